@@ -1,0 +1,54 @@
+"""The errors a user can meet, all on one page.
+
+Every message says what is wrong and how to mend it; the command prints it without a traceback.
+
+    NetEyesError                 exit code 1
+    ├── UsageError               exit code 2: what was asked for makes no sense
+    │   └── LabelError           an unknown label name, answered with the nearest ones
+    ├── SourceError              an input cannot be opened, or stopped giving frames
+    ├── SinkError                an output cannot be written
+    ├── BundleError              a bundle is missing, incomplete or altered
+    ├── CheckpointError          a checkpoint is not what it says it is
+    ├── ParityError              an engine does not answer what its net answers
+    └── BackendError             a runtime is missing, or refuses a graph
+"""
+
+
+class NetEyesError(Exception):
+    """Any error that neteyes raises on purpose; `str(error)` is one message for the user."""
+
+    exit_code = 1
+
+
+class UsageError(NetEyesError):
+    """What was asked for makes no sense: a wrong option, name or URI."""
+
+    exit_code = 2
+
+
+class LabelError(UsageError):
+    """A label name that its label space does not have."""
+
+
+class SourceError(NetEyesError):
+    """An input cannot be opened, or stopped giving frames."""
+
+
+class SinkError(NetEyesError):
+    """An output cannot be written."""
+
+
+class BundleError(NetEyesError):
+    """A bundle is missing, incomplete or altered."""
+
+
+class CheckpointError(NetEyesError):
+    """A checkpoint file is not what it says it is."""
+
+
+class ParityError(NetEyesError):
+    """An engine does not answer what its net answers."""
+
+
+class BackendError(NetEyesError):
+    """A runtime is missing, or refuses a graph."""

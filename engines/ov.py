@@ -1,0 +1,71 @@
+"""OpenVINO on the CPU; it computes in bf16 where the card allows it and the processor has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import openvino as ov
+from openvino import properties as props
+
+from engines.engine import Array, TensorSpec, check_arrays
+from engines.errors import BackendError
+
+
+class OvEngine:
+    """A compiled OpenVINO model; implements `engines.engine.Engine`."""
+
+    def __init__(self, compiled: ov.CompiledModel, precision: str) -> None:
+        self._request = compiled.create_infer_request()
+        self.backend = f"openvino (CPU, {precision})"
+        self.inputs = tuple(_spec(port) for port in compiled.inputs)
+        self.outputs = tuple(_spec(port) for port in compiled.outputs)
+
+    def __call__(self, inputs: Mapping[str, Array], outputs: Mapping[str, Array]) -> None:
+        """Run the graph straight from and into the caller's memory."""
+        check_arrays(self.inputs, inputs)
+        check_arrays(self.outputs, outputs)
+        for spec in self.inputs:
+            self._request.set_tensor(spec.name, ov.Tensor(inputs[spec.name], shared_memory=True))
+        for spec in self.outputs:
+            self._request.set_tensor(spec.name, ov.Tensor(outputs[spec.name], shared_memory=True))
+        try:
+            self._request.infer()
+        except RuntimeError as error:
+            raise BackendError(f"OpenVINO failed while running: {error}") from error
+
+    def close(self) -> None:
+        """Free the compiled model."""
+        del self._request
+
+
+def version() -> str:
+    """Return the version of OpenVINO."""
+    return str(ov.__version__).split("-", 1)[0]
+
+
+def open_graph(path: Path, threads: int | None, precision: str) -> OvEngine:
+    """Compile a graph for the CPU.
+
+    Raises:
+        BackendError: OpenVINO refuses the file.
+    """
+    core = ov.Core()
+    can_bf16 = "BF16" in core.get_property("CPU", props.device.capabilities())
+    chosen = "bf16" if precision == "bf16" and can_bf16 else "fp32"
+    config = {
+        props.hint.performance_mode(): props.hint.PerformanceMode.LATENCY,
+        props.hint.inference_precision(): ov.Type.bf16 if chosen == "bf16" else ov.Type.f32,
+        props.hint.enable_cpu_pinning(): False,  # two engines share the cores
+        props.num_streams(): 1,
+    }
+    if threads:
+        config[props.inference_num_threads()] = threads
+    try:
+        return OvEngine(core.compile_model(str(path), "CPU", config), chosen)
+    except RuntimeError as error:
+        raise BackendError(f"OpenVINO refuses {path}: {error}") from error
+
+
+def _spec(port: ov.ConstOutput) -> TensorSpec:
+    return TensorSpec(port.any_name, tuple(port.shape), port.element_type.to_dtype())

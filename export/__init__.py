@@ -1,0 +1,1 @@
+"""Checkpoint → graph → engine: the networks, their graphs, and how the `small` bundle was trained."""

@@ -1,0 +1,117 @@
+"""Writing a bundle: two graphs and the card that says what they are."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from engines.bundle import CARD, FORMAT, Bundle, Card, SegmentCard, SynthesizeCard, open_bundle, sha256_of
+from engines.errors import BundleError
+from engines.labels import LabelSpace
+from export.graphs import SegmentGraph, SynthesizeGraph
+from export.to_onnx import export_onnx
+
+SEGMENT, SYNTHESIZE = "segment.onnx", "synthesize.onnx"
+
+
+def write_bundle(
+    folder: Path,
+    segment: SegmentGraph,
+    synthesize: SynthesizeGraph,
+    *,
+    labels: str = "coco-stuff",
+    half_weights: bool = False,
+    precision: str = "fp32",
+    overwrite: bool = False,
+    about: Mapping[str, Any] | None = None,
+) -> Bundle:
+    """Export both graphs into `folder`, made if need be, and write their card last.
+
+    Args:
+        folder: its name becomes the bundle's, unless `about` says another.
+        segment: must answer label maps of the size that `synthesize` takes.
+        synthesize: see `SynthesizeGraph`.
+        labels: the label space of both.
+        half_weights: as for `export_onnx`.
+        precision: what the card lets a runtime compute in: fp32, bf16 or fp16.
+        overwrite: replace a bundle that lies there.
+        about: further top-level keys of the card: name, description, license, credits, training, likeness.
+
+    Returns:
+        The bundle, read back and verified.
+
+    Raises:
+        BundleError: something lies there, or the graphs do not fit each other.
+    """
+    if segment.label_size != synthesize.size:
+        raise BundleError(
+            f"The segmenter's label maps are {_text(segment.label_size)}, the synthesizer takes "
+            f"{_text(synthesize.size)}. Export both for one size."
+        )
+    if folder.exists() and not folder.is_dir():
+        raise BundleError(f"{folder} is a file; a bundle is a folder. Give another name.")
+    card_path = folder / CARD
+    if card_path.exists() and not overwrite:
+        raise BundleError(f"{folder} holds a bundle already. Give another folder, or overwrite it.")
+    folder.mkdir(parents=True, exist_ok=True)
+    card_path.unlink(missing_ok=True)  # a folder without a card is no bundle: nobody opens half of one
+    export_onnx(segment, folder / SEGMENT, half_weights=half_weights)
+    export_onnx(synthesize, folder / SYNTHESIZE, half_weights=half_weights)
+    space = LabelSpace.load(labels)
+    sections = {
+        "segment": {
+            **_graph_section(folder / SEGMENT, labels, segment.frame_size, segment.trained, precision),
+            "argmax": segment.argmax,
+        },
+        "synthesize": {
+            **_graph_section(folder / SYNTHESIZE, labels, synthesize.size, synthesize.trained, precision),
+            "siblings": {space.name(a): space.name(b) for a, b in synthesize.siblings.items()},
+        },
+    }
+    card = {"format": FORMAT, "name": folder.name, **(about or {}), **sections}
+    msgspec.convert(card, Card, strict=False)
+    card_path.write_text(to_toml(card), "utf-8")
+    return open_bundle(folder)
+
+
+def to_toml(table: Mapping[str, Any]) -> str:
+    """Return TOML for a table of strings, numbers, lists of them, and tables."""
+    return "\n".join(_lines(table, ())).strip() + "\n"
+
+
+def _lines(table: Mapping[str, Any], path: Sequence[str]) -> list[str]:
+    plain = {key: value for key, value in table.items() if not isinstance(value, Mapping)}
+    lines = [f"{_key(key)} = {_value(value)}" for key, value in plain.items()]
+    for key, value in table.items():
+        if isinstance(value, Mapping) and value:
+            lines += ["", f"[{'.'.join(map(_key, [*path, key]))}]", *_lines(value, [*path, key])]
+    return lines
+
+
+def _key(key: str) -> str:
+    return key if key.replace("_", "").replace("-", "").isalnum() and key.isascii() else _value(key)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_value, value))}]"
+    return json.dumps(value, ensure_ascii=False)  # TOML's strings, numbers and booleans, but for NaN
+
+
+def _graph_section(
+    path: Path, labels: str, size: tuple[int, int], trained: Sequence[int], precision: str
+) -> dict[str, Any]:
+    return {
+        "file": path.name,
+        "sha256": sha256_of(path),
+        "labels": labels,
+        "size": [size[1], size[0]],  # width × height in text
+        "trained": list(trained),
+        "precision": precision,
+    }
+
+
+def _text(size: tuple[int, int]) -> str:
+    return f"{size[1]}x{size[0]}"

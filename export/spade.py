@@ -1,0 +1,160 @@
+"""SPADE's generator: a label map paints a picture.
+
+Park et al., *Semantic Image Synthesis with Spatially-Adaptive Normalization*, CVPR 2019. The published
+COCO-Stuff net is `SpadeConfig()`; the small one that paints on a CPU is another value of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+SLOPE = 0.2  # of every leaky ReLU
+GRAIN = 128  # side of the fixed grain, in pixels of the finest label map
+
+
+@dataclass(frozen=True, slots=True)
+class SpadeConfig:
+    """The shape of one generator.
+
+    Attributes:
+        labels: labels that have a channel of their own; one for unlabelled and one for edges follow them.
+        width: channels of the last block; the blocks before it have 2, 4, 8 and 16 times as many.
+        widest: no block has more channels than this.
+        hidden: channels between the label map and the modulation.
+        kernel: side of the modulation's convolutions. 1 makes each a table of one row a label.
+        grain: fixed maps beside the labels (height, breadth, then noise), without which a large uniform
+            region has nothing to vary by. 0 for none, else at least 2.
+        shuffle: a pixel shuffle makes the last doubling, in place of the block at the picture's size.
+        plain_shortcut: the shortcut convolution sees its input as it is, not modulated.
+    """
+
+    labels: int = 182
+    width: int = 64
+    widest: int = 1024
+    hidden: int = 128
+    kernel: int = 3
+    grain: int = 0
+    shuffle: bool = False
+    plain_shortcut: bool = False
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Pixels of the picture per pixel of the label map, at each size the generator looks at it."""
+        return (32, 16, 8, 4, 2) if self.shuffle else (32, 16, 8, 4, 2, 1)
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """Channels after `fc` and after each of the blocks."""
+        factors = (16, 16, 16, 16, 8, 4, 2) if self.shuffle else (16, 16, 16, 16, 8, 4, 2, 1)
+        return tuple(min(self.widest, factor * self.width) for factor in factors)
+
+
+class Modulation(nn.Module):
+    """Batch norm whose scale and shift are read off the label map at every pixel."""
+
+    def __init__(self, channels: int, config: SpadeConfig) -> None:
+        super().__init__()
+        kernel, pad = config.kernel, config.kernel // 2
+        inputs = config.labels + 2 + config.grain
+        self.param_free_norm = nn.BatchNorm2d(channels, affine=False)
+        self.mlp_shared = nn.Sequential(nn.Conv2d(inputs, config.hidden, kernel, padding=pad), nn.ReLU())
+        self.mlp_gamma = nn.Conv2d(config.hidden, channels, kernel, padding=pad)
+        self.mlp_beta = nn.Conv2d(config.hidden, channels, kernel, padding=pad)
+
+    def forward(self, x: Tensor, segmap: Tensor) -> Tensor:
+        """Modulate x (N, C, h, w) by segmap (N, L, h, w)."""
+        hidden = self.mlp_shared(segmap)  # (N, hidden, h, w)
+        modulated: Tensor = self.param_free_norm(x) * (1 + self.mlp_gamma(hidden)) + self.mlp_beta(hidden)
+        return modulated
+
+
+class Block(nn.Module):
+    """Two modulated convolutions beside a shortcut, which is learned where the channels change."""
+
+    def __init__(self, channels_in: int, channels_out: int, config: SpadeConfig) -> None:
+        super().__init__()
+        middle = min(channels_in, channels_out)
+        self.norm_0 = Modulation(channels_in, config)
+        self.conv_0 = nn.Conv2d(channels_in, middle, 3, padding=1)
+        self.norm_1 = Modulation(middle, config)
+        self.conv_1 = nn.Conv2d(middle, channels_out, 3, padding=1)
+        self.conv_s = nn.Conv2d(channels_in, channels_out, 1, bias=False) if channels_in != channels_out else None
+        self.norm_s = Modulation(channels_in, config) if self.conv_s and not config.plain_shortcut else None
+
+    def forward(self, x: Tensor, segmap: Tensor) -> Tensor:
+        """Map x (N, C_in, h, w) to (N, C_out, h, w)."""
+        shortcut = x if self.norm_s is None else self.norm_s(x, segmap)
+        shortcut = shortcut if self.conv_s is None else self.conv_s(shortcut)
+        x = self.conv_0(F.leaky_relu(self.norm_0(x, segmap), SLOPE))
+        x = self.conv_1(F.leaky_relu(self.norm_1(x, segmap), SLOPE))
+        return shortcut + x
+
+
+class Generator(nn.Module):
+    """The painter. Its state-dict names are the published ones (with spectral norm already divided out)."""
+
+    def __init__(self, config: SpadeConfig) -> None:
+        super().__init__()
+        self.config = config
+        c = config.channels
+        self.fc = nn.Conv2d(config.labels + 2 + config.grain, c[0], 3, padding=1)
+        self.head_0 = Block(c[0], c[1], config)
+        self.G_middle_0 = Block(c[1], c[2], config)
+        self.G_middle_1 = Block(c[2], c[3], config)
+        self.up_0 = Block(c[3], c[4], config)
+        self.up_1 = Block(c[4], c[5], config)
+        self.up_2 = Block(c[5], c[6], config)
+        self.up_3 = None if config.shuffle else Block(c[6], c[7], config)
+        self.conv_img = nn.Conv2d(c[-1], 3 * 4 if config.shuffle else 3, 3, padding=1)
+        if config.grain:
+            seeded = torch.Generator().manual_seed(0)
+            self.register_buffer("noise", torch.randn(1, config.grain - 2, GRAIN, GRAIN, generator=seeded))
+
+    def forward(self, segmap: Tensor) -> Tensor:
+        """Paint.
+
+        Args:
+            segmap: float (N, labels + 2, H, W), the one-hot label map, then unlabelled, then edges;
+                H and W are multiples of 32.
+
+        Returns:
+            The picture, RGB in -1..1, float (N, 3, H, W).
+        """
+        # Nearest resizing by a whole factor takes every k-th pixel.
+        return self.paint([segmap[:, :, ::stride, ::stride] for stride in self.config.strides])
+
+    def paint(self, segmaps: Sequence[Tensor]) -> Tensor:
+        """Paint from the label map at each of `config.strides`, coarsest first: what `forward` does.
+
+        A graph that subsamples its label map before the one-hot need never make the full-size one.
+        """
+        if self.config.grain:
+            segmaps = [self._with_grain(segmap) for segmap in segmaps]
+        x = self.fc(segmaps[0])  # (N, 16 width, H/32, W/32)
+        x = _double(self.head_0(x, segmaps[0]))  # (N, 16 width, H/16, W/16)
+        x = self.G_middle_0(x, segmaps[1])
+        x = _double(self.G_middle_1(x, segmaps[1]))  # (N, 16 width, H/8, W/8)
+        x = _double(self.up_0(x, segmaps[2]))  # (N, 8 width, H/4, W/4)
+        x = _double(self.up_1(x, segmaps[3]))  # (N, 4 width, H/2, W/2)
+        x = self.up_2(x, segmaps[4])  # (N, 2 width, H/2, W/2)
+        if self.up_3 is not None:
+            x = self.up_3(_double(x), segmaps[5])  # (N, width, H, W)
+        x = self.conv_img(F.leaky_relu(x, SLOPE))
+        if self.config.shuffle:
+            x = F.pixel_shuffle(x, 2)  # (N, 12, H/2, W/2) -> (N, 3, H, W)
+        return torch.tanh(x)
+
+    def _with_grain(self, segmap: Tensor) -> Tensor:
+        n, _, h, w = segmap.shape
+        height = torch.linspace(-1, 1, h, dtype=segmap.dtype, device=segmap.device).view(1, 1, h, 1)
+        breadth = torch.linspace(-1, 1, w, dtype=segmap.dtype, device=segmap.device).view(1, 1, 1, w)
+        tiles = self.noise.repeat(1, 1, -(-h // GRAIN), -(-w // GRAIN))[:, :, :h, :w].to(segmap.dtype)
+        fixed = torch.cat([height.expand(1, 1, h, w), breadth.expand(1, 1, h, w), tiles], dim=1)
+        return torch.cat([segmap, fixed.expand(n, -1, -1, -1)], dim=1)
+
+
+def _double(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2.0, mode="nearest")

@@ -1,0 +1,86 @@
+"""Patch discriminators that know the labels.
+
+Isola et al., *Image-to-Image Translation with Conditional Adversarial Networks* (CVPR 2017) for the patches;
+Wang et al., *pix2pixHD* (CVPR 2018) for two sizes and feature matching; Miyato and Koyama, *cGANs with
+Projection Discriminator* (ICLR 2018) for the projection, here one for every patch.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.parametrizations import spectral_norm
+
+
+class Judgement(NamedTuple):
+    """What one discriminator makes of pictures."""
+
+    score: Tensor  # (N, 1, h/8, w/8): high where a patch looks real
+    features: list[Tensor]  # of each layer before
+
+
+class PatchDiscriminator(nn.Module):
+    """Judges overlapping patches of 70 pixels, each together with its labels."""
+
+    def __init__(self, labels: int, width: int = 32, embedding: int = 16) -> None:
+        """`labels` counts all channels of the label map; `width` those of the first layer."""
+        super().__init__()
+        self.embed = nn.Conv2d(labels, embedding, 1, bias=False)
+        widths = (3 + embedding, width, 2 * width, 4 * width)
+        self.layers = nn.ModuleList(
+            spectral_norm(nn.Conv2d(inputs, outputs, 4, 2, 1))
+            for inputs, outputs in zip(widths, widths[1:], strict=False)
+        )
+        self.last = spectral_norm(nn.Conv2d(4 * width, 8 * width, 3, 1, 1))
+        self.score = spectral_norm(nn.Conv2d(8 * width, 1, 3, 1, 1))
+        self.project = spectral_norm(nn.Conv2d(labels, 8 * width, 1, bias=False))
+        self.norms = nn.ModuleList(nn.InstanceNorm2d(channels) for channels in (2 * width, 4 * width, 8 * width))
+
+    def forward(self, picture: Tensor, segmap: Tensor) -> Judgement:
+        """Judge a picture (N, 3, h, w) in −1..1 beside its label map (N, labels, h, w)."""
+        x = torch.cat([picture, self.embed(segmap)], 1)
+        features: list[Tensor] = []
+        for number, layer in enumerate([*self.layers, self.last]):
+            x = layer(x)
+            x = F.leaky_relu(self.norms[number - 1](x) if number else x, 0.2)
+            features.append(x)
+        named = self.project(segmap[:, :, 4::8, 4::8])  # (N, 8 width, h/8, w/8)
+        agreement = (named * x).sum(1, keepdim=True) / x.shape[1] ** 0.5
+        return Judgement(self.score(x) + agreement, features)
+
+
+class Discriminator(nn.Module):
+    """Two patch discriminators: one at the picture's size, one at half of it."""
+
+    def __init__(self, labels: int, width: int = 32) -> None:
+        """See `PatchDiscriminator`."""
+        super().__init__()
+        self.fine = PatchDiscriminator(labels, width)
+        self.coarse = PatchDiscriminator(labels, width)
+
+    def forward(self, picture: Tensor, segmap: Tensor) -> list[Judgement]:
+        """Judge a picture (N, 3, h, w) in −1..1 beside its label map (N, labels, h, w)."""
+        return [self.fine(picture, segmap), self.coarse(F.avg_pool2d(picture, 2), segmap[:, :, ::2, ::2])]
+
+
+def hinge(judgements: list[Judgement], real: bool) -> Tensor:
+    """The discriminator's loss: scores beyond ±1 on the right side cost nothing."""
+    sign = -1.0 if real else 1.0
+    return _mean(judgements, lambda judgement: F.relu(1 + sign * judgement.score).mean())
+
+
+def persuasion(judgements: list[Judgement]) -> Tensor:
+    """The generator's adversarial loss."""
+    return _mean(judgements, lambda judgement: -judgement.score.mean())
+
+
+def feature_distance(painted: list[Judgement], real: list[Judgement]) -> Tensor:
+    """Mean absolute difference of the features, which `real` gives without gradient."""
+    pairs = [(a, b) for p, r in zip(painted, real, strict=True) for a, b in zip(p.features, r.features, strict=True)]
+    return torch.stack([F.l1_loss(a, b.detach()) for a, b in pairs]).mean()
+
+
+def _mean(judgements: list[Judgement], loss: Callable[[Judgement], Tensor]) -> Tensor:
+    return torch.stack([loss(judgement) for judgement in judgements]).mean()

@@ -1,0 +1,286 @@
+"""The small painter's training: adversarial, with the segmenter looking on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim import Adam, Optimizer
+
+from export.spade import Generator, SpadeConfig
+from export.train.augment import Augment
+from export.train.data import (
+    PSEUDO_LABELLED,
+    TRULY_LABELLED,
+    Array,
+    Batches,
+    Photo,
+    PhotoPool,
+    Pool,
+    held_out,
+    in_validation,
+    read_photos,
+)
+from export.train.discriminator import Discriminator, feature_distance, hinge, persuasion
+from export.train.kin import channel_table, painted_ids, siblings
+from export.train.rare import BAT, REFRIGERATOR, DrawnThings, relabel
+
+SMALL = SpadeConfig(
+    labels=len(painted_ids()),
+    width=16,
+    widest=160,
+    hidden=48,
+    kernel=1,
+    grain=6,
+    shuffle=True,
+    plain_shortcut=True,
+)
+
+AUGMENT = Augment(scale=(1.0, 2.0), aspect=1.15, whole=0.3, degrees=3.0, colour=0.0, damage=0.0)
+
+
+class Critic(Protocol):
+    """A frozen net that looks at pictures: the perceptual loss, and what ties a painting to its labels."""
+
+    def __call__(self, picture: Tensor) -> tuple[list[Tensor], Tensor | None]:
+        """Picture (N, 3, h, w) RGB in −1..1 → features, and logits over `ids` or None."""
+        ...
+
+    ids: Sequence[int]  # COCO-Stuff ids of the logits' channels
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each loss counts in the generator's sum."""
+
+    adversarial: float = 1.0
+    matching: float = 10.0
+    perceptual: float = 4.0
+    colour: float = 4.0
+    labels: float = 1.0
+
+
+class PainterTraining:
+    """What the loop trains: a generator against two patch discriminators."""
+
+    averaged = "generator"
+
+    def __init__(
+        self,
+        config: SpadeConfig,
+        critic: Critic | None,
+        samples: tuple[Array, Array],
+        seed: int = 0,
+        weights: Weights = Weights(),  # noqa: B008 (frozen)
+    ) -> None:
+        """Build both nets.
+
+        Args:
+            config: of the generator; its labels are those of `painted_ids`.
+            critic: frozen; None leaves its two losses out.
+            samples: images uint8 (N, 256, 256, 3) BGR and labels uint8 (N, 256, 256) for the sheets.
+            seed: of the initial weights.
+            weights: of the losses.
+        """
+        torch.manual_seed(seed)
+        self._config, self._critic, self._weights, self._samples = config, critic, weights, samples
+        self._table = torch.from_numpy(channel_table().astype(np.int64))
+        generator, discriminator = Generator(config), Discriminator(config.labels + 2)
+        _initialise(generator)
+        self.modules: Mapping[str, nn.Module] = {"generator": generator, "discriminator": discriminator}
+        self.optimizers: Mapping[str, Optimizer] = {
+            "generator": Adam(generator.parameters(), lr=4e-4, betas=(0.5, 0.99)),
+            "discriminator": Adam(discriminator.parameters(), lr=4e-4, betas=(0.5, 0.99)),
+        }
+        self._recent: list[Tensor] = []  # label maps, for the average's batch norms
+        if critic is not None:
+            self._criticised = torch.full((256,), -1)
+            self._criticised[torch.tensor(critic.ids)] = torch.arange(len(critic.ids))
+
+    def step(self, images: Tensor, labels: Tensor) -> dict[str, float]:
+        """Learn from images uint8 (N, H, W, 3) BGR and labels uint8 (N, H, W); give the losses."""
+        generator, discriminator = self.modules["generator"], self.modules["discriminator"]
+        real = images.flip(3).permute(0, 3, 1, 2).float() / 127.5 - 1  # (N, 3, H, W) RGB
+        segmap = segmap_of(self._table[labels.long()], self._config.labels)
+        self._recent = [*self._recent[-15:], labels]
+        painted = generator(segmap)
+
+        discriminator.requires_grad_(True)
+        on_real = discriminator(real, segmap)
+        on_painted = discriminator(painted.detach(), segmap)
+        against = hinge(on_real, real=True) + hinge(on_painted, real=False)
+        self._learn("discriminator", against)
+
+        discriminator.requires_grad_(False)
+        on_painted = discriminator(painted, segmap)
+        w = self._weights
+        losses = {
+            "adversarial": w.adversarial * persuasion(on_painted),
+            "matching": w.matching * feature_distance(on_painted, on_real),
+            "colour": w.colour * F.l1_loss(F.avg_pool2d(painted, 8), F.avg_pool2d(real, 8)),
+        }
+        if self._critic is not None:
+            losses |= self._criticise(painted, real, labels)
+        total = torch.stack(list(losses.values())).sum()
+        self._learn("generator", total)
+        return {"discriminator": float(against), **{name: float(loss) for name, loss in losses.items()}}
+
+    def _criticise(self, painted: Tensor, real: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        assert self._critic is not None
+        with torch.no_grad():
+            expected, _ = self._critic(real)
+        features, logits = self._critic(painted)
+        distances = [F.l1_loss(a, b) / b.abs().mean() for a, b in zip(features, expected, strict=True)]
+        losses = {"perceptual": self._weights.perceptual * torch.stack(distances).mean()}
+        if logits is not None:
+            step = labels.shape[-1] // logits.shape[-1]
+            truth = self._criticised[labels[:, step // 2 :: step, step // 2 :: step].long()]
+            losses["labels"] = self._weights.labels * F.cross_entropy(logits, truth, ignore_index=-1)
+        return losses
+
+    def _learn(self, name: str, loss: Tensor) -> None:
+        self.optimizers[name].zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.modules[name].parameters(), 10.0)
+        self.optimizers[name].step()
+
+    @torch.no_grad()
+    def evaluate(self, average: nn.Module) -> dict[str, float]:
+        """Bring the average's batch norms up to date, and let the critic name what it painted."""
+        self._settle(average)
+        paintings = self._paint(average, self._samples[1])
+        truth = torch.from_numpy(self._samples[1])
+        if self._critic is None:
+            return {"score": 0.0}
+        _, logits = self._critic(paintings)
+        assert logits is not None
+        step = truth.shape[-1] // logits.shape[-1]
+        ids = self._criticised[truth[:, step // 2 :: step, step // 2 :: step].long()]
+        right = (logits.argmax(1) == ids)[ids >= 0].float().mean()
+        return {"score": float(right)}
+
+    def sheet(self, average: nn.Module) -> Array:
+        """Photo, labels and painting, side by side, for every sample."""
+        self._settle(average)
+        images, labels = self._samples
+        paintings = self._paint(average, labels).clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
+        painted = paintings.permute(0, 2, 3, 1).flip(3).numpy()
+        palette = np.random.default_rng(3).integers(30, 230, (256, 3), dtype=np.uint8)
+        triples = [np.hstack(three) for three in zip(images, palette[labels], painted, strict=True)]
+        half = (len(triples) + 1) // 2
+        rows = [np.hstack(triples[i :: half]) for i in range(len(triples) - half)]
+        return np.ascontiguousarray(np.vstack(rows))
+
+    def checkpoint(self, average: nn.Module) -> dict[str, Any]:
+        """All that rebuilds the painter: see `load_painter`."""
+        return {
+            "kind": "painter",
+            "config": asdict(self._config),
+            "trained": list(painted_ids()),
+            "siblings": siblings(),
+            "channels": channel_table().tolist(),
+            "state": average.state_dict(),
+        }
+
+    @torch.no_grad()
+    def _paint(self, net: nn.Module, labels: Array) -> Tensor:
+        net.eval()
+        maps = self._table[torch.from_numpy(labels).long()]
+        return torch.cat([net(segmap_of(one[None], self._config.labels)) for one in maps])
+
+    @torch.no_grad()
+    def _settle(self, average: nn.Module) -> None:
+        """Averaged weights see other statistics than the weights of any one step: measure them anew."""
+        norms = [m for m in average.modules() if isinstance(m, nn.BatchNorm2d)]
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # a plain mean over all that follows
+        average.train()
+        for labels in self._recent:
+            average(segmap_of(self._table[labels.long()], self._config.labels))
+        average.eval()
+
+
+def segmap_of(channels: Tensor, labels: int) -> Tensor:
+    """One-hot and edges: int64 (N, H, W), `labels` standing for unlabelled → float (N, labels + 2, H, W)."""
+    n, h, w = channels.shape
+    segmap = torch.zeros(n, labels + 2, h, w)
+    segmap.scatter_(1, channels[:, None], 1.0)
+    across, down = channels[:, :, 1:] != channels[:, :, :-1], channels[:, 1:] != channels[:, :-1]
+    edges = segmap[:, -1]
+    edges[:, :, 1:][across] = 1
+    edges[:, :, :-1][across] = 1
+    edges[:, 1:][down] = 1
+    edges[:, :-1][down] = 1
+    return segmap
+
+
+def load_painter(path: Path) -> tuple[Generator, dict[str, Any]]:
+    """Rebuild a painter from `best.pt`: the net, ready to paint, and the whole checkpoint."""
+    saved: dict[str, Any] = torch.load(path, weights_only=True)
+    net = Generator(SpadeConfig(**saved["config"]))
+    net.load_state_dict(saved["state"])
+    return net.eval(), saved
+
+
+def photo_pools(data: Path) -> list[tuple[Pool, float]]:
+    """All photos that may be trained on, weighted so that rare labels are seen too."""
+    photos = [
+        relabel(photo)
+        for folder in PSEUDO_LABELLED
+        for photo in read_photos(data, folder)
+        if not in_validation(photo.name)
+    ]
+    true = [photo for photo in read_photos(data, TRULY_LABELLED) if not held_out(photo.name)]
+    weights = _weights([*photos, *true])
+    plain = PhotoPool([*photos, *true], weights)
+    return [(plain, 0.94), (DrawnThings(PhotoPool(photos, weights[: len(photos)])), 0.06)]
+
+
+def sample_pictures(data: Path, count: int = 12) -> tuple[Array, Array]:
+    """Pictures for the sheets, never trained on: scenes held out and validation photos, 256×256."""
+    scenes = [photo for photo in read_photos(data, TRULY_LABELLED) if held_out(photo.name)][: 2 * count // 3]
+    others = [photo for folder in ("people", "nature", "things") for photo in read_photos(data, folder)]
+    chosen = [photo for photo in others if in_validation(photo.name)]
+    photos = [*scenes, *chosen[:: max(1, len(chosen) // (count - len(scenes)))]][:count]
+    images = [_square(photo.image, cv2.INTER_AREA) for photo in photos]
+    labels = [_square(photo.labels, cv2.INTER_NEAREST) for photo in photos]
+    return np.stack(images), np.stack(labels)
+
+
+def _square(array: Array, interpolation: int) -> Array:
+    h, w = array.shape[:2]
+    side = min(h, w)
+    top, left = (h - side) // 2, (w - side) // 2
+    cut = array[top : top + side, left : left + side]
+    return np.asarray(cv2.resize(cut, (256, 256), interpolation=interpolation), np.uint8)
+
+
+# Pictures of one of these are what they say; of the rest of ImageNet's classes the teachers know little.
+_THINGS = [*range(9), *range(15, 23), 43, 61, 62, 63, 64, 66, 71, REFRIGERATOR, BAT]
+_OUTDOORS = [95, 123, 125, 134, 139, 148, 153, 154, 156, 158, 168, 177]
+_TRUST = {"people": 0.6, "things": 1.0, "nature": 1.3, "rooms": 0.4, "scenes": 2.0}
+
+
+def _weights(photos: Sequence[Photo]) -> list[float]:
+    counts = np.stack([np.bincount(photo.labels.ravel(), minlength=256) / photo.labels.size for photo in photos])
+    share = counts.mean(0)
+    rarity = np.minimum(15.0, 1 / np.sqrt(np.maximum(share, 1e-6)))
+    rarity[255] = 0
+    weights = counts @ rarity * np.array([_TRUST[photo.folder] for photo in photos])
+    unsure = (counts[:, _THINGS].sum(1) < 0.08) & (counts[:, _OUTDOORS].sum(1) < 0.5)
+    weights[unsure & np.array([photo.folder == "things" for photo in photos])] *= 0.15
+    return [float(weight) for weight in weights]
+
+
+def _initialise(net: nn.Module) -> None:
+    for module in net.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.xavier_normal_(module.weight)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)

@@ -1,0 +1,186 @@
+"""The small segmenter: MobileNetV2 DeepLab in COCO-Stuff ids, from pseudo-labelled, labelled and drawn pictures."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim import Optimizer
+
+from export.deeplab import DeepLabV3Plus
+from export.groups import group_confusion, group_iou, grouped_accuracy, groups
+from export.train.augment import Augment
+from export.train.data import (
+    PSEUDO_LABELLED,
+    TRULY_LABELLED,
+    Array,
+    Batches,
+    Photo,
+    PhotoPool,
+    Pool,
+    held_out,
+    in_validation,
+    read_photos,
+)
+from export.train.loop import Plan, Run
+from export.train.sheets import colour, grid
+from export.train.teachers import ADE20K, NOTICE, start_from_teacher
+
+SIZE = (256, 256)
+DRAWN = (22, 38, 81, 153, 158)  # bear, baseball bat, refrigerator, sand, snow: few photos or none
+# What the teachers name in the photos often enough to be learnt, and what is drawn.
+TRAINED = tuple(
+    sorted(
+        DRAWN
+        + (0, 1, 2, 3, 4, 5, 6, 8, 15, 16, 17, 18, 19, 20, 43, 61, 62, 63, 64, 66, 71, 95, 97, 101, 108, 111, 114)
+        + (123, 125, 127, 132, 134, 139, 141, 148, 151, 154, 155, 156, 168, 172, 177, 180)
+    )
+)
+IGNORED = -100
+TRUE_SHARE, DRAWN_SHARE = 0.15, 0.10
+
+
+def target_table(trained: Sequence[int], pixels: npt.NDArray[np.int64]) -> Tensor:
+    """Int64 (256,): label id → its logit, else that of the commonest trained label of its group, else −100.
+
+    Args:
+        trained: label id of each logit.
+        pixels: (256,), how often each id occurs in the photos.
+    """
+    table = torch.full((256,), IGNORED)
+    for ids in groups().values():
+        known = [i for i in ids if i in trained]
+        if known:
+            table[list(ids)] = trained.index(max(known, key=lambda i: int(pixels[i])))
+    table[list(trained)] = torch.arange(len(trained))
+    return table
+
+
+def normalise(images: Tensor, net: DeepLabV3Plus) -> Tensor:
+    """Uint8 (N, H, W, 3) BGR → what the net takes, float (N, 3, H, W)."""
+    mean = torch.tensor(net.mean)
+    return ((images.float() - mean) * net.scale).permute(0, 3, 1, 2)
+
+
+class SegmenterTraining:
+    """Cross-entropy on what teachers, people and drawings say; see `export.train.loop.Training`."""
+
+    averaged = "net"
+
+    def __init__(self, net: DeepLabV3Plus, table: Tensor, weights: Tensor, rate: float, judged: Mapping[str, list[Photo]]):
+        """Train `net`.
+
+        Args:
+            net: the net, started from the teacher.
+            table: label id → logit, as `target_table` gives it.
+            weights: of each logit's label in the loss.
+            rate: learning rate of the head; the backbone takes a quarter.
+            judged: photos by the name of their set, `validation` among them.
+        """
+        self._net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._table, self._weights, self._judged = table, weights, judged
+        self.modules: Mapping[str, nn.Module] = {"net": net}
+        groups_of_parameters = [
+            {"params": list(net.backbone.parameters()), "lr": rate / 4},
+            {"params": list(net.head.parameters()), "lr": rate},
+        ]
+        self.optimizers: Mapping[str, Optimizer] = {
+            "net": torch.optim.AdamW(groups_of_parameters, weight_decay=0.02, fused=True)
+        }
+        net.train()
+
+    def step(self, images: Tensor, labels: Tensor) -> dict[str, float]:
+        """Learn from one batch."""
+        x = normalise(images, self._net).contiguous(memory_format=torch.channels_last)
+        logits = F.interpolate(self._net(x), scale_factor=2.0, mode="bilinear", align_corners=False)
+        stride = images.shape[1] // logits.shape[2]
+        targets = self._table[labels[:, stride // 2 :: stride, stride // 2 :: stride].long()]
+        loss = F.cross_entropy(
+            logits, targets, self._weights, ignore_index=IGNORED, label_smoothing=0.05
+        )
+        optimizer = self.optimizers["net"]
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = nn.utils.clip_grad_norm_(self._net.parameters(), 5.0)
+        optimizer.step()
+        return {"loss": float(loss.detach()), "norm": float(norm)}
+
+    def evaluate(self, average: nn.Module) -> dict[str, float]:
+        """Grouped pixel accuracy of each set; the validation set's is the score."""
+        result = {}
+        for name, photos in self._judged.items():
+            confusion = sum(group_confusion(segment(average, photo.image), photo.labels) for photo in photos)
+            assert isinstance(confusion, np.ndarray)
+            result[name] = grouped_accuracy(confusion)
+            result |= {f"{name} {group}": iou for group, iou in group_iou(confusion).items()}
+        return {"score": result["validation"], **result}
+
+    def sheet(self, average: nn.Module) -> Array:
+        """Photo, labels and answer of some photos of each set."""
+        rows = []
+        for photos in self._judged.values():
+            for photo in photos[:: max(1, len(photos) // 8)][:8]:
+                rows.append([photo.image, colour(photo.labels), colour(segment(average, photo.image))])
+        return grid(rows, SIZE)
+
+    def checkpoint(self, average: nn.Module) -> dict[str, Any]:
+        """The average as `DeepLabV3Plus.from_checkpoint` takes it, with the notice its origin asks for."""
+        assert isinstance(average, DeepLabV3Plus)
+        return {**average.to_checkpoint(), "notice": NOTICE}
+
+
+@torch.no_grad()
+def segment(net: nn.Module, image: Array) -> Array:
+    """Label a photo uint8 (H, W, 3) BGR as the graph does at 256×256: ids uint8 (H, W)."""
+    assert isinstance(net, DeepLabV3Plus)
+    h, w = image.shape[:2]
+    fitted = np.asarray(cv2.resize(image, SIZE[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+    logits = net(normalise(torch.from_numpy(fitted)[None], net))
+    full = F.interpolate(logits, size=SIZE, mode="bilinear", align_corners=False)
+    ids = np.asarray(net.label_ids, np.uint8)[full[0].argmax(0).numpy()]
+    return np.asarray(cv2.resize(ids, (w, h), interpolation=cv2.INTER_NEAREST), np.uint8)
+
+
+def label_pixels(photos: Sequence[Photo]) -> npt.NDArray[np.int64]:
+    """How often each id occurs in the photos: int64 (256,)."""
+    return np.sum([np.bincount(photo.labels.ravel(), minlength=256) for photo in photos], axis=0)
+
+
+def train_segmenter(data: Path, out: Path, steps: int, count: int, rate: float, seed: int, drawn: Pool | None) -> None:
+    """Train from `data`, in the folder `out`; goes on from its last checkpoint.
+
+    Args:
+        data: folder of photos, labels and teachers.
+        out: where the run lies.
+        steps: of the whole run.
+        count: pictures a step.
+        rate: highest learning rate.
+        seed: of everything random.
+        drawn: drawn scenes, if they are to be mixed in.
+    """
+    torch.manual_seed(seed)
+    photos = [photo for folder in PSEUDO_LABELLED for photo in read_photos(data, folder)]
+    learnt = [photo for photo in photos if not in_validation(photo.name)]
+    scenes = read_photos(data, TRULY_LABELLED)
+    judged = {
+        "validation": [photo for photo in photos if in_validation(photo.name)][::2],
+        "held out": [photo for photo in scenes if held_out(photo.name)],
+    }
+    pools: list[tuple[Pool, float]] = [
+        (PhotoPool(learnt), 1 - TRUE_SHARE - DRAWN_SHARE),
+        (PhotoPool([photo for photo in scenes if not held_out(photo.name)]), TRUE_SHARE),
+    ]
+    if drawn is not None:
+        pools.append((drawn, DRAWN_SHARE))
+    pixels = label_pixels(learnt)
+    frequency = torch.from_numpy(pixels[list(TRAINED)] / pixels.sum()).float()
+    weights = (frequency.clamp(min=1e-3) ** -0.2).clamp(max=3.0)
+    net = DeepLabV3Plus(TRAINED)
+    start_from_teacher(net, data / "teachers" / ADE20K)
+    training = SegmenterTraining(net, target_table(TRAINED, pixels), weights / weights.mean(), rate, judged)
+    Run(training, Plan(steps), out).go(Batches(pools, SIZE, count, Augment(), seed))

@@ -1,0 +1,62 @@
+"""Threads that end together: the first error of any of them stops all the others."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+
+class Crew:
+    """Starts jobs on threads of their own and remembers the first error.
+
+    Args:
+        stop: called, from whichever thread failed, to end the other jobs.
+    """
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+        self._working = 0
+        self._ended = threading.Event()
+        self.error: BaseException | None = None
+
+    def start(self, jobs: dict[str, Callable[[], None]]) -> None:
+        """Start each job on a thread of its name."""
+        self._working = len(jobs)
+        # Daemons: a job stuck in a library's call must not keep the program from ending.
+        self._threads = [
+            threading.Thread(target=self._work, args=(job,), name=name, daemon=True)
+            for name, job in jobs.items()
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def fail(self, error: BaseException) -> None:
+        """Keep `error` if it is the first, and stop everyone."""
+        with self._lock:
+            self.error = self.error or error
+        self._stop()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait for all jobs to end; False if they have not within `timeout` seconds."""
+        return self._ended.wait(timeout)
+
+    def join(self, timeout: float) -> list[str]:
+        """Wait for all threads; returns the names of those that did not end within `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return [thread.name for thread in self._threads if thread.is_alive()]
+
+    def _work(self, job: Callable[[], None]) -> None:
+        try:
+            job()
+        except BaseException as error:
+            self.fail(error)
+        finally:
+            with self._lock:
+                self._working -= 1
+                if not self._working:
+                    self._ended.set()

@@ -1,0 +1,141 @@
+"""How a frame of any shape meets a net of one size, and how it is shown afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, get_args
+
+import cv2
+import numpy as np
+
+from stream.frame import Image
+
+FitMode = Literal["crop", "pad", "stretch"]
+FIT_MODES: tuple[FitMode, ...] = get_args(FitMode)
+
+Size = tuple[int, int]
+"""Height and width in pixels."""
+
+PADDING = (104, 117, 123)
+"""BGR of what lies beside a padded frame: the mean that DeepLab subtracts, so nothing to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The way from a frame to the net's size and back to the screen. The frame's size may change at any time.
+
+    What is shown keeps the source's proportions in every mode: *crop* shows the middle that the net saw,
+    *pad* and *stretch* show all of it.
+
+    Attributes:
+        mode: crop the frame to the net's aspect, pad it, or stretch it for the net alone.
+        net_size: the segmenter's input, (h, w).
+        mirror: flip left and right before the net; what is drawn on top later stays readable.
+    """
+
+    mode: FitMode
+    net_size: Size
+    mirror: bool = False
+
+    def to_net(self, image: Image) -> Image:
+        """Return `image`, uint8 (H, W, 3) of any size, as the uint8 (h, w, 3) that the net gets."""
+        if self.mode == "pad":
+            top, left, height, width = _inset(image.shape[:2], self.net_size)
+            bottom, right = self.net_size[0] - top - height, self.net_size[1] - left - width
+            inset = resample(image, (height, width))
+            fitted = cv2.copyMakeBorder(inset, top, bottom, left, right, cv2.BORDER_CONSTANT, value=PADDING)
+        else:
+            fitted = resample(self._region(image), self.net_size)
+        return cv2.flip(fitted, 1) if self.mirror else fitted  # type: ignore[return-value]
+
+    def shown(self, image: Image, size: Size | None = None) -> Image:
+        """Return the part of `image` that the net saw, mirrored where the net saw it mirrored.
+
+        Args:
+            image: uint8 (H, W, 3).
+            size: resample the part to this (h, w), which ought to come from `display_size`.
+        """
+        region = self._region(image)
+        if size is not None:
+            region = resample(region, size)
+        return cv2.flip(region, 1) if self.mirror else region  # type: ignore[return-value]
+
+    def unfit(self, array: Image, image: Image) -> Image:
+        """Return the part of a label map or picture that corresponds to `shown(image)`, at its own scale.
+
+        Args:
+            array: uint8 (h, w) or (h, w, 3) that covers the net's whole input, at whatever size.
+            image: the frame it was made from; only its shape matters.
+        """
+        if self.mode != "pad":
+            return array
+        top, left, height, width = _inset(image.shape[:2], self.net_size)
+        rows = _span(top, height, self.net_size[0], array.shape[0])
+        columns = _span(left, width, self.net_size[1], array.shape[1])
+        return array[rows, columns]
+
+    def display_size(self, image: Image, height: int) -> Size:
+        """Return the (h, w) at which `shown(image)` is shown: both even, h ≤ `height`, undistorted.
+
+        A panorama wider than four times `height` is limited by its width instead.
+        """
+        shown_height, shown_width = self._region(image).shape[:2]
+        scale = min(height / shown_height, 4 * height / shown_width)
+        return _even(shown_height * scale), _even(shown_width * scale)
+
+    def _region(self, image: Image) -> Image:
+        if self.mode != "crop":
+            return image
+        top, left, height, width = _centre(image.shape[:2], self.net_size)
+        return image[top : top + height, left : left + width]
+
+
+def resample(image: Image, size: Size) -> Image:
+    """Resize uint8 (H, W, 3) to `size` (h, w) without aliasing; a webcam's frame takes 0.2 ms.
+
+    OpenCV's area filter takes 2 ms for 360×360 → 256×256 and 80 ms for 8K. Linear sampling at a whole
+    multiple of the size, then the mean of whole blocks, looks the same and costs a tenth.
+    """
+    (height, width), (new_height, new_width) = image.shape[:2], size
+    if (height, width) == size:
+        return np.ascontiguousarray(image)
+    shrink = min(height / new_height, width / new_width)
+    if shrink < 1:
+        kind = cv2.INTER_CUBIC if max(height, width) > 1 else cv2.INTER_NEAREST
+        return cv2.resize(image, (new_width, new_height), interpolation=kind)  # type: ignore[return-value]
+    blocks = 1 if shrink < 2 else 2 if shrink < 6 else 4
+    fine = cv2.resize(image, (new_width * blocks, new_height * blocks), interpolation=cv2.INTER_LINEAR)
+    if blocks == 1:
+        return fine  # type: ignore[return-value]
+    return cv2.resize(fine, (new_width, new_height), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+
+
+@lru_cache(maxsize=64)
+def _centre(shape: Size, aspect: Size) -> tuple[int, int, int, int]:
+    """Return top, left, height, width of the largest middle part of `shape` with the given aspect."""
+    (height, width), (high, wide) = shape, aspect
+    scale = min(height / high, width / wide)
+    new_height = min(height, max(1, round(high * scale)))
+    new_width = min(width, max(1, round(wide * scale)))
+    return (height - new_height) // 2, (width - new_width) // 2, new_height, new_width
+
+
+@lru_cache(maxsize=64)
+def _inset(shape: Size, net_size: Size) -> tuple[int, int, int, int]:
+    """Return top, left, height, width of a frame of `shape` inside the padded net input."""
+    (height, width), (high, wide) = shape, net_size
+    scale = min(high / height, wide / width)
+    new_height = min(high, max(1, round(height * scale)))
+    new_width = min(wide, max(1, round(width * scale)))
+    return (high - new_height) // 2, (wide - new_width) // 2, new_height, new_width
+
+
+def _span(start: int, length: int, whole: int, new_whole: int) -> slice:
+    first = min(start * new_whole // whole, new_whole - 1)
+    last = max(first + 1, round((start + length) * new_whole / whole))
+    return slice(first, last)
+
+
+def _even(length: float) -> int:
+    return max(2, 2 * round(length / 2))

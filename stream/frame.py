@@ -1,0 +1,109 @@
+"""The frame that travels, and the three things it meets on its way."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+
+Image = npt.NDArray[np.uint8]
+"""A picture or label map on the host: uint8 (H, W, 3) BGR or uint8 (H, W)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture from a source, and what the stages added to it.
+
+    Stages never change a frame; they return `dataclasses.replace(frame, …)`.
+
+    Attributes:
+        index: the source's own numbering from 0; a gap is a drop.
+        captured_at: `time.monotonic()` seconds when the source had the frame in its hands.
+        pts: seconds in the source's own time; recordings keep it.
+        image: the camera frame, uint8 (H, W, 3) BGR.
+        labels: label map, uint8 (H, W), 255 = unlabelled.
+        picture: what the synthesizer painted, uint8 (H, W, 3) BGR.
+        view: what is shown, uint8 (H, W, 3) BGR; composed once, for every sink.
+    """
+
+    index: int
+    captured_at: float
+    pts: float
+    image: Image
+    labels: Image | None = None
+    picture: Image | None = None
+    view: Image | None = None
+
+
+class Source(Protocol):
+    """Where frames come from.
+
+    Attributes:
+        live: a live source drops what is late; any other waits for the loop.
+        rate: frames a second where the source knows, for recordings' headers and progress.
+        frame_count: how many frames there will be, where the source knows.
+        mirrored: whether the picture is shown mirrored unless the user says otherwise (local cameras).
+    """
+
+    live: bool
+    rate: float | None
+    frame_count: int | None
+    mirrored: bool
+
+    def frames(self, stop: threading.Event) -> Iterator[Frame]:
+        """Yield frames until the source ends or `stop` is set; no wait in here outlasts 2.5 s.
+
+        Called exactly once, on the capture thread.
+
+        Raises:
+            SourceError: the source cannot be opened or broke; the message names which.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free the device or file. Called exactly once, after `frames` has ended or was never called."""
+        ...
+
+
+class Sink(Protocol):
+    """Where frames go; each on its own thread behind a bounded mailbox, the window excepted.
+
+    Attributes:
+        keeps_all: a recording wants every frame; a viewer only the newest one.
+    """
+
+    keeps_all: bool
+
+    def write(self, frame: Frame) -> bool:
+        """Take one frame with its `view`; False means that the viewer left.
+
+        Raises:
+            SinkError: the frame cannot be written; what was written so far stays playable.
+        """
+        ...
+
+    def close(self) -> None:
+        """Finish the file or window. Called exactly once, also after an error."""
+        ...
+
+
+class Stage(Protocol):
+    """One step of the loop, entered, called and left on its own thread."""
+
+    name: str
+
+    def __enter__(self) -> Self:
+        """Set up what belongs to the thread."""
+        ...
+
+    def __call__(self, frame: Frame) -> Frame:
+        """Return the frame with this stage's part added."""
+        ...
+
+    def __exit__(self, *exc: Any) -> None:
+        """Tear down what belongs to the thread."""
+        ...

@@ -1,0 +1,85 @@
+"""The one thing that threads meet at: a bounded mailbox whose closing wakes everyone."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import Generic, Literal, TypeVar
+
+T = TypeVar("T")
+
+Policy = Literal["latest", "every"]
+
+
+class Closed(Exception):
+    """Raised by `get` once a mailbox is closed, or finished and empty."""
+
+
+class Mailbox(Generic[T]):
+    """A queue of at most `capacity` items between threads.
+
+    Args:
+        capacity: how many items wait in it.
+        policy: what `put` does when it is full: `latest` throws the oldest item out, `every` waits.
+
+    Attributes:
+        dropped: how many items `latest` has thrown out.
+    """
+
+    def __init__(self, capacity: int = 1, policy: Policy = "every") -> None:
+        self._capacity = capacity
+        self._policy = policy
+        self._items: deque[T] = deque()
+        self._changed = threading.Condition()
+        self._finished = False
+        self._closed = False
+        self.dropped = 0
+
+    def put(self, item: T) -> bool:
+        """Hand an item over; False means that the mailbox takes no more, and the item was not taken."""
+        with self._changed:
+            if self._policy == "every":
+                self._changed.wait_for(lambda: len(self._items) < self._capacity or self._over)
+            if self._over:
+                return False
+            if len(self._items) == self._capacity:
+                self._items.popleft()
+                self.dropped += 1
+            self._items.append(item)
+            self._changed.notify_all()
+            return True
+
+    def get(self, timeout: float | None = None) -> T | None:
+        """Take the oldest item, waiting for one; None if `timeout` seconds pass without.
+
+        Raises:
+            Closed: it was closed, or it was finished and everything has been taken.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._items or self._over, timeout)
+            if self._closed or (self._finished and not self._items):
+                raise Closed
+            if not self._items:
+                return None
+            item = self._items.popleft()
+            self._changed.notify_all()
+            return item
+
+    def finish(self) -> None:
+        """Take no more items; those inside may still be taken."""
+        with self._changed:
+            self._finished = True
+            self._changed.notify_all()
+
+    def close(self) -> int:
+        """Take no more items, throw out those inside, wake everyone; returns how many were inside."""
+        with self._changed:
+            self._closed = True
+            left = len(self._items)
+            self._items.clear()
+            self._changed.notify_all()
+            return left
+
+    @property
+    def _over(self) -> bool:
+        return self._closed or self._finished

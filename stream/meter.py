@@ -1,0 +1,86 @@
+"""What the loop did: fresh frames a second, how old they were when shown, and what was dropped, and why."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+PERCENTILES = (50, 95, 99)
+
+
+class Histogram:
+    """Durations in constant memory, however long the loop runs; percentiles are right to 1 %."""
+
+    _RATIO = 1.01
+    _LOWEST = 1e-6  # seconds
+    _BINS = 1900  # up to 1e-6 · 1.01^1900 s, well over two minutes
+
+    def __init__(self) -> None:
+        self._counts = np.zeros(self._BINS, np.int64)
+
+    def add(self, seconds: float) -> None:
+        """Count one duration."""
+        place = np.log(max(seconds, self._LOWEST) / self._LOWEST) / np.log(self._RATIO)
+        self._counts[min(int(place), self._BINS - 1)] += 1
+
+    def percentile(self, percent: float) -> float | None:
+        """Return the duration in seconds that `percent` of those counted do not exceed; None without any."""
+        total = int(self._counts.sum())
+        if not total:
+            return None
+        place = int(np.searchsorted(np.cumsum(self._counts), percent / 100 * total))
+        return float(self._LOWEST * self._RATIO ** (place + 0.5))
+
+    def in_ms(self, percents: tuple[int, ...] = PERCENTILES) -> dict[str, float | None]:
+        """Return percentiles in milliseconds as `{"p50": …}`."""
+        values = {percent: self.percentile(percent) for percent in percents}
+        return {f"p{percent}": None if s is None else round(1000 * s, 2) for percent, s in values.items()}
+
+
+class Meter:
+    """Counts what passes; every thread of the loop writes into it, anyone may read it while the loop runs."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.frames_in = 0
+        self.frames_early = 0
+        self.frames_out = 0
+        self.ages = Histogram()
+        self.stages: dict[str, Histogram] = {}
+        self._first_shown = self._last_shown = 0.0
+
+    def captured(self, *, early: bool = False) -> None:
+        """Count a frame that the source gave; `early` if nobody was ready for it yet."""
+        with self._lock:
+            self.frames_in += 1
+            self.frames_early += early
+
+    def shown(self, captured_at: float) -> None:
+        """Count a frame at the moment that it is shown."""
+        now = time.monotonic()
+        with self._lock:
+            self.frames_out += 1
+            self._first_shown = self._first_shown or now
+            self._last_shown = now
+            self.ages.add(now - captured_at)
+
+    @contextmanager
+    def timing(self, stage: str) -> Iterator[None]:
+        """Count the wall time of one call of a stage."""
+        started = time.perf_counter()
+        yield
+        seconds = time.perf_counter() - started
+        with self._lock:
+            self.stages.setdefault(stage, Histogram()).add(seconds)
+
+    @property
+    def fps(self) -> float | None:
+        """Fresh frames a second, from the first shown to the last; None before the second."""
+        with self._lock:
+            if self.frames_out < 2:
+                return None
+            return (self.frames_out - 1) / max(self._last_shown - self._first_shown, 1e-9)

@@ -1,0 +1,207 @@
+"""The loop: capture → stages → sinks, each on its own thread, and how it ends.
+
+Two promises, whatever happens. Closing wakes everyone: an error, the viewer leaving, a signal or the end of
+the source closes every mailbox, the threads are joined, sinks are finished, and the first error is raised
+from `run`. And frames in flight are bounded: the first stage takes a permit for each frame, and gets it back
+when the sinks have it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from stream.crew import Crew
+from stream.frame import Frame, Sink, Source, Stage
+from stream.mailbox import Closed, Mailbox
+from stream.meter import Meter
+from stream.outlet import Outlet
+
+JOIN_SECONDS = 3.0
+"""How long the loop waits for its threads once it has been told to stop."""
+
+
+class Pipeline:
+    """Carries frames from a source through stages to sinks.
+
+    Args:
+        source: where frames come from.
+        stages: what each frame goes through, in order, each on its own thread.
+        sinks: name → sink, each on its own thread.
+        window: a sink that is written to on the thread that calls `run`.
+        frames: end after so many frames have reached the sinks.
+        seconds: end after so many seconds, in the source's time for a file, by the clock for a live source.
+
+    Attributes:
+        meter: what happened so far; may be read at any time.
+        outlets: the window, if there is one, then the sinks; the first one's writes count as *shown*.
+        stragglers: names of threads that did not end within three seconds of being told to.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        stages: Sequence[Stage],
+        sinks: dict[str, Sink],
+        *,
+        window: Sink | None = None,
+        frames: int | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        self.source = source
+        self.meter = Meter()
+        self.stragglers: list[str] = []
+        self._stages = tuple(stages)
+        self._limit, self._seconds = frames, seconds
+        self._window = self._outlet("window", window, first=True) if window else None
+        self._sinks = [
+            self._outlet(name, sink, first=not window and not place)
+            for place, (name, sink) in enumerate(sinks.items())
+        ]
+        self.outlets = [*([self._window] if self._window else []), *self._sinks]
+        # The one place that drops frames on their way to the nets: a live source never waits.
+        self._boxes: list[Mailbox[Frame]] = [Mailbox(1, "latest" if source.live else "every")]
+        self._boxes += [Mailbox() for _ in stages]
+        self._permits: Mailbox[None] = Mailbox(len(stages) + 1)
+        self._unready = {stage.name for stage in stages}
+        self._running = threading.Event()
+        self._stop = threading.Event()
+        self._crew = Crew(self.stop)
+
+    def run(self, attend: Callable[[], None] | None = None, every: float = 0.1) -> None:
+        """Run until the source ends, `stop` is called, or something fails.
+
+        Args:
+            attend: called on this thread at least every `every` seconds while the loop runs: a window's
+                keys, a progress bar. What it raises ends the loop like any error.
+            every: seconds.
+
+        Raises:
+            BaseException: the first error of any thread, once all of them have ended or been given up.
+        """
+        self._running.set()
+        for _ in range(len(self._stages) + 1):
+            self._permits.put(None)
+        jobs = {"capture": self._capture, "deliver": self._deliver}
+        jobs |= {stage.name: self._stage_job(place, stage) for place, stage in enumerate(self._stages)}
+        jobs |= {outlet.name: outlet.drain for outlet in self._sinks}
+        self._crew.start(jobs)
+        try:
+            while not self._stop.is_set() and not self._tick(every):
+                if attend:
+                    attend()
+        except BaseException as error:
+            self._crew.fail(error)
+        self.stragglers = self._crew.join(JOIN_SECONDS)
+        if self._window:
+            self._window.close()
+        if self._crew.error:
+            raise self._crew.error
+
+    def stop(self) -> None:
+        """End the loop soon: frames in flight are thrown away, sinks finish what they have been given."""
+        self._stop.set()
+        self._running.set()
+        self._permits.close()
+        for box in self._boxes:
+            box.close()
+        for outlet in self.outlets:
+            outlet.finish()
+
+    @property
+    def paused(self) -> bool:
+        """Whether the loop holds still. A live source goes on being read meanwhile."""
+        return not self._running.is_set()
+
+    @paused.setter
+    def paused(self, paused: bool) -> None:
+        if paused and not self._stop.is_set():
+            self._running.clear()
+        else:
+            self._running.set()
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """Frames that came in and were not shown, by reason.
+
+        `starting`: captured live before the stages were ready; `late`: a newer frame came before the first
+        stage was free; `display`: shown too slowly; `unfinished`: in flight when the loop ended.
+        """
+        reasons = {
+            "starting": self.meter.frames_early,
+            "late": self._boxes[0].dropped,
+            "display": self.outlets[0].missed,
+        }
+        rest = self.meter.frames_in - self.meter.frames_out - sum(reasons.values())
+        return reasons | {"unfinished": rest}
+
+    def _outlet(self, name: str, sink: Sink, *, first: bool) -> Outlet:
+        def shown(frame: Frame) -> None:
+            if first:
+                self.meter.shown(frame.captured_at)
+
+        return Outlet(name, sink, live=self.source.live, shown=shown, left=self.stop)
+
+    def _tick(self, every: float) -> bool:
+        """Let up to `every` seconds pass on the caller's thread; True once the loop has ended."""
+        if self._window:
+            try:
+                self._window.write_next(every)
+                return False
+            except Closed:
+                pass  # the last frame has been shown; recordings may still be writing theirs
+        return self._crew.wait(every)
+
+    def _capture(self) -> None:
+        started: float | None = None
+        try:
+            for frame in self.source.frames(self._stop):
+                early = self.source.live and bool(self._unready)
+                self.meter.captured(early=early)
+                if early:
+                    continue
+                clock = frame.captured_at if self.source.live else frame.pts
+                started = clock if started is None else started
+                if self._seconds is not None and clock - started >= self._seconds:
+                    break
+                if not self._boxes[0].put(frame):
+                    break
+        finally:
+            self._boxes[0].finish()
+            self.source.close()
+
+    def _stage_job(self, place: int, stage: Stage) -> Callable[[], None]:
+        inbox, outbox = self._boxes[place], self._boxes[place + 1]
+
+        def job() -> None:
+            try:
+                with stage:
+                    self._unready.discard(stage.name)
+                    while True:
+                        if place == 0:
+                            self._permits.get()
+                            self._running.wait()
+                        frame = inbox.get()
+                        assert frame is not None
+                        with self.meter.timing(stage.name):
+                            frame = stage(frame)
+                        outbox.put(frame)
+            except Closed:
+                outbox.finish()
+
+        return job
+
+    def _deliver(self) -> None:
+        delivered = 0
+        try:
+            while delivered != self._limit:
+                frame = self._boxes[-1].get()
+                assert frame is not None
+                for outlet in self.outlets:
+                    outlet.put(frame)
+                self._permits.put(None)
+                delivered += 1
+            self.stop()
+        except Closed:
+            for outlet in self.outlets:
+                outlet.finish()

@@ -1,0 +1,147 @@
+"""What a frame goes through: segmented, painted, composed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+import cv2
+
+from engines.bundle import Bundle, GraphCard
+from engines.engine import Array, Engine, open_engine
+from engines.labels import LabelSpace
+from stream.controls import Controls
+from stream.fit import Fit, FitMode
+from stream.frame import Frame, Image
+from stream.views import compose
+
+
+def open_stages(
+    bundle: Bundle,
+    controls: Controls,
+    *,
+    backend: str = "auto",
+    threads: int | None = None,
+    fit: FitMode = "crop",
+    height: int = 512,
+) -> tuple[Segment, Synthesize, Compose]:
+    """Return what each frame of a bundle's loop goes through; the engines are opened when the loop starts.
+
+    Args:
+        bundle: the two graphs.
+        controls: the live settings.
+        backend: which runtime; see `engines.engine.open_engine`.
+        threads: of each of the two engines; by default they share the processor's cores evenly.
+        fit: how frames meet the net's size.
+        height: of the view, in pixels.
+    """
+    threads = threads or max(1, len(os.sched_getaffinity(0)) // 2)
+    card = bundle.card
+
+    def opener(path: Path, part: GraphCard) -> Callable[[], Engine]:
+        return lambda: open_engine(path, backend, threads=threads, precision=part.precision)
+
+    way = Fit(fit, card.segment.size[::-1])
+    return (
+        Segment(opener(bundle.segment, card.segment), controls, way),
+        Synthesize(opener(bundle.synthesize, card.synthesize), controls),
+        Compose(controls, way, controls.painted, height),
+    )
+
+
+class _NetStage:
+    """A stage that runs one engine; the engine is opened, run and closed on the stage's own thread."""
+
+    name: str
+    backend = "not opened"
+
+    def __init__(self, opener: Callable[[], Engine], controls: Controls) -> None:
+        self._open = opener
+        self._controls = controls
+
+    def __enter__(self) -> Self:
+        self._engine = self._open()
+        self.backend = self._engine.backend
+        # The first run is when runtimes allocate and tune; no frame should wait for it.
+        self._run({spec.name: spec.zeros() for spec in self._engine.inputs})
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        self._engine.close()
+
+    def _run(self, inputs: dict[str, Array]) -> Array:
+        """Return the graph's one output, in memory of its own: the frame that carries it outlives this call."""
+        (spec,) = self._engine.outputs
+        output = spec.empty()
+        self._engine(inputs, {spec.name: output})
+        return output
+
+
+class Segment(_NetStage):
+    """Frame → label map.
+
+    Args:
+        opener: opens the segment graph's engine.
+        controls: `mirror` and `frozen` are read for every frame.
+        fit: how a frame becomes the net's input.
+    """
+
+    name = "segment"
+
+    def __init__(self, opener: Callable[[], Engine], controls: Controls, fit: Fit) -> None:
+        super().__init__(opener, controls)
+        self._fit = fit
+        self._kept: Image | None = None
+
+    def __call__(self, frame: Frame) -> Frame:
+        """Return the frame with `labels`; its image is mirrored where the viewer wants that."""
+        image = cv2.flip(frame.image, 1) if self._controls.mirror else frame.image
+        if self._kept is None or not self._controls.frozen:
+            self._kept = self._run({"frame": self._fit.to_net(image)})
+        return replace(frame, image=image, labels=self._kept)
+
+
+class Synthesize(_NetStage):
+    """Label map → picture. The frame's labels become what was painted: after the swap, in the painter's space."""
+
+    name = "synthesize"
+
+    def __call__(self, frame: Frame) -> Frame:
+        """Return the frame with `picture`, and with `labels` as painted."""
+        swap = self._controls.swap
+        assert frame.labels is not None
+        picture = self._run({"labels": frame.labels, "swap": swap})
+        return replace(frame, labels=swap[frame.labels], picture=picture)
+
+
+class Compose:
+    """Frame → view, once for every sink.
+
+    Args:
+        controls: `view` and `frozen` are read for every frame.
+        fit: how the frame met the net.
+        space: the painter's label space.
+        height: of the view, in pixels.
+    """
+
+    name = "compose"
+
+    def __init__(self, controls: Controls, fit: Fit, space: LabelSpace, height: int) -> None:
+        self._controls, self._fit, self._space, self._height = controls, fit, space, height
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        pass
+
+    def __call__(self, frame: Frame) -> Frame:
+        """Return the frame with `view`."""
+        notes = ["labels frozen"] if self._controls.frozen else []
+        view = compose(
+            frame, self._controls.view, fit=self._fit, space=self._space, height=self._height, notes=notes
+        )
+        return replace(frame, view=view)

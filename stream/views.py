@@ -1,0 +1,134 @@
+"""What is shown: the picture, the schematic with its names, all three side by side, or the names on the frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal, get_args
+
+import cv2
+import numpy as np
+
+from engines.labels import LabelSpace
+from stream.fit import Fit, Size, resample
+from stream.frame import Frame, Image
+from stream.naming import place_names
+from stream.palette import palette
+from stream.text import Colour, put_text, text_size
+
+View = Literal["picture", "labels", "triptych", "overlay"]
+VIEWS: tuple[View, ...] = get_args(View)
+
+BACKGROUND: Colour = (24, 20, 19)
+GUTTER = 6
+
+
+def compose(
+    frame: Frame, view: View, *, fit: Fit, space: LabelSpace, height: int = 512, notes: Sequence[str] = ()
+) -> Image:
+    """Return what is shown of a frame: uint8 (H, W, 3) BGR, both sides even, nothing in it stretched.
+
+    Args:
+        frame: with what the view needs: `labels`, `picture`, or both for the triptych.
+        view: which of `VIEWS`.
+        fit: how the frame met the net.
+        space: the label space of `frame.labels`.
+        height: H in pixels; a panorama comes out lower.
+        notes: short words of the moment, such as "paused", drawn in the upper right corner.
+
+    Raises:
+        ValueError: the frame lacks what the view shows.
+    """
+    size = fit.display_size(frame.image, height - height % 2)
+    if view == "picture":
+        shown = _picture(frame, fit, size)
+    elif view == "labels":
+        shown = _schematic(frame, fit, size, space)
+    elif view == "overlay":
+        shown = _overlay(frame, fit, size, space)
+    else:
+        shown = _triptych(frame, fit, size, space)
+    if notes:
+        _annotate(shown, notes)
+    return shown
+
+
+def next_view(view: View) -> View:
+    """Return the view after `view`, round and round."""
+    return VIEWS[(VIEWS.index(view) + 1) % len(VIEWS)]
+
+
+def _picture(frame: Frame, fit: Fit, size: Size) -> Image:
+    if frame.picture is None:
+        raise ValueError(f"frame {frame.index} has no picture to show")
+    picture = resample(fit.unfit(frame.picture, frame.image), size)
+    return picture.copy() if picture.base is frame.picture or picture is frame.picture else picture
+
+
+def _map(frame: Frame, fit: Fit) -> Image:
+    if frame.labels is None:
+        raise ValueError(f"frame {frame.index} has no labels to show")
+    return fit.unfit(frame.labels, frame.image)
+
+
+def _schematic(frame: Frame, fit: Fit, size: Size, space: LabelSpace) -> Image:
+    labels = _map(frame, fit)
+    shown = _coloured(labels, size, space)
+    _put_names(shown, labels, space)
+    return shown
+
+
+def _overlay(frame: Frame, fit: Fit, size: Size, space: LabelSpace) -> Image:
+    labels = _map(frame, fit)
+    colours = _coloured(labels, size, space)
+    shown = cv2.addWeighted(fit.shown(frame.image, size), 0.45, colours, 0.55, 0)
+    _put_names(shown, labels, space)  # type: ignore[arg-type]
+    return shown  # type: ignore[return-value]
+
+
+def _triptych(frame: Frame, fit: Fit, size: Size, space: LabelSpace) -> Image:
+    height, width = size
+    panels = (
+        fit.shown(frame.image, size),
+        _schematic(frame, fit, size, space),
+        _picture(frame, fit, size),
+    )
+    shown = np.empty((height, 3 * width + 2 * GUTTER, 3), np.uint8)
+    for place, panel in enumerate(panels):
+        left = place * (width + GUTTER)
+        shown[:, left : left + width] = panel
+        if place:
+            shown[:, left - GUTTER : left] = BACKGROUND
+    return shown
+
+
+def _coloured(labels: Image, size: Size, space: LabelSpace) -> Image:
+    colours = cv2.LUT(cv2.cvtColor(labels, cv2.COLOR_GRAY2BGR), palette(space)[None])
+    return cv2.resize(colours, size[::-1], interpolation=cv2.INTER_NEAREST)  # type: ignore[return-value]
+
+
+def _put_names(shown: Image, labels: Image, space: LabelSpace) -> None:
+    for name in place_names(labels, space, shown.shape[:2]):
+        colour: Colour = tuple(int(value) for value in palette(space)[name.label])  # type: ignore[assignment]
+        left, _, _, bottom = name.box
+        put_text(shown, name.text, left, bottom, name.size, ink_on(colour), halo=colour)
+
+
+@lru_cache(maxsize=256)
+def ink_on(colour: Colour) -> Colour:
+    """Return a dark or a light tint of `colour` (BGR) that is readable on it."""
+    blue, green, red = colour
+    light = 0.114 * blue + 0.587 * green + 0.299 * red
+    share, ink = (0.2, 0) if light > 125 else (0.12, 255)
+    return tuple(round(share * value + (1 - share) * ink) for value in colour)  # type: ignore[return-value]
+
+
+def _annotate(shown: Image, notes: Sequence[str]) -> None:
+    size = max(12, shown.shape[0] // 34)
+    right, top = shown.shape[1] - size, size
+    for note in notes:
+        width, height = text_size(note, size)
+        box = shown[top : top + height + size, max(0, right - width - size) : right]
+        box[:] = box // 4
+        put_text(shown, note, right - width - size // 2, top + height + size // 2, size, (240, 240, 240))
+        right -= width + size + size // 2
