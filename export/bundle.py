@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from engines.bundle import CARD, FORMAT, Bundle, Card, SegmentCard, SynthesizeCard, open_bundle, sha256_of
+from engines.bundle import CARD, FORMAT, Bundle, Card, open_bundle, sha256_of
 from engines.errors import BundleError
 from engines.labels import LabelSpace
 from export.graphs import SegmentGraph, SynthesizeGraph

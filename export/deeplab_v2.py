@@ -26,7 +26,8 @@ class PyramidSum(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, inputs, h, w) → (N, labels, h, w)."""
-        return reduce(torch.add, [branch(x) for branch in self.children()])
+        total: Tensor = reduce(torch.add, [branch(x) for branch in self.children()])
+        return total
 
 
 class MultiScale(nn.Module):
@@ -48,8 +49,23 @@ class MultiScale(nn.Module):
         return greatest
 
 
-def deeplab_v2(labels: int = 182) -> MultiScale:
-    """Return the published net: BGR less its mean (N, 3, h, w) → logits (N, labels, h/8, w/8), rounded up."""
-    base = resnet101()
-    base.add_module("aspp", PyramidSum(2048, labels))
-    return MultiScale(base)
+class DeepLabV2(MultiScale):
+    """The published net.
+
+    Attributes:
+        label_ids: for each logit, its id in COCO-Stuff.
+        mean: of the input, BGR 0–255, subtracted first.
+        scale: by which the rest is multiplied.
+        stride: of the logits.
+    """
+
+    mean = (104.008, 116.669, 122.675)
+    scale = 1.0
+    stride = 8
+
+    def __init__(self, labels: int = 182) -> None:
+        """Build the net with new weights; its logits are (N, labels, h/8, w/8), rounded up."""
+        base = resnet101()
+        base.add_module("aspp", PyramidSum(2048, labels))
+        super().__init__(base)
+        self.label_ids = tuple(range(labels))

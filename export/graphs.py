@@ -4,8 +4,7 @@ TensorRT converts uint8 only to and from float, so every cast here goes by way o
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -15,17 +14,22 @@ from engines.labels import UNLABELLED
 from export.spade import Generator
 
 
-@dataclass(frozen=True, slots=True)
-class Pixels:
-    """What a segmenter takes for pixels: `(value - mean) * scale`, values 0..255, in the order named."""
+class Segmenter(Protocol):
+    """What a net must be to be surrounded: DeepLab, of whatever make.
 
+    Attributes:
+        label_ids: for each logit, its label's id.
+        mean: of the pixels, BGR 0–255, subtracted first.
+        scale: by which the rest is multiplied.
+    """
+
+    label_ids: Sequence[int]
     mean: tuple[float, float, float]
     scale: float
-    order: Literal["bgr", "rgb"]
 
-
-CAFFE_PIXELS = Pixels((104.008, 116.669, 122.675), 1.0, "bgr")  # the published DeepLab v2's
-UNIT_PIXELS = Pixels((127.5, 127.5, 127.5), 1 / 127.5, "rgb")  # -1..1, as MobileNetV2 was trained
+    def __call__(self, x: Tensor) -> Tensor:
+        """Normalised BGR (1, 3, h, w) → logits (1, labels, …) of any size."""
+        ...
 
 
 class SegmentGraph(nn.Module):
@@ -33,60 +37,49 @@ class SegmentGraph(nn.Module):
 
     inputs = ("frame",)
     outputs = ("labels",)
+    mean: Tensor
+    ids: Tensor
 
     def __init__(
-        self,
-        net: nn.Module,
-        pixels: Pixels,
-        trained: Sequence[int],
-        frame_size: tuple[int, int],
-        label_size: tuple[int, int],
-        argmax: int = 1,
+        self, net: Segmenter, frame_size: tuple[int, int], label_size: tuple[int, int], argmax: int = 1
     ) -> None:
         """Surround a net.
 
         Args:
-            net: float (1, 3, h, w) → logits (1, len(trained), …) of any size.
-            pixels: what the net takes for pixels.
-            trained: the label id of each of the net's channels.
+            net: a module, in evaluation mode.
             frame_size: (h, w) of the frame.
             label_size: (H, W) of the label map, the painter's.
             argmax: pixels of the frame on a side that share one argmax; more than 1 is quicker, and coarser.
         """
         super().__init__()
-        self.net = net.eval()
-        self.trained = tuple(trained)
+        self.net = net
+        self.trained = tuple(net.label_ids)
         self.frame_size, self.label_size = frame_size, label_size
         self.argmax = argmax
-        self.reverse = pixels.order == "rgb"
-        self.scale = pixels.scale
-        self.register_buffer("mean", torch.tensor(pixels.mean).view(3, 1, 1))  # in the net's order
-        self.register_buffer("ids", torch.tensor(trained, dtype=torch.float32))
+        self.register_buffer("mean", torch.tensor(net.mean).view(3, 1, 1))
+        self.register_buffer("ids", torch.tensor(self.trained, dtype=torch.float32))
 
     def example(self) -> tuple[Tensor, ...]:
         """Return inputs of the right shapes and dtypes."""
         return (torch.zeros(*self.frame_size, 3, dtype=torch.uint8),)
 
     def logits(self, frame: Tensor) -> Tensor:
-        """frame uint8 (h, w, 3) BGR → the net's logits, (1, len(trained), …), at the net's own size."""
+        """Frame uint8 (h, w, 3) BGR → the net's logits, (1, len(trained), …), at the net's own size."""
         x = frame.float().permute(2, 0, 1)  # (3, h, w)
-        x = x.flip(0) if self.reverse else x
-        out: Tensor = self.net(((x - self.mean) * self.scale).unsqueeze(0))
-        return out
+        return self.net(((x - self.mean) * self.net.scale).unsqueeze(0))
 
     def forward(self, frame: Tensor) -> Tensor:
-        """frame uint8 (h, w, 3) BGR → labels uint8 (H, W)."""
+        """Frame uint8 (h, w, 3) BGR → labels uint8 (H, W)."""
         logits = self.logits(frame)
-        coarse = tuple(side // self.argmax for side in self.frame_size)
-        h, w = logits.shape[-2:]
-        if coarse != (h, w):
-            rows = _sampling(h, coarse[0], self.label_size[0])
-            columns = _sampling(w, coarse[1], self.label_size[1])
-            logits = rows @ (logits @ columns.T)  # (1, len(trained), H, W)
+        there = logits.shape[-2:]
+        coarse = [side // self.argmax for side in self.frame_size]  # where the argmax is defined
+        points = [min(sides) for sides in zip(coarse, self.label_size, strict=True)]  # where it is needed
+        if points != list(there):
+            rows, columns = map(_sampling, there, coarse, points)
+            logits = rows @ (logits @ columns.T)  # (1, len(trained), *points)
         channels = logits.argmax(1)[0]
         ids = self.ids.index_select(0, channels.flatten()).view(channels.shape)
-        ids = ids.to(torch.uint8)
-        return ids if coarse != (h, w) else _nearest(ids, self.label_size)
+        return _nearest(ids.to(torch.uint8), self.label_size)
 
 
 class SynthesizeGraph(nn.Module):
@@ -94,6 +87,8 @@ class SynthesizeGraph(nn.Module):
 
     inputs = ("labels", "swap")
     outputs = ("picture",)
+    channels: Tensor
+    places: Tensor
 
     def __init__(
         self,
@@ -105,13 +100,13 @@ class SynthesizeGraph(nn.Module):
         """Surround a generator.
 
         Args:
-            net: its first `net.config.labels` channels are labels; unlabelled and edges follow them.
-            trained: the label id that each of those channels stands for.
+            net: in evaluation mode; `net.config.labels` channels, then unlabelled and edges.
+            trained: the label id of each of those channels.
             size: (H, W), multiples of the generator's coarsest stride.
             siblings: an id never trained → the trained id that it paints as.
         """
         super().__init__()
-        self.net = net.eval()
+        self.net = net
         self.trained, self.siblings = tuple(trained), dict(siblings or {})
         self.size = size
         count = net.config.labels
@@ -163,19 +158,16 @@ def _nearest(labels: Tensor, size: tuple[int, int]) -> Tensor:
     return labels
 
 
-def _sampling(coarse: int, fine: int, wanted: int) -> Tensor:
-    """Return the matrix (wanted, coarse) of a bilinear resize to `fine`, only at its nearest-picked points.
+def _sampling(there: int, fine: int, points: int) -> Tensor:
+    """Return the matrix (points, there) of a bilinear resize to `fine`, at its nearest-picked points only.
 
     The weights are torch's (`align_corners=False`, in float32), so that the product is what
     `F.interpolate` to the fine size and then a nearest resize give, without the fine size.
     """
-    picked = torch.arange(wanted) * fine // wanted
-    step = torch.tensor(coarse / fine, dtype=torch.float32)
-    place = ((picked + 0.5) * step - 0.5).clamp(min=0)
+    picked = torch.arange(points) * fine // points
+    place = ((picked + 0.5) * (there / fine) - 0.5).clamp(min=0)
     low = place.floor().long()
-    high = (low + 1).clamp(max=coarse - 1)
-    weight = place - low
-    matrix = torch.zeros(wanted, coarse)
-    matrix.scatter_add_(1, low[:, None], 1 - weight[:, None])
-    matrix.scatter_add_(1, high[:, None], weight[:, None])
-    return matrix
+    high = (low + 1).clamp(max=there - 1)
+    weight = (place - low)[:, None]
+    matrix = torch.zeros(points, there)
+    return matrix.scatter_add(1, low[:, None], 1 - weight).scatter_add(1, high[:, None], weight)

@@ -72,7 +72,9 @@ def _halve(model: onnx.ModelProto) -> None:
             continue
         wide = initializer.name
         initializer.CopyFrom(numpy_helper.from_array(halves, f"{wide}.half"))
-        casts.append(helper.make_node("Cast", [initializer.name], [wide], f"widen {wide}", to=TensorProto.FLOAT))
+        casts.append(
+            helper.make_node("Cast", [initializer.name], [wide], f"widen {wide}", to=TensorProto.FLOAT)
+        )
     nodes = [*casts, *model.graph.node]
     model.graph.ClearField("node")
     model.graph.node.extend(nodes)

@@ -38,7 +38,7 @@ def open_stages(
         fit: how frames meet the net's size.
         height: of the view, in pixels.
     """
-    threads = threads or max(1, len(os.sched_getaffinity(0)) // 2)
+    threads = threads or max(1, _cores() // 2)
     card = bundle.card
 
     def opener(path: Path, part: GraphCard) -> Callable[[], Engine]:
@@ -50,6 +50,12 @@ def open_stages(
         Synthesize(opener(bundle.synthesize, card.synthesize), controls),
         Compose(controls, way, controls.painted, height),
     )
+
+
+def _cores() -> int:
+    """Return how many cores this process may use, where the system tells; else how many there are."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 class _NetStage:
@@ -73,7 +79,7 @@ class _NetStage:
         self._engine.close()
 
     def _run(self, inputs: dict[str, Array]) -> Array:
-        """Return the graph's one output, in memory of its own: the frame that carries it outlives this call."""
+        """Return the graph's one output, in memory of its own: it travels on with the frame."""
         (spec,) = self._engine.outputs
         output = spec.empty()
         self._engine(inputs, {spec.name: output})
@@ -98,14 +104,16 @@ class Segment(_NetStage):
 
     def __call__(self, frame: Frame) -> Frame:
         """Return the frame with `labels`; its image is mirrored where the viewer wants that."""
-        image = cv2.flip(frame.image, 1) if self._controls.mirror else frame.image
+        image = frame.image
+        if self._controls.mirror:
+            image = cv2.flip(image, 1)  # type: ignore[assignment]
         if self._kept is None or not self._controls.frozen:
             self._kept = self._run({"frame": self._fit.to_net(image)})
         return replace(frame, image=image, labels=self._kept)
 
 
 class Synthesize(_NetStage):
-    """Label map → picture. The frame's labels become what was painted: after the swap, in the painter's space."""
+    """Label map → picture; the frame's labels become those painted: after the swap, in the painter's space."""
 
     name = "synthesize"
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 from typing import Literal, get_args
 
 import cv2
@@ -12,7 +11,7 @@ import numpy as np
 from engines.labels import LabelSpace
 from stream.fit import Fit, Size, resample
 from stream.frame import Frame, Image
-from stream.naming import place_names
+from stream.naming import Name, place_names
 from stream.palette import palette
 from stream.text import Colour, put_text, text_size
 
@@ -74,7 +73,8 @@ def _map(frame: Frame, fit: Fit) -> Image:
 def _schematic(frame: Frame, fit: Fit, size: Size, space: LabelSpace) -> Image:
     labels = _map(frame, fit)
     shown = _coloured(labels, size, space)
-    _put_names(shown, labels, space)
+    for name, colour in _names(labels, size, space):
+        _put_name(shown, name, _ink_on(colour), halo=colour)
     return shown
 
 
@@ -82,7 +82,9 @@ def _overlay(frame: Frame, fit: Fit, size: Size, space: LabelSpace) -> Image:
     labels = _map(frame, fit)
     colours = _coloured(labels, size, space)
     shown = cv2.addWeighted(fit.shown(frame.image, size), 0.45, colours, 0.55, 0)
-    _put_names(shown, labels, space)  # type: ignore[arg-type]
+    for name, colour in _names(labels, size, space):
+        # Whatever the photo holds there, light letters on a dark rim are readable.
+        _put_name(shown, name, _tint(colour, 0.15, 255), halo=_tint(colour, 0.35, 0))
     return shown  # type: ignore[return-value]
 
 
@@ -107,20 +109,26 @@ def _coloured(labels: Image, size: Size, space: LabelSpace) -> Image:
     return cv2.resize(colours, size[::-1], interpolation=cv2.INTER_NEAREST)  # type: ignore[return-value]
 
 
-def _put_names(shown: Image, labels: Image, space: LabelSpace) -> None:
-    for name in place_names(labels, space, shown.shape[:2]):
-        colour: Colour = tuple(int(value) for value in palette(space)[name.label])  # type: ignore[assignment]
-        left, _, _, bottom = name.box
-        put_text(shown, name.text, left, bottom, name.size, ink_on(colour), halo=colour)
+def _names(labels: Image, size: Size, space: LabelSpace) -> Iterator[tuple[Name, Colour]]:
+    colours = palette(space)
+    for name in place_names(labels, space, size):
+        blue, green, red = (int(value) for value in colours[name.label])
+        yield name, (blue, green, red)
 
 
-@lru_cache(maxsize=256)
-def ink_on(colour: Colour) -> Colour:
-    """Return a dark or a light tint of `colour` (BGR) that is readable on it."""
+def _put_name(shown: Image, name: Name, ink: Colour, halo: Colour) -> None:
+    left, _, _, bottom = name.box
+    put_text(shown, name.text, left, bottom, name.size, ink, halo=halo)
+
+
+def _ink_on(colour: Colour) -> Colour:
     blue, green, red = colour
-    light = 0.114 * blue + 0.587 * green + 0.299 * red
-    share, ink = (0.2, 0) if light > 125 else (0.12, 255)
-    return tuple(round(share * value + (1 - share) * ink) for value in colour)  # type: ignore[return-value]
+    return _tint(colour, 0.2, 0) if 0.114 * blue + 0.587 * green + 0.299 * red > 125 else _tint(colour, 0.12, 255)
+
+
+def _tint(colour: Colour, share: float, grey: int) -> Colour:
+    blue, green, red = (round(share * value + (1 - share) * grey) for value in colour)
+    return blue, green, red
 
 
 def _annotate(shown: Image, notes: Sequence[str]) -> None:

@@ -6,7 +6,13 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def main() -> None:
+    """Train the nets of the `small` bundle."""
+
 
 Data = Annotated[Path, typer.Option(help="folder of photos, labels and teachers")]
 Out = Annotated[Path, typer.Option(help="folder of the run; goes on from its last checkpoint")]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim import Adam, Optimizer
 
+from export.deeplab import DeepLabV3Plus
 from export.spade import Generator, SpadeConfig
 from export.train.augment import Augment
 from export.train.data import (
@@ -30,6 +31,7 @@ from export.train.discriminator import Discriminator, feature_distance, hinge, p
 from export.train.kin import channel_table, painted_ids, siblings
 from export.train.rare import BAT, REFRIGERATOR, DrawnThings, relabel
 
+IGNORED = -100
 SMALL = SpadeConfig(
     labels=len(painted_ids()),
     width=16,
@@ -44,14 +46,28 @@ SMALL = SpadeConfig(
 AUGMENT = Augment(scale=(1.0, 2.0), aspect=1.15, whole=0.3, degrees=3.0, colour=0.0, damage=0.0)
 
 
-class Critic(Protocol):
-    """A frozen net that looks at pictures: the perceptual loss, and what ties a painting to its labels."""
+class Critic:
+    """A frozen segmenter looks at pictures: perceptual loss, and what ties a painting to its labels."""
 
-    def __call__(self, picture: Tensor) -> tuple[list[Tensor], Tensor | None]:
-        """Picture (N, 3, h, w) RGB in −1..1 → features, and logits over `ids` or None."""
-        ...
+    def __init__(self, net: DeepLabV3Plus, names: bool) -> None:
+        """`names` is false where the net's head is not trained yet: then only its features count."""
+        self._net = net.eval().requires_grad_(False)
+        self._names = names
+        self._table = torch.full((256,), IGNORED)
+        self._table[torch.tensor(net.label_ids)] = torch.arange(len(net.label_ids))
 
-    ids: Sequence[int]  # COCO-Stuff ids of the logits' channels
+    def features(self, picture: Tensor) -> list[Tensor]:
+        """Picture (N, 3, h, w) RGB in −1..1 → the backbone's features, finest first."""
+        return list(self._net.backbone(picture.flip(1)))
+
+    def naming(self, features: list[Tensor], labels: Tensor) -> Tensor:
+        """Cross-entropy of the labels (N, h, w) given the picture's features; 0 without a trained head."""
+        if not self._names:
+            return torch.zeros(())
+        logits = self._net.head(features).float()
+        step = labels.shape[-1] // logits.shape[-1]
+        truth = self._table[labels[:, step // 2 :: step, step // 2 :: step].long()]
+        return F.cross_entropy(logits, truth, ignore_index=IGNORED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +89,7 @@ class PainterTraining:
     def __init__(
         self,
         config: SpadeConfig,
-        critic: Critic | None,
+        critic: Critic,
         samples: tuple[Array, Array],
         seed: int = 0,
         weights: Weights = Weights(),  # noqa: B008 (frozen)
@@ -82,12 +98,13 @@ class PainterTraining:
 
         Args:
             config: of the generator; its labels are those of `painted_ids`.
-            critic: frozen; None leaves its two losses out.
+            critic: looks at photos and paintings.
             samples: images uint8 (N, 256, 256, 3) BGR and labels uint8 (N, 256, 256) for the sheets.
             seed: of the initial weights.
             weights: of the losses.
         """
         torch.manual_seed(seed)
+        self._bfloat16 = torch.cpu._is_avx512_bf16_supported()  # else emulated, and slow
         self._config, self._critic, self._weights, self._samples = config, critic, weights, samples
         self._table = torch.from_numpy(channel_table().astype(np.int64))
         generator, discriminator = Generator(config), Discriminator(config.labels + 2)
@@ -98,16 +115,17 @@ class PainterTraining:
             "discriminator": Adam(discriminator.parameters(), lr=4e-4, betas=(0.5, 0.99)),
         }
         self._recent: list[Tensor] = []  # label maps, for the average's batch norms
-        if critic is not None:
-            self._criticised = torch.full((256,), -1)
-            self._criticised[torch.tensor(critic.ids)] = torch.arange(len(critic.ids))
 
     def step(self, images: Tensor, labels: Tensor) -> dict[str, float]:
         """Learn from images uint8 (N, H, W, 3) BGR and labels uint8 (N, H, W); give the losses."""
-        generator, discriminator = self.modules["generator"], self.modules["discriminator"]
-        real = images.flip(3).permute(0, 3, 1, 2).float() / 127.5 - 1  # (N, 3, H, W) RGB
+        real = _rgb(images)
         segmap = segmap_of(self._table[labels.long()], self._config.labels)
         self._recent = [*self._recent[-15:], labels]
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16):
+            return self._play(real, segmap, labels)
+
+    def _play(self, real: Tensor, segmap: Tensor, labels: Tensor) -> dict[str, float]:
+        generator, discriminator = self.modules["generator"], self.modules["discriminator"]
         painted = generator(segmap)
 
         discriminator.requires_grad_(True)
@@ -124,24 +142,20 @@ class PainterTraining:
             "matching": w.matching * feature_distance(on_painted, on_real),
             "colour": w.colour * F.l1_loss(F.avg_pool2d(painted, 8), F.avg_pool2d(real, 8)),
         }
-        if self._critic is not None:
-            losses |= self._criticise(painted, real, labels)
+        losses |= self._criticise(painted, real, labels)
         total = torch.stack(list(losses.values())).sum()
         self._learn("generator", total)
-        return {"discriminator": float(against), **{name: float(loss) for name, loss in losses.items()}}
+        return {"discriminator": float(against.detach()), **{name: float(loss.detach()) for name, loss in losses.items()}}
 
     def _criticise(self, painted: Tensor, real: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        assert self._critic is not None
         with torch.no_grad():
-            expected, _ = self._critic(real)
-        features, logits = self._critic(painted)
+            expected = self._critic.features(real)
+        features = self._critic.features(painted)
         distances = [F.l1_loss(a, b) / b.abs().mean() for a, b in zip(features, expected, strict=True)]
-        losses = {"perceptual": self._weights.perceptual * torch.stack(distances).mean()}
-        if logits is not None:
-            step = labels.shape[-1] // logits.shape[-1]
-            truth = self._criticised[labels[:, step // 2 :: step, step // 2 :: step].long()]
-            losses["labels"] = self._weights.labels * F.cross_entropy(logits, truth, ignore_index=-1)
-        return losses
+        return {
+            "perceptual": self._weights.perceptual * torch.stack(distances).mean(),
+            "labels": self._weights.labels * self._critic.naming(features, labels),
+        }
 
     def _learn(self, name: str, loss: Tensor) -> None:
         self.optimizers[name].zero_grad(set_to_none=True)
@@ -151,18 +165,12 @@ class PainterTraining:
 
     @torch.no_grad()
     def evaluate(self, average: nn.Module) -> dict[str, float]:
-        """Bring the average's batch norms up to date, and let the critic name what it painted."""
+        """Bring the average's batch norms up to date, and see how near its paintings come to the photos."""
         self._settle(average)
-        paintings = self._paint(average, self._samples[1])
-        truth = torch.from_numpy(self._samples[1])
-        if self._critic is None:
-            return {"score": 0.0}
-        _, logits = self._critic(paintings)
-        assert logits is not None
-        step = truth.shape[-1] // logits.shape[-1]
-        ids = self._criticised[truth[:, step // 2 :: step, step // 2 :: step].long()]
-        right = (logits.argmax(1) == ids)[ids >= 0].float().mean()
-        return {"score": float(right)}
+        images, labels = self._samples
+        painted, real = self._paint(average, labels), _rgb(torch.from_numpy(images))
+        losses = {name: float(loss) for name, loss in self._criticise(painted, real, torch.from_numpy(labels)).items()}
+        return {"score": -sum(losses.values()), **losses}
 
     def sheet(self, average: nn.Module) -> Array:
         """Photo, labels and painting, side by side, for every sample."""
@@ -204,6 +212,11 @@ class PainterTraining:
         for labels in self._recent:
             average(segmap_of(self._table[labels.long()], self._config.labels))
         average.eval()
+
+
+def _rgb(images: Tensor) -> Tensor:
+    """Images uint8 (N, H, W, 3) BGR → float (N, 3, H, W) RGB in −1..1."""
+    return images.flip(3).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def segmap_of(channels: Tensor, labels: int) -> Tensor:

@@ -42,6 +42,7 @@ TRAINED = tuple(
     )
 )
 IGNORED = -100
+FROZEN_BLOCKS = 3  # up to stride 4 the teacher's features stay: they are general, and the dearest to train
 TRUE_SHARE, DRAWN_SHARE = 0.15, 0.10
 
 
@@ -83,10 +84,12 @@ class SegmenterTraining:
             judged: photos by the name of their set, `validation` among them.
         """
         self._net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        for early in (net.backbone.stem, *net.backbone.blocks[:FROZEN_BLOCKS]):
+            early.requires_grad_(False)
         self._table, self._weights, self._judged = table, weights, judged
         self.modules: Mapping[str, nn.Module] = {"net": net}
         groups_of_parameters = [
-            {"params": list(net.backbone.parameters()), "lr": rate / 4},
+            {"params": [p for p in net.backbone.parameters() if p.requires_grad], "lr": rate / 4},
             {"params": list(net.head.parameters()), "lr": rate},
         ]
         self.optimizers: Mapping[str, Optimizer] = {
@@ -97,7 +100,9 @@ class SegmenterTraining:
     def step(self, images: Tensor, labels: Tensor) -> dict[str, float]:
         """Learn from one batch."""
         x = normalise(images, self._net).contiguous(memory_format=torch.channels_last)
-        logits = F.interpolate(self._net(x), scale_factor=2.0, mode="bilinear", align_corners=False)
+        with torch.autocast("cpu", torch.bfloat16):
+            coarse = self._net(x)
+        logits = F.interpolate(coarse.float(), scale_factor=2.0, mode="bilinear", align_corners=False)
         stride = images.shape[1] // logits.shape[2]
         targets = self._table[labels[:, stride // 2 :: stride, stride // 2 :: stride].long()]
         loss = F.cross_entropy(

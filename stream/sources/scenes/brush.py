@@ -160,10 +160,9 @@ def to_sprite(colour: Field, cover: Field | None, label: int | Image | None, pla
         label: see `Sprite`.
         place: see `Sprite`.
     """
-    clear = None
-    if cover is not None:
-        clear = cv2.merge([np.round((1 - cover.clip(0, 1)) * 255).astype(np.uint8)] * 3)
-    return Sprite(np.ascontiguousarray(colour.clip(0, 255).round().astype(np.uint8)), clear, label, place)
+    clear = np.zeros(colour.shape[:2]) if cover is None else 255 * (1 - cover.clip(0, 1))
+    pixels = np.dstack([colour, clear]).clip(0, 255).round().astype(np.uint8)
+    return Sprite(np.ascontiguousarray(pixels), label, place, cover is None)
 
 
 def _lambert(mask: Image, bulge: float, light: tuple[float, float, float]) -> Field:

@@ -21,6 +21,8 @@ from stream.sources.scenes.affine import Affine, move
 
 Motion = npt.NDArray[np.float32]
 Box = tuple[int, int, int, int]
+Matrix = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,16 +30,17 @@ class Sprite:
     """A rigid part, painted once.
 
     Attributes:
-        colour: uint8 (h, w, 3) BGR, multiplied by its cover.
-        clear: uint8 (h, w, 3), 255 where one sees through; None for a part that hides all behind it.
+        pixels: uint8 (h, w, 4): BGR multiplied by its cover, then 255 where one sees through it. Four channels,
+            as OpenCV warps them in less than half the time of three.
         label: one id, or uint8 (h, w) ids, or None for a shadow: it darkens, what is there stays what it is.
         place: from the sprite's pixels to the part's own units.
+        solid: it reaches beyond the frame and hides all behind it; its fourth channel is not looked at.
     """
 
-    colour: Image
-    clear: Image | None
+    pixels: Image
     label: int | Image | None
     place: Affine
+    solid: bool = False
 
 
 class Layer(NamedTuple):
@@ -129,12 +132,12 @@ class Scene(ABC):
         )
 
 
-def _placed(layer: Layer, size: tuple[int, int]) -> tuple[Box, npt.NDArray[np.float64]] | None:
+def _placed(layer: Layer, size: tuple[int, int]) -> tuple[Box, Matrix] | None:
     """Return the frame box (left, top, right, bottom) that the layer touches and its matrix there."""
     full = move(-0.5, -0.5) @ layer.pose @ layer.sprite.place
-    high, wide = layer.sprite.colour.shape[:2]
+    high, wide = layer.sprite.pixels.shape[:2]
     a, b, tx, c, d, ty = full
-    # Corners half a pixel outside the outermost centres; a further pixel for the interpolation's foot.
+    # From the outer pixels' rims; one more pixel for the interpolation's foot.
     xs = [a * x + b * y + tx for x in (-0.5, wide - 0.5) for y in (-0.5, high - 0.5)]
     ys = [c * x + d * y + ty for x in (-0.5, wide - 0.5) for y in (-0.5, high - 0.5)]
     left, right = max(int(min(xs)), 0), min(int(max(xs)) + 2, size[0])
@@ -144,44 +147,41 @@ def _placed(layer: Layer, size: tuple[int, int]) -> tuple[Box, npt.NDArray[np.fl
     return (left, top, right, bottom), (move(-left, -top) @ full).matrix()
 
 
+def _warped(sprite: Sprite, matrix: Matrix, box: Box) -> Image:
+    """Return the sprite's four channels as they fall into the box."""
+    return cv2.warpAffine(  # type: ignore[return-value]
+        sprite.pixels,
+        matrix,
+        (box[2] - box[0], box[3] - box[1]),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE if sprite.solid else cv2.BORDER_CONSTANT,
+        borderValue=(0, 0, 0, 255),
+    )
+
+
 def _paint(image: Image, layer: Layer) -> None:
     placed = _placed(layer, (image.shape[1], image.shape[0]))
     if placed is None:
         return
-    (left, top, right, bottom), matrix = placed
-    part, box = image[top:bottom, left:right], (right - left, bottom - top)
-    sprite = layer.sprite
-    if sprite.clear is None:
-        part[:] = cv2.warpAffine(
-            sprite.colour, matrix, box, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-        return
-    clear = cv2.warpAffine(
-        sprite.clear, matrix, box, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255,) * 3
-    )
-    shown = cv2.multiply(part, clear, scale=1 / 255)
-    if sprite.label is not None:  # a shadow's own colour is black
-        colour = cv2.warpAffine(sprite.colour, matrix, box, flags=cv2.INTER_LINEAR)
-        shown = cv2.add(shown, colour, dst=shown)
-    part[:] = shown
+    box, matrix = placed
+    part = image[box[1] : box[3], box[0] : box[2]]
+    pixels = _warped(layer.sprite, matrix, box)
+    colour = cv2.cvtColor(pixels, cv2.COLOR_BGRA2BGR)
+    if not layer.sprite.solid:
+        clear = cv2.cvtColor(cv2.extractChannel(pixels, 3), cv2.COLOR_GRAY2BGR)
+        colour = cv2.add(cv2.multiply(part, clear, scale=1 / 255), colour)
+    part[:] = colour
 
 
-def _cover(
-    layer: Layer, size: tuple[int, int]
-) -> tuple[Box, npt.NDArray[np.bool_], npt.NDArray[np.float64]] | None:
-    """Return the box, where in it the layer hides what is behind it (bool), and the layer's matrix in it."""
+def _cover(layer: Layer, size: tuple[int, int]) -> tuple[Box, Mask, Matrix] | None:
+    """Return the box, where in it the layer hides what is behind it, and the layer's matrix in it."""
     placed = _placed(layer, size)
     if placed is None:
         return None
     box, matrix = placed
-    shape = box[3] - box[1], box[2] - box[0]
-    clear = layer.sprite.clear
-    if clear is None:
-        return box, np.ones(shape, np.bool_), matrix
-    seen = cv2.warpAffine(
-        clear[..., 0], matrix, shape[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255
-    )
-    return box, seen < 128, matrix
+    if layer.sprite.solid:
+        return box, np.ones((box[3] - box[1], box[2] - box[0]), np.bool_), matrix
+    return box, _warped(layer.sprite, matrix, box)[..., 3] < 128, matrix
 
 
 _GRAIN = 256

@@ -1,0 +1,48 @@
+# Everything sets itself up: a fresh Debian or Ubuntu machine needs only Python and make.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test lint bench clean help
+.DEFAULT_GOAL := help
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/.run ## Carry a drawn duel through both nets, into out/demo.mp4 and out/demo.png
+	@mkdir -p out
+	$(BIN)/neteyes run 'scene://duel?seconds=6' out/demo.mp4 out/demo.png \
+		--view triptych --no-pace --overwrite --report out/demo.json
+	@cat out/demo.json
+	@echo "Look at out/demo.mp4 and out/demo.png"
+
+test: .venv/.dev ## Run the tests
+	$(BIN)/pytest
+
+lint: .venv/.dev ## Check style, types and who imports whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.dev ## Measure each engine alone, then the whole loop, into out/bench/
+	@mkdir -p out/bench
+	$(BIN)/neteyes bench --out out/bench
+
+clean: ## Remove the environment and everything made
+	rm -rf .venv out build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.system: tools/system-packages
+	sh tools/system-packages run
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.run: .venv/.system pyproject.toml
+	$(INSTALL) -e '.[cpu]'
+	@touch $@
+
+.venv/.dev: .venv/.run pyproject.toml constraints.txt
+	sh tools/system-packages test
+	$(INSTALL) -e '.[cpu,export,bench,dev]'
+	@touch $@

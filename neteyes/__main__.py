@@ -1,0 +1,62 @@
+"""The command `neteyes`: what it offers, and how its errors reach the user."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from engines.errors import NetEyesError
+from neteyes import __version__
+from neteyes.commands import bench, cameras, doctor, export, labels, run
+
+app = typer.Typer(
+    name="neteyes",
+    help="See the world through the eyes of a neural net, live.\n\n"
+    "Each frame goes through [bold]DeepLab[/], which sees blobs of named things, and through [bold]SPADE[/], "
+    "which paints a new picture knowing nothing but those blobs.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(rich_help_panel="Look")(run.run)
+app.command(rich_help_panel="Look")(cameras.cameras)
+app.command(rich_help_panel="Look")(labels.labels)
+app.command(rich_help_panel="Make")(export.export)
+app.command(rich_help_panel="Check")(doctor.doctor)
+app.command(rich_help_panel="Check")(bench.bench)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"neteyes {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> NoReturn:
+    """Run the command line; exit code 2 for usage, 1 for any other error, 130 when interrupted early."""
+    try:
+        app()
+    except NetEyesError as error:
+        Console(stderr=True, soft_wrap=True).print(f"[bold red]neteyes:[/] {escape(str(error))}")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

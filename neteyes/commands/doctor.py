@@ -1,0 +1,71 @@
+"""`neteyes doctor`: what is here, what works, and how to get what does not."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from engines.bundle import open_bundle, shipped_bundles
+from engines.engine import BACKENDS, open_engine, probe
+from engines.errors import NetEyesError
+from stream.sinks.window import check_display
+from stream.sources.camera import list_cameras
+
+Finding = tuple[bool | None, str, str]
+"""Whether it is well (None: it is optional and absent), what was looked at, and what was found."""
+
+
+def doctor() -> None:
+    """Check this machine: packages, runtimes, bundles, cameras and the display.
+
+    Exits with 1 if something that every run needs does not work.
+    """
+    marks = {True: "[green]✓[/]", False: "[red]✗[/]", None: "[yellow]–[/]"}
+    table = Table.grid(padding=(0, 2))
+    healthy = True
+    for well, what, found in _findings():
+        table.add_row(marks[well], what, found)
+        healthy = healthy and well is not False
+    Console().print(table)
+    if not healthy:
+        raise typer.Exit(1)
+
+
+def _findings() -> Iterator[Finding]:
+    yield True, "python", f"{platform.python_version()} on {platform.platform(terse=True)}"
+    for package in ("numpy", "opencv-python", "av"):
+        yield _found(package, lambda package=package: version(package))
+    runtimes = [_found(backend.name, lambda backend=backend: probe(backend)) for backend in BACKENDS]
+    works = any(well for well, _, _ in runtimes)
+    for well, name, found in runtimes:
+        yield well or (None if works else False), name, found
+    for folder in shipped_bundles():
+        yield _found(f"bundle {folder.name}", lambda folder=folder: _open_both(str(folder)))
+    found = list_cameras()
+    names = ", ".join(f"{camera.index}: {camera.name}" for camera in found)
+    yield True if found else None, "cameras", names or "none; `neteyes run` shows a drawn scene"
+    well, what, word = _found("display", lambda: check_display() or "windows can be shown")
+    yield well or None, what, word
+
+
+def _found(what: str, look: Callable[[], str]) -> Finding:
+    try:
+        return True, what, look()
+    except (NetEyesError, PackageNotFoundError) as error:
+        return False, what, str(error)
+
+
+def _open_both(name: str) -> str:
+    bundle = open_bundle(name)
+    card = bundle.card
+    opened = []
+    for path, part in ((bundle.segment, card.segment), (bundle.synthesize, card.synthesize)):
+        engine = open_engine(path, precision=part.precision)
+        opened.append(engine.backend)
+        engine.close()
+    return f"verified; segments with {opened[0]}, paints with {opened[1]}"

@@ -1,0 +1,82 @@
+"""The options of `neteyes run`, each with its help; shared with the commands that take the same ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stream.fit import FitMode
+from stream.views import View
+
+NETS, VIEW, INPUT, OUTPUT = "Nets", "View", "Input", "Output"
+
+Uris = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[INPUT] [OUTPUT]...",
+        help="INPUT: scene://duel (default), 0, /dev/video0, camera://NAME, rtsp://…, http://…, a clip, "
+        "a picture, a folder or glob of pictures. OUTPUT: display://0 (default), clip.mp4, clip.mkv, "
+        "picture.png, folder/, null://",
+        show_default=False,
+    ),
+]
+
+BundleName = Annotated[
+    str, typer.Option("--bundle", help="The nets: a bundle's name or folder.", rich_help_panel=NETS)
+]
+BackendName = Annotated[
+    str,
+    typer.Option("--backend", help="The runtime: auto, openvino or onnxruntime.", rich_help_panel=NETS),
+]
+Threads = Annotated[int | None, typer.Option(min=1, help="Threads of each net.", rich_help_panel=NETS)]
+FitName = Annotated[
+    FitMode, typer.Option("--fit", help="How frames meet the nets' size.", rich_help_panel=NETS)
+]
+
+ViewName = Annotated[View, typer.Option("--view", help="What is shown.", rich_help_panel=VIEW)]
+SwapNames = Annotated[
+    list[str] | None,
+    typer.Option("--swap", metavar="NAME=NAME", help="Paint one label as another. Repeat for more.",
+                 rich_help_panel=VIEW),
+]
+SwapFile = Annotated[
+    Path | None,
+    typer.Option(help="More swaps, one a line; read again whenever it changes.", rich_help_panel=VIEW),
+]
+Mirror = Annotated[
+    bool | None,
+    typer.Option("--mirror/--no-mirror", help="Flip left and right. Local cameras are, by default.",
+                 show_default=False, rich_help_panel=VIEW),
+]
+Height = Annotated[
+    int, typer.Option(min=64, max=4320, help="Height of the view in pixels.", rich_help_panel=VIEW)
+]
+
+Pace = Annotated[
+    bool,
+    typer.Option("--pace/--no-pace", help="Keep a clip's own speed, or go as fast as can be.",
+                 rich_help_panel=INPUT),
+]
+Loop = Annotated[
+    bool, typer.Option("--input-loop", help="Begin a clip anew at its end.", rich_help_panel=INPUT)
+]
+Width = Annotated[int | None, typer.Option(min=1, help="Pixels to ask of a camera.", rich_help_panel=INPUT)]
+Rate = Annotated[
+    float | None,
+    typer.Option(min=0.01, help="Frames a second to ask of a camera; pictures a second.",
+                 rich_help_panel=INPUT),
+]
+Seconds = Annotated[
+    float | None, typer.Option(min=0.001, help="End after so many seconds.", rich_help_panel=INPUT)
+]
+Frames = Annotated[int | None, typer.Option(min=1, help="End after so many frames.", rich_help_panel=INPUT)]
+
+Headless = Annotated[bool, typer.Option("--headless", help="No window.", rich_help_panel=OUTPUT)]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace output files that exist.", rich_help_panel=OUTPUT)
+]
+ReportFile = Annotated[
+    Path | None, typer.Option("--report", help="Write what happened as JSON.", rich_help_panel=OUTPUT)
+]

@@ -1,0 +1,76 @@
+"""Swaps by name: from the command line and from a file that may change while the loop runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engines.bundle import Bundle
+from engines.errors import LabelError, UsageError
+from engines.labels import parse_swaps, swap_table
+
+
+class Swaps:
+    """The swaps asked for, checked against what the bundle knows.
+
+    Args:
+        bundle: whose labels they name.
+        typed: `NAME=NAME` texts.
+        file: more of them, one a line; read again whenever it changes.
+
+    Raises:
+        UsageError: a piece that is not NAME=NAME, an unknown name, or a file that cannot be read.
+    """
+
+    def __init__(self, bundle: Bundle, typed: list[str], file: Path | None) -> None:
+        self._bundle, self._typed, self._file = bundle, typed, file
+        self._stamp = self._stat()
+        self.table = self._read()
+
+    def reloaded(self) -> bool:
+        """Read the file again if it has changed; True if there are new swaps.
+
+        Raises:
+            UsageError: the file's new text is wrong; the swaps before stay.
+        """
+        stamp = self._stat()
+        if stamp == self._stamp:
+            return False
+        self._stamp = stamp
+        self.table = self._read()
+        return True
+
+    def _read(self) -> dict[str, str]:
+        typed = parse_swaps(self._typed)
+        swaps = parse_swaps([self._file.read_text("utf-8")]) if self._file else {}
+        swaps |= typed
+        card = self._bundle.card
+        try:
+            swap_table(card.segment.space, card.synthesize.space, swaps)
+        except LabelError as error:
+            raise LabelError(f"{error} {self._trained()}") from error
+        return swaps
+
+    def warnings(self) -> list[str]:
+        """Return a line for each swap into a label that the painter was never trained on."""
+        card = self._bundle.card.synthesize
+        found = []
+        for label in map(card.space.id, self.table.values()):
+            if card.trained and label not in card.trained:
+                name = card.space.name(label)
+                painted = f"paints it as {card.siblings[name]}" if name in card.siblings else "guesses"
+                found.append(f"'{self._bundle.name}' was never trained on '{name}' and {painted}.")
+        return found
+
+    def _trained(self) -> str:
+        card = self._bundle.card.synthesize
+        names = ", ".join(sorted(card.space.name(label) for label in card.trained))
+        return f"The bundle '{self._bundle.name}' was trained on: {names}." if names else ""
+
+    def _stat(self) -> tuple[int, int] | None:
+        if self._file is None:
+            return None
+        try:
+            found = self._file.stat()
+        except OSError as error:
+            raise UsageError(f"Cannot read the swap file {self._file}: {error.strerror}.") from error
+        return found.st_mtime_ns, found.st_size

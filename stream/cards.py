@@ -1,0 +1,103 @@
+"""Cards: a few lines on a rounded dark panel, alone or over what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from stream.fit import Size
+from stream.frame import Image
+from stream.text import Colour, put_text, text_size
+
+PANEL: Colour = (34, 29, 27)
+TITLE: Colour = (250, 250, 250)
+BODY: Colour = (206, 200, 197)
+ACCENT: Colour = (88, 122, 248)
+
+PHOTOSENSITIVITY = (
+    "Photosensitivity warning",
+    (
+        "The painting can flicker and flash.",
+        "If flashing light harms you or someone",
+        "who watches with you, please do not look.",
+        "",
+        "Any key goes on.  Esc quits.",
+    ),
+)
+"""Title and lines of the card that the first window shows."""
+
+
+@lru_cache(maxsize=8)
+def card(size: Size, title: str, lines: tuple[str, ...]) -> Image:
+    """Return a notice in the middle of a black picture.
+
+    Args:
+        size: (H, W) of the picture; the letters adapt to it.
+        title: the first line, larger.
+        lines: the others; a tab parts a line in two columns.
+
+    Returns:
+        uint8 (H, W, 3) BGR, not writable.
+    """
+    image = np.zeros((*size, 3), np.uint8)
+    _draw(image, title, lines)
+    image.setflags(write=False)
+    return image
+
+
+def with_card(view: Image, title: str, lines: Sequence[str]) -> Image:
+    """Return a darkened copy of `view`, uint8 (H, W, 3) BGR, with a notice in its middle."""
+    image = view // 3
+    _draw(image, title, tuple(lines))
+    return image
+
+
+def _draw(image: Image, title: str, lines: tuple[str, ...]) -> None:
+    size = _letter_size(image.shape[:2], title, lines)
+    step, margin = round(1.6 * size), 2 * size
+    width, height = _extent(title, lines, size)
+    left, top = (image.shape[1] - width) // 2, (image.shape[0] - height) // 2
+    _panel(image, left - margin, top - margin, width + 2 * margin, height + 2 * margin, size)
+    baseline = top + round(1.1 * size)
+    put_text(image, title, left, baseline, round(1.4 * size), TITLE, weight=700)
+    column = left + _key_width(lines, size)
+    for line in lines:
+        baseline += step
+        key, tab, meaning = line.partition("\t")
+        put_text(image, key, left, baseline, size, ACCENT if tab else BODY, weight=700 if tab else 450)
+        put_text(image, meaning, column, baseline, size, BODY, weight=450)
+
+
+def _letter_size(size: Size, title: str, lines: tuple[str, ...]) -> int:
+    height, width = size
+    for letters in range(max(8, round(height / 24)), 7, -1):
+        wide, high = _extent(title, lines, letters)
+        if wide + 4 * letters <= width and high + 4 * letters <= height:
+            return letters
+    return 7
+
+
+def _extent(title: str, lines: tuple[str, ...], size: int) -> tuple[int, int]:
+    column = _key_width(lines, size)
+    widths = [text_size(title, round(1.4 * size), 700)[0]]
+    for line in lines:
+        key, tab, meaning = line.partition("\t")
+        widths.append(column + text_size(meaning, size, 450)[0] if tab else text_size(key, size, 450)[0])
+    return max(widths), round(1.1 * size) + len(lines) * round(1.6 * size)
+
+
+def _key_width(lines: tuple[str, ...], size: int) -> int:
+    keys = [line.partition("\t")[0] for line in lines if "\t" in line]
+    return max((text_size(key, size, 700)[0] for key in keys), default=0) + round(1.5 * size)
+
+
+def _panel(image: Image, left: int, top: int, width: int, height: int, radius: int) -> None:
+    right, bottom = left + width - 1, top + height - 1
+    for x in (left + radius, right - radius):
+        for y in (top + radius, bottom - radius):
+            cv2.circle(image, (x, y), radius, PANEL, -1, cv2.LINE_AA)
+    cv2.rectangle(image, (left + radius, top), (right - radius, bottom), PANEL, -1)
+    cv2.rectangle(image, (left, top + radius), (right, bottom - radius), PANEL, -1)

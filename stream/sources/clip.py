@@ -1,0 +1,128 @@
+"""Films: every frame exactly once, at its own time."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import av.container
+import av.video.stream
+
+from engines.errors import SourceError
+from stream.frame import Frame, Image
+from stream.sources.demux import Painter, Timeline, pick_video
+from stream.sources.files import require_file
+from stream.sources.length import declared_length
+from stream.sources.pace import Pacer
+
+# Only real containers, and only this file: a play list named .mp4 must not make FFmpeg open anything else.
+_OPTIONS = {
+    "protocol_whitelist": "file",
+    "format_whitelist": "mov,matroska,avi,mpegts,mpeg,mpegvideo,m4v,flv,asf,ogg,gif,apng,mjpeg,h264,hevc,av1,obu,"
+    "ivf,mxf,dv,yuv4mpegpipe,nut,rm,wtv,mp3,wav,flac,aac",
+}
+
+
+class ClipSource:
+    """A clip in any container that FFmpeg reads, turned the way it was filmed."""
+
+    live = False
+    mirrored = False
+
+    def __init__(self, path: str, *, pace: bool = True, loop: bool = False) -> None:
+        """Open the clip and read its header.
+
+        Raises:
+            SourceError: it is missing, empty, no video, or has only sound.
+        """
+        self._path = Path(path)
+        self._pace = pace
+        self._loop = loop
+        require_file(self._path)
+        length = declared_length(self._path)
+        size = self._path.stat().st_size
+        self._missing = f"the file has only {size} of its {length} bytes" if length and length > size else None
+        self._container, self._video = self._open()
+        rate = self._video.average_rate
+        self.rate = float(rate) if rate else None
+        self.frame_count = None if loop else self._video.frames or None
+
+    def frames(self, stop: threading.Event) -> Iterator[Frame]:
+        """Yield every frame once, in order; a damaged clip gives what can be decoded before it raises.
+
+        Raises:
+            SourceError: the clip is cut short or damaged.
+        """
+        timeline, pacer, index = Timeline(self.rate), Pacer(), 0
+        while True:
+            for image, seconds in self._decode(stop):
+                pts = timeline(seconds)
+                if self._pace and not pacer.wait(pts, stop):
+                    return
+                yield Frame(index, time.monotonic(), pts, image)
+                index += 1
+            if not self._loop or stop.is_set():
+                return
+            timeline.again()
+            self._container.close()
+            self._container, self._video = self._open()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._container.close()
+
+    def _open(self) -> tuple[av.container.InputContainer, av.video.stream.VideoStream]:
+        try:
+            # The protocol in front keeps a name such as "concat:a|b" a mere name.
+            container = av.open(f"file:{self._path}", options=dict(_OPTIONS))
+        except av.FFmpegError:
+            if self._missing:
+                raise SourceError(
+                    f"{self._path} is cut short, and its index was at the end: {self._missing}. Copy or record it again"
+                ) from None
+            raise SourceError(
+                f"{self._path} is not a video that can be read. Give an MP4, MKV, WebM, MOV or AVI clip; "
+                "a recording that was never finished cannot be opened either"
+            ) from None
+        video = pick_video(container)
+        if video is None or video.codec_context is None:
+            tracks = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
+            container.close()
+            if video is not None:
+                raise SourceError(f"{self._path} uses a video codec that cannot be decoded here: convert it to H.264")
+            raise SourceError(f"{self._path} holds no video, only {tracks}: give a clip with pictures in it")
+        video.thread_type = "AUTO"
+        return container, video
+
+    def _decode(self, stop: threading.Event) -> Iterator[tuple[Image, float | None]]:
+        """Yield each picture and its time in seconds, once through the file; then raise if anything was lost."""
+        paint = Painter(self._video)
+        # Broadcast clocks start anywhere; every other container's zero means its beginning.
+        broadcast = self._container.format.name in ("mpegts", "mpeg")
+        start = (self._container.start_time or 0) / av.time_base if broadcast else 0.0
+        damaged = count = 0
+        packets = self._container.demux(self._video)
+        while not stop.is_set():
+            try:
+                packet = next(packets, None)
+                if packet is None:
+                    break
+                decoded = packet.decode()
+            except av.FFmpegError:
+                # Whether reading or decoding failed, what follows may still be good; at the end, next() stops.
+                damaged += 1
+                continue
+            damaged += packet.is_corrupt
+            for frame in decoded:
+                seconds = None if frame.time is None else frame.time - start
+                yield paint(frame), seconds
+                count += 1
+        else:
+            return
+        if self._missing:
+            raise SourceError(f"{self._path} is cut short after {count} frames: {self._missing}. Copy it again")
+        if damaged:
+            raise SourceError(f"{self._path} is damaged: {damaged} parts were lost, {count} frames could be shown")
+        if not count:
+            raise SourceError(f"{self._path} holds no frame that can be decoded")

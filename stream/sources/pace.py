@@ -1,0 +1,21 @@
+"""Frames at the speed of their timestamps."""
+
+import threading
+import time
+
+LATE = 0.25
+"""Seconds behind which the clock gives in, so that after a pause a clip goes on instead of racing."""
+
+
+class Pacer:
+    """Holds each frame back until its time has come; the first one sets the clock."""
+
+    def __init__(self) -> None:
+        self._origin: float | None = None
+
+    def wait(self, pts: float, stop: threading.Event) -> bool:
+        """Wait until `pts` seconds of source time are due; False if `stop` was set first."""
+        now = time.monotonic()
+        if self._origin is None or now - self._origin - pts > LATE:
+            self._origin = now - pts
+        return not stop.wait(max(0.0, self._origin + pts - now))

@@ -1,0 +1,116 @@
+"""`scene://NAME`: a drawn, endless, moving scene as a source, with exactly known labels."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping
+
+from engines.errors import UsageError
+from stream.frame import Frame
+from stream.sources.scenes import SCENES, mark
+
+_KEYS = ("rate", "size", "seed", "seconds", "mark")
+_LONGEST = 7680
+
+
+class SceneSource:
+    """A scene, given at its own pace like a camera, or frame by frame as fast as it is taken.
+
+    Attributes:
+        scene: what is drawn; `scene.at(frame.index)` gives a frame's true labels and motion.
+        live: paced; late frames are skipped, as a camera would.
+        rate: frames a second.
+        frame_count: how many frames there will be; None without `seconds`.
+        mirrored: never; the truth would not fit.
+    """
+
+    mirrored = False
+
+    def __init__(self, name: str, query: Mapping[str, str], *, pace: bool = True) -> None:
+        """Paint a scene.
+
+        Args:
+            name: which, such as `duel`.
+            query: `rate` frames a second (30), `size` WxH (640x360), `seed` (0), `seconds` until it ends (never),
+                `mark` 1 to draw the index into the picture (0).
+            pace: False gives every index in order, as fast as they are taken.
+
+        Raises:
+            UsageError: an unknown scene or option, or a value that makes no sense.
+        """
+        if name not in SCENES:
+            raise UsageError(_unknown("scene", name, tuple(SCENES)))
+        for key in query:
+            if key not in _KEYS:
+                raise UsageError(_unknown(f"option of scene://{name}", key, _KEYS))
+        size = _size(query.get("size", "640x360"))
+        self.rate: float | None = _positive("rate", query.get("rate", "30"))
+        seconds = _positive("seconds", query["seconds"]) if "seconds" in query else None
+        self.frame_count = None if seconds is None else max(round(seconds * self.rate), 1)
+        self._mark = _flag("mark", query.get("mark", "0"))
+        if self._mark and (size[0] < mark.SMALLEST[0] or size[1] < mark.SMALLEST[1]):
+            raise UsageError(f"mark=1 needs size={mark.SMALLEST[0]}x{mark.SMALLEST[1]} or more, not {size[0]}x{size[1]}.")
+        self.live = pace
+        self.scene = SCENES[name](_seed(query.get("seed", "0")), size, self.rate)
+
+    def frames(self, stop: threading.Event) -> Iterator[Frame]:
+        """See `stream.frame.Source.frames`."""
+        rate = self.scene.rate
+        start = time.monotonic()
+        index = 0
+        while not stop.is_set():
+            if self.live:
+                if stop.wait(max(start + index / rate - time.monotonic(), 0.0)):
+                    return
+                index = max(index, math.floor((time.monotonic() - start) * rate))
+            if self.frame_count is not None and index >= self.frame_count:
+                return
+            captured_at = time.monotonic()
+            image = self.scene.at(index).image
+            if self._mark:
+                mark.draw(image, index)
+            yield Frame(index, captured_at, index / rate, image)
+            index += 1
+
+    def close(self) -> None:
+        """See `stream.frame.Source.close`; a drawing holds nothing."""
+
+
+def _unknown(what: str, name: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(name, known, 1, 0.5)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    return f"Unknown {what}: '{name}'.{hint} Known: {', '.join(known)}."
+
+
+def _positive(key: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
+        raise UsageError(f"{key}={text}: give a number above 0, such as {key}=30.")
+    return value
+
+
+def _size(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{1,4})[xX](\d{1,4})", text, re.ASCII)
+    size = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not (1 <= min(size) and max(size) <= _LONGEST):
+        raise UsageError(f"size={text}: give WIDTHxHEIGHT, each from 1 to {_LONGEST}, such as size=640x360.")
+    return size
+
+
+def _seed(text: str) -> int:
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise UsageError(f"seed={text}: give a whole number from 0 to 999999999.")
+    return int(text)
+
+
+def _flag(key: str, text: str) -> bool:
+    if text not in ("0", "1"):
+        raise UsageError(f"{key}={text}: give {key}=1 or {key}=0.")
+    return text == "1"
