@@ -113,6 +113,24 @@ def probe(backend: Backend) -> str:
     return version
 
 
+def installed_backends() -> list[str]:
+    """Return the names of the backends whose runtimes load here.
+
+    Raises:
+        BackendError: none does; the message has each one's reason.
+    """
+    found, reasons = [], []
+    for backend in BACKENDS:
+        try:
+            probe(backend)
+            found.append(backend.name)
+        except BackendError as error:
+            reasons.append(f"\n  {error}")
+    if not found:
+        raise BackendError(f"No runtime loads here:{''.join(reasons)}")
+    return found
+
+
 def _backend(name: str) -> Callable[[Path, int | None, str], Engine]:
     known = {backend.name: backend for backend in BACKENDS}
     if name not in known:

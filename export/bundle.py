@@ -3,15 +3,20 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
+import numpy as np
 
 from engines.bundle import CARD, FORMAT, Bundle, Card, open_bundle, sha256_of
-from engines.errors import BundleError
+from engines.errors import BundleError, UsageError
 from engines.labels import LabelSpace
+from export.checkpoints import load_deeplab, load_spade
 from export.graphs import SegmentGraph, SynthesizeGraph
+from export.parity import EXACT, ROUNDED, Parity, UInt8, certify
 from export.to_onnx import export_onnx
+
+Precision = Literal["fp32", "bf16", "fp16"]
 
 SEGMENT, SYNTHESIZE = "segment.onnx", "synthesize.onnx"
 
@@ -23,7 +28,7 @@ def write_bundle(
     *,
     labels: str = "coco-stuff",
     half_weights: bool = False,
-    precision: str = "fp32",
+    precision: Precision = "fp32",
     overwrite: bool = False,
     about: Mapping[str, Any] | None = None,
 ) -> Bundle:
@@ -76,6 +81,61 @@ def write_bundle(
     return open_bundle(folder)
 
 
+def make_bundle(
+    segmenter: Path,
+    synthesizer: Path,
+    out: Path,
+    frames: Sequence[UInt8],
+    *,
+    size: tuple[int, int] = (256, 256),
+    frame_size: tuple[int, int] | None = None,
+    argmax: int = 1,
+    half_weights: bool = False,
+    precision: Precision = "fp32",
+    overwrite: bool = False,
+    about: Mapping[str, Any] | None = None,
+) -> tuple[Bundle, list[Parity]]:
+    """Make a bundle of two checkpoints, and certify it with every runtime that is installed.
+
+    Args:
+        segmenter: checkpoint file, published or our own.
+        synthesizer: checkpoint file, published or our own.
+        out: the bundle's folder.
+        frames: uint8 (…, …, 3) BGR of any size, to compare the engines with the nets on.
+        size: (H, W) of the label map and the picture.
+        frame_size: (h, w) of the segmenter's frame; by default `size`.
+        argmax: as for `SegmentGraph`.
+        half_weights: as for `export_onnx`.
+        precision: as for `write_bundle`.
+        overwrite: as for `write_bundle`.
+        about: as for `write_bundle`.
+
+    Raises:
+        UsageError: a size that the nets cannot take.
+        CheckpointError: a file is not what it should be.
+        BundleError: something lies at `out`.
+        ParityError: a runtime does not answer what the nets answer.
+    """
+    painter = load_spade(synthesizer)
+    net = load_deeplab(segmenter)
+    if any(side % painter.net.config.strides[0] for side in size):
+        raise UsageError(f"SPADE paints sizes that are multiples of 32; {_text(size)} is not.")
+    segment = SegmentGraph(net, frame_size or size, size, argmax)
+    synthesize = SynthesizeGraph(painter.net, painter.trained, size, painter.siblings)
+    bundle = write_bundle(
+        out,
+        segment,
+        synthesize,
+        half_weights=half_weights,
+        precision=precision,
+        overwrite=overwrite,
+        about=about,
+    )
+    fitted = [_fit(frame, segment.frame_size) for frame in frames]
+    limits = EXACT if precision == "fp32" and not half_weights else ROUNDED
+    return bundle, certify(bundle, segment, synthesize, fitted, limits=limits)
+
+
 def to_toml(table: Mapping[str, Any]) -> str:
     """Return TOML for a table of strings, numbers, lists of them, and tables."""
     return "\n".join(_lines(table, ())).strip() + "\n"
@@ -101,7 +161,7 @@ def _value(value: Any) -> str:
 
 
 def _graph_section(
-    path: Path, labels: str, size: tuple[int, int], trained: Sequence[int], precision: str
+    path: Path, labels: str, size: tuple[int, int], trained: Sequence[int], precision: Precision
 ) -> dict[str, Any]:
     return {
         "file": path.name,
@@ -111,6 +171,12 @@ def _graph_section(
         "trained": list(trained),
         "precision": precision,
     }
+
+
+def _fit(frame: UInt8, size: tuple[int, int]) -> UInt8:
+    """Resize a frame to (h, w) by its nearest pixels: good enough to compare engines on."""
+    rows, columns = (np.arange(side) * there // side for side, there in zip(size, frame.shape, strict=False))
+    return np.ascontiguousarray(frame[rows[:, None], columns])
 
 
 def _text(size: tuple[int, int]) -> str:

@@ -3,7 +3,7 @@
 TensorRT converts uint8 only to and from float, so every cast here goes by way of float.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import torch
@@ -15,19 +15,25 @@ from export.spade import Generator
 
 
 class Segmenter(Protocol):
-    """What a net must be to be surrounded: DeepLab, of whatever make.
+    """What a net must be to be surrounded: DeepLab, of whatever make."""
 
-    Attributes:
-        label_ids: for each logit, its label's id.
-        mean: of the pixels, BGR 0–255, subtracted first.
-        scale: by which the rest is multiplied.
-    """
+    @property
+    def label_ids(self) -> Sequence[int]:
+        """For each logit, its label's id."""
+        ...
 
-    label_ids: Sequence[int]
-    mean: tuple[float, float, float]
-    scale: float
+    @property
+    def mean(self) -> tuple[float, float, float]:
+        """Of the pixels, BGR 0–255, subtracted first."""
+        ...
 
-    def __call__(self, x: Tensor) -> Tensor:
+    @property
+    def scale(self) -> float:
+        """By which the rest is multiplied."""
+        ...
+
+    @property
+    def __call__(self) -> Callable[[Tensor], Tensor]:
         """Normalised BGR (1, 3, h, w) → logits (1, labels, …) of any size."""
         ...
 
@@ -71,13 +77,14 @@ class SegmentGraph(nn.Module):
     def forward(self, frame: Tensor) -> Tensor:
         """Frame uint8 (h, w, 3) BGR → labels uint8 (H, W)."""
         logits = self.logits(frame)
-        there = logits.shape[-2:]
         coarse = [side // self.argmax for side in self.frame_size]  # where the argmax is defined
         points = [min(sides) for sides in zip(coarse, self.label_size, strict=True)]  # where it is needed
-        if points != list(there):
-            rows, columns = map(_sampling, there, coarse, points)
-            logits = rows @ (logits @ columns.T)  # (1, len(trained), *points)
-        channels = logits.argmax(1)[0]
+        if points == coarse:
+            logits = F.interpolate(logits, coarse, mode="bilinear", align_corners=False)
+        else:  # the logits at those points only, never at the frame's size
+            rows, columns = map(_sampling, logits.shape[-2:], coarse, points)
+            logits = rows @ (logits @ columns.T)
+        channels = logits.argmax(1)[0]  # (*points)
         ids = self.ids.index_select(0, channels.flatten()).view(channels.shape)
         return _nearest(ids.to(torch.uint8), self.label_size)
 

@@ -44,7 +44,7 @@ class InvertedResidual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, inputs, h, w) → (N, outputs, h / stride, w / stride)."""
-        y = x if self.expand is None else self.activation(self.expand(x))
+        y: Tensor = x if self.expand is None else self.activation(self.expand(x))
         y = self.project(self.activation(self.depthwise(y)))
         return x + y if self.adds else y
 
@@ -62,7 +62,7 @@ class MobileNetV2(nn.Module):
         self.activation = nn.ReLU6()
         blocks: list[nn.Module] = []
         inputs, total, dilation = STEM_CHANNELS, 2, 1
-        self._ends = {}  # the last block of each stage that is given, by channels
+        self._ends: dict[int, int] = {}  # the last block of each stage that is given, by channels
         for stage in STAGES:
             for number in range(stage.blocks):
                 stride, rate = (stage.stride if number == 0 else 1), dilation

@@ -12,13 +12,18 @@ from stream.views import View
 
 NETS, VIEW, INPUT, OUTPUT = "Nets", "View", "Input", "Output"
 
-Uris = Annotated[
+Input = Annotated[
+    str,
+    typer.Argument(
+        help="scene://duel, 0, /dev/video0, camera://NAME, rtsp://…, http://…, a clip, a picture, a folder or "
+        "glob of pictures.",
+    ),
+]
+Outputs = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[INPUT] [OUTPUT]...",
-        help="INPUT: scene://duel (default), 0, /dev/video0, camera://NAME, rtsp://…, http://…, a clip, "
-        "a picture, a folder or glob of pictures. OUTPUT: display://0 (default), clip.mp4, clip.mkv, "
-        "picture.png, folder/, null://",
+        metavar="[OUTPUT]...",
+        help="display://0 (the default), clip.mp4, clip.mkv, picture.png, folder/ or null://; several at once.",
         show_default=False,
     ),
 ]
@@ -38,8 +43,12 @@ FitName = Annotated[
 ViewName = Annotated[View, typer.Option("--view", help="What is shown.", rich_help_panel=VIEW)]
 SwapNames = Annotated[
     list[str] | None,
-    typer.Option("--swap", metavar="NAME=NAME", help="Paint one label as another. Repeat for more.",
-                 rich_help_panel=VIEW),
+    typer.Option(
+        "--swap",
+        metavar="NAME=NAME",
+        help="Paint one label as another. Repeat for more.",
+        rich_help_panel=VIEW,
+    ),
 ]
 SwapFile = Annotated[
     Path | None,
@@ -47,8 +56,12 @@ SwapFile = Annotated[
 ]
 Mirror = Annotated[
     bool | None,
-    typer.Option("--mirror/--no-mirror", help="Flip left and right. Local cameras are, by default.",
-                 show_default=False, rich_help_panel=VIEW),
+    typer.Option(
+        "--mirror/--no-mirror",
+        help="Flip left and right. Local cameras are, by default.",
+        show_default=False,
+        rich_help_panel=VIEW,
+    ),
 ]
 Height = Annotated[
     int, typer.Option(min=64, max=4320, help="Height of the view in pixels.", rich_help_panel=VIEW)
@@ -56,8 +69,9 @@ Height = Annotated[
 
 Pace = Annotated[
     bool,
-    typer.Option("--pace/--no-pace", help="Keep a clip's own speed, or go as fast as can be.",
-                 rich_help_panel=INPUT),
+    typer.Option(
+        "--pace/--no-pace", help="Keep a clip's own speed, or go as fast as can be.", rich_help_panel=INPUT
+    ),
 ]
 Loop = Annotated[
     bool, typer.Option("--input-loop", help="Begin a clip anew at its end.", rich_help_panel=INPUT)
@@ -65,8 +79,9 @@ Loop = Annotated[
 Width = Annotated[int | None, typer.Option(min=1, help="Pixels to ask of a camera.", rich_help_panel=INPUT)]
 Rate = Annotated[
     float | None,
-    typer.Option(min=0.01, help="Frames a second to ask of a camera; pictures a second.",
-                 rich_help_panel=INPUT),
+    typer.Option(
+        min=0.01, help="Frames a second to ask of a camera; pictures a second.", rich_help_panel=INPUT
+    ),
 ]
 Seconds = Annotated[
     float | None, typer.Option(min=0.001, help="End after so many seconds.", rich_help_panel=INPUT)

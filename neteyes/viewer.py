@@ -2,20 +2,93 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import time
+from dataclasses import replace
 from pathlib import Path
 
+from stream.cards import PHOTOSENSITIVITY, with_card
 from stream.controls import Controls
+from stream.frame import Frame
 from stream.pipeline import Pipeline
-from stream.sinks.window import Window
+from stream.sinks.pictures import save_picture
+from stream.sinks.window import Action, Window, help_lines
 from stream.stages import Compose
+from stream.views import next_view
+
+WARNING_SECONDS = 3.0
+"""How long the photosensitivity warning stands before the first frame, unless a key is pressed."""
 
 
 class Viewer:
-    """Turns what is pressed in the window into changes of the loop."""
+    """The window as a sink: frames with cards laid over them, and keys that change the loop.
 
-    def __init__(self, window: Window, pipeline: Pipeline, controls: Controls, compose: Compose) -> None:
-        self._window, self._pipeline, self._controls, self._compose = window, pipeline, controls, compose
+    Args:
+        window: where frames are shown.
+        controls: what the keys m, l and Tab change.
+        compose: makes another view of the last frame when the loop stands still.
+    """
 
-    def attend(self) -> None:
-        """Handle the keys pressed since the last call."""
+    keeps_all = False
+
+    def __init__(self, window: Window, controls: Controls, compose: Compose) -> None:
+        self._window, self._controls, self._compose = window, controls, compose
+        self._last: Frame | None = None
+        self._help = False
+        self._warned_until: float | None = None
+
+    def write(self, frame: Frame) -> bool:
+        """Show a frame; False once the window has been closed."""
+        if self._warned_until is None:
+            self._warned_until = time.monotonic() + WARNING_SECONDS
+        self._last = frame
+        return self._draw()
+
+    def attend(self, pipeline: Pipeline) -> list[str]:
+        """Do what the keys pressed since the last call ask for; returns messages for the terminal."""
+        said = []
+        for action in self._window.poll():
+            if self._warned_until is not None:
+                self._warned_until = 0.0  # whoever presses a key has read the warning
+            if action is Action.QUIT:
+                pipeline.stop()
+            elif action is Action.PAUSE:
+                pipeline.paused = not pipeline.paused
+            elif action is Action.SNAPSHOT:
+                said += self._snapshot()
+            elif action is Action.VIEW:
+                self._controls.view = next_view(self._controls.view)
+                self._recompose()
+            elif action is Action.MIRROR:
+                self._controls.mirror = not self._controls.mirror
+            elif action is Action.FREEZE:
+                self._controls.frozen = not self._controls.frozen
+            elif action is Action.HELP:
+                self._help = not self._help
+            if pipeline.paused:
+                self._draw()
+        return said
+
+    def close(self) -> None:
+        """Close the window."""
+        self._window.close()
+
+    def _draw(self) -> bool:
+        if self._last is None or self._last.view is None:
+            return True
+        view = self._last.view
+        if time.monotonic() < (self._warned_until or 0.0):
+            view = with_card(view, *PHOTOSENSITIVITY)
+        elif self._help:
+            view = with_card(view, "Keys", help_lines())
+        return self._window.show(view)
+
+    def _recompose(self) -> None:
+        if self._last is not None:
+            self._last = self._compose(replace(self._last, view=None))
+
+    def _snapshot(self) -> list[str]:
+        if self._last is None or self._last.view is None:
+            return []
+        path = Path(time.strftime(f"neteyes-%Y%m%d-%H%M%S-{self._last.index}.png"))
+        save_picture(path, self._last.view)
+        return [f"Saved {path}"]

@@ -64,6 +64,7 @@ def _draw(image: Image, title: str, lines: tuple[str, ...]) -> None:
     baseline = top + round(1.1 * size)
     put_text(image, title, left, baseline, round(1.4 * size), TITLE, weight=700)
     column = left + _key_width(lines, size)
+    baseline += size // 2
     for line in lines:
         baseline += step
         key, tab, meaning = line.partition("\t")
@@ -75,7 +76,7 @@ def _letter_size(size: Size, title: str, lines: tuple[str, ...]) -> int:
     height, width = size
     for letters in range(max(8, round(height / 24)), 7, -1):
         wide, high = _extent(title, lines, letters)
-        if wide + 4 * letters <= width and high + 4 * letters <= height:
+        if wide + 6 * letters <= width and high + 6 * letters <= height:
             return letters
     return 7
 
@@ -86,7 +87,7 @@ def _extent(title: str, lines: tuple[str, ...], size: int) -> tuple[int, int]:
     for line in lines:
         key, tab, meaning = line.partition("\t")
         widths.append(column + text_size(meaning, size, 450)[0] if tab else text_size(key, size, 450)[0])
-    return max(widths), round(1.1 * size) + len(lines) * round(1.6 * size)
+    return max(widths), round(1.1 * size) + size // 2 + len(lines) * round(1.6 * size)
 
 
 def _key_width(lines: tuple[str, ...], size: int) -> int:

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Literal, get_args
 
 import cv2
-import numpy as np
 
 from stream.frame import Image
 
@@ -31,12 +30,10 @@ class Fit:
     Attributes:
         mode: crop the frame to the net's aspect, pad it, or stretch it for the net alone.
         net_size: the segmenter's input, (h, w).
-        mirror: flip left and right before the net; what is drawn on top later stays readable.
     """
 
     mode: FitMode
     net_size: Size
-    mirror: bool = False
 
     def to_net(self, image: Image) -> Image:
         """Return `image`, uint8 (H, W, 3) of any size, as the uint8 (h, w, 3) that the net gets."""
@@ -44,22 +41,20 @@ class Fit:
             top, left, height, width = _inset(image.shape[:2], self.net_size)
             bottom, right = self.net_size[0] - top - height, self.net_size[1] - left - width
             inset = resample(image, (height, width))
-            fitted = cv2.copyMakeBorder(inset, top, bottom, left, right, cv2.BORDER_CONSTANT, value=PADDING)
-        else:
-            fitted = resample(self._region(image), self.net_size)
-        return cv2.flip(fitted, 1) if self.mirror else fitted  # type: ignore[return-value]
+            return cv2.copyMakeBorder(  # type: ignore[return-value]
+                inset, top, bottom, left, right, cv2.BORDER_CONSTANT, value=PADDING
+            )
+        return resample(self._region(image), self.net_size)
 
     def shown(self, image: Image, size: Size | None = None) -> Image:
-        """Return the part of `image` that the net saw, mirrored where the net saw it mirrored.
+        """Return the part of `image` that the net saw, in the source's proportions.
 
         Args:
             image: uint8 (H, W, 3).
             size: resample the part to this (h, w), which ought to come from `display_size`.
         """
         region = self._region(image)
-        if size is not None:
-            region = resample(region, size)
-        return cv2.flip(region, 1) if self.mirror else region  # type: ignore[return-value]
+        return region if size is None else resample(region, size)
 
     def unfit(self, array: Image, image: Image) -> Image:
         """Return the part of a label map or picture that corresponds to `shown(image)`, at its own scale.
@@ -99,7 +94,7 @@ def resample(image: Image, size: Size) -> Image:
     """
     (height, width), (new_height, new_width) = image.shape[:2], size
     if (height, width) == size:
-        return np.ascontiguousarray(image)
+        return image.copy()
     shrink = min(height / new_height, width / new_width)
     if shrink < 1:
         kind = cv2.INTER_CUBIC if max(height, width) > 1 else cv2.INTER_NEAREST
@@ -109,6 +104,16 @@ def resample(image: Image, size: Size) -> Image:
     if blocks == 1:
         return fine  # type: ignore[return-value]
     return cv2.resize(fine, (new_width, new_height), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+
+
+def letterbox(image: Image, size: Size) -> Image:
+    """Return uint8 (H, W, 3) as large as it fits into `size` (h, w), undistorted, the rest black."""
+    if image.shape[:2] == size:
+        return image
+    top, left, height, width = _inset(image.shape[:2], size)
+    bottom, right = size[0] - top - height, size[1] - left - width
+    inset = resample(image, (height, width))
+    return cv2.copyMakeBorder(inset, top, bottom, left, right, cv2.BORDER_CONSTANT)  # type: ignore[return-value]
 
 
 @lru_cache(maxsize=64)

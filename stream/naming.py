@@ -1,15 +1,17 @@
 """Where a label's name stands on a label map: on each large blob, at its most interior point.
 
-A pure function of the map, so that a name moves only when its blob does: positions come from the blob's centre
-of mass where there is room for it, and are snapped to a coarse grid.
+A pure function of the map, so that a name moves only when its blob does: it stands by the blob's centre of
+mass where there is room for it, snapped to a coarse grid.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from engines.labels import UNLABELLED, LabelSpace
 from stream.fit import Size
@@ -18,6 +20,10 @@ from stream.text import text_size
 
 _ROWS = 96
 _MOST_NAMES = 16
+_SMALLEST_SHARE = 0.004
+
+Depth = npt.NDArray[np.float32]
+"""Each cell's distance to the nearest other label or edge, in cells; 0 at a border."""
 
 
 class Name(NamedTuple):
@@ -37,8 +43,18 @@ class Name(NamedTuple):
         return left, top, left + width, top + height
 
 
+class _Blob(NamedTuple):
+    """The inside of a connected patch of one label."""
+
+    label: int
+    left: int
+    top: int
+    depth: Depth  # of its bounding box, 0 outside the blob
+    centre: tuple[float, float]  # column and row of its centre of mass, in the bounding box
+
+
 def place_names(labels: Image, space: LabelSpace, shown: Size) -> list[Name]:
-    """Return the names for a label map that is shown at a given size, largest blobs first, none overlapping.
+    """Return the names for a label map that is shown at a given size: large blobs first, none overlapping.
 
     Args:
         labels: label map, uint8 (h, w); 255 gets no name.
@@ -46,36 +62,14 @@ def place_names(labels: Image, space: LabelSpace, shown: Size) -> list[Name]:
         shown: (H, W) in pixels at which the map is shown; it may have another aspect than the map.
     """
     grid = _grid(labels, shown)
-    cell_high, cell_wide = shown[0] / grid.shape[0], shown[1] / grid.shape[1]
-    depth = _depth(grid)
-    # Four-connected insides cannot touch another label's: the pixels between them have depth 0.
-    count, blobs, stats, centres = cv2.connectedComponentsWithStats((depth > 0).view(np.uint8), connectivity=4)
-    areas = stats[:, cv2.CC_STAT_AREA]
+    cell = shown[0] / grid.shape[0], shown[1] / grid.shape[1]
     names: list[Name] = []
-    for blob in 1 + np.argsort(-areas[1:count], kind="stable"):
-        left, top, width, height, area = (int(value) for value in stats[blob])
-        if len(names) == _MOST_NAMES or area * cell_high * cell_wide < _smallest_area(shown):
-            break
-        box = (slice(top, top + height), slice(left, left + width))
-        inside = np.where(blobs[box] == blob, depth[box], 0)
-        label = int(grid[box].flat[int(inside.argmax())])
-        if label == UNLABELLED:
-            continue
-        text = space.name(label)
-        best = _size_for(text, float(inside.max()), cell_high, cell_wide, area, shown)
-        if best is None:
-            continue
-        # Twice as deep as the text needs is enough, so a roomy blob carries its name at its centre of mass.
-        need = 2 * _radius(text, best, cell_high, cell_wide)
-        column, row = centres[blob] - (left, top)
-        ys, xs = np.indices(inside.shape, sparse=True)
-        away = np.hypot(ys - row, xs - column)
-        score = np.minimum(inside, need) - 0.02 * away - 1e6 * (inside == 0)
-        y, x = np.unravel_index(int(score.argmax()), inside.shape)
-        name = Name(text, label, _snap((left + x + 0.5) * cell_wide), _snap((top + y + 0.5) * cell_high), best)
-        name = _inside(name, shown)
-        if not any(_overlap(name, other) for other in names):
+    for blob in _large_blobs(grid):
+        name = _name(blob, space.name(blob.label), cell, shown)
+        if name is not None and not any(_overlap(name, other) for other in names):
             names.append(name)
+        if len(names) == _MOST_NAMES:
+            break
     return names
 
 
@@ -87,11 +81,29 @@ def _grid(labels: Image, shown: Size) -> Image:
     rows = min(_ROWS, shown[0])
     columns = max(1, round(shown[1] / shown[0] * rows / 2))
     grid = cv2.resize(labels, (columns, rows), interpolation=cv2.INTER_NEAREST)
-    return cv2.medianBlur(grid, 3) if min(rows, columns) > 3 else grid  # type: ignore[return-value]
+    return cv2.medianBlur(grid, 3)  # type: ignore[return-value]
 
 
-def _depth(grid: Image) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    """Return each cell's distance to the nearest other label or the map's edge, in cells; 0 at a border."""
+def _large_blobs(grid: Image) -> Iterator[_Blob]:
+    """Yield the labelled blobs worth a name, largest first."""
+    depth = _depth(grid)
+    # Two labels' insides never touch: between them lie cells of depth 0.
+    inside = (depth > 0).view(np.uint8)
+    _, blobs, stats, centres = cv2.connectedComponentsWithStats(inside, connectivity=4)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    for number in 1 + np.argsort(-areas, kind="stable"):
+        left, top, width, height, area = (int(value) for value in stats[number])
+        if area < _SMALLEST_SHARE * grid.size:
+            return
+        box = slice(top, top + height), slice(left, left + width)
+        own = np.where(blobs[box] == number, depth[box], np.float32(0))
+        label = int(grid[box].flat[own.argmax()])
+        if label != UNLABELLED:
+            column, row = centres[number]
+            yield _Blob(label, left, top, own, (column - left, row - top))
+
+
+def _depth(grid: Image) -> Depth:
     inside = np.ones((grid.shape[0] + 2, grid.shape[1] + 2), np.uint8)
     inside[0] = inside[-1] = inside[:, 0] = inside[:, -1] = 0
     core = inside[1:-1, 1:-1]
@@ -100,41 +112,42 @@ def _depth(grid: Image) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     return cv2.distanceTransform(inside, cv2.DIST_L2, 3)[1:-1, 1:-1]  # type: ignore[return-value]
 
 
-def _size_for(
-    text: str, depth: float, cell_high: float, cell_wide: float, area: int, shown: Size
-) -> int | None:
-    """Return the largest font size whose text stays inside a blob that is `depth` cells deep, or None."""
-    small, large = _font_range(shown)
+def _name(blob: _Blob, text: str, cell: tuple[float, float], shown: Size) -> Name | None:
+    """Return the blob's name in the largest letters that it has room for, if it has any."""
+    size = _letters_for(text, float(blob.depth.max()), cell, shown)
+    if size is None:
+        return None
+    ys, xs = np.ogrid[: blob.depth.shape[0], : blob.depth.shape[1]]
+    away = np.hypot(ys - blob.centre[1], xs - blob.centre[0])
+    # Twice as deep as the text needs is enough, so a roomy blob carries its name at its centre of mass.
+    enough = 2 * _radius(text, size, cell)
+    score = np.where(blob.depth > 0, np.minimum(blob.depth, enough) - 0.02 * away, -np.inf)
+    row, column = divmod(int(score.argmax()), score.shape[1])
+    x, y = (blob.left + column + 0.5) * cell[1], (blob.top + row + 0.5) * cell[0]
+    return _within(Name(text, blob.label, _snap(x), _snap(y), size), shown)
+
+
+def _letters_for(text: str, depth: float, cell: tuple[float, float], shown: Size) -> int | None:
+    smallest, largest = max(10, round(min(shown) / 42)), max(12, round(min(shown) / 19))
     # A quarter of the text may hang over: its halo keeps it readable.
-    for size in range(large, small - 1, -2):
-        if _radius(text, size, cell_high, cell_wide) <= depth * 1.25:
-            return size
-    return None
+    sizes = range(largest, smallest - 1, -2)
+    return next((size for size in sizes if _radius(text, size, cell) <= 1.25 * depth), None)
 
 
-def _font_range(shown: Size) -> tuple[int, int]:
-    side = min(shown)
-    return max(10, round(side / 42)), max(12, round(side / 19))
-
-
-def _smallest_area(shown: Size) -> float:
-    return 0.004 * shown[0] * shown[1]
-
-
-def _radius(text: str, size: int, cell_high: float, cell_wide: float) -> float:
-    """Return the depth in cells at which the text's box just fits the inscribed ellipse."""
+def _radius(text: str, size: int, cell: tuple[float, float]) -> float:
+    """Return how deep in cells a blob must be for its inscribed ellipse to hold the text."""
     width, height = text_size(text, size)
-    return float(np.hypot(width / 2 / cell_wide, height / 2 / cell_high))
+    return float(np.hypot(height / 2 / cell[0], width / 2 / cell[1]))
 
 
 def _snap(position: float) -> int:
     return 4 * round(position / 4)
 
 
-def _inside(name: Name, shown: Size) -> Name:
+def _within(name: Name, shown: Size, margin: int = 4) -> Name:
     left, top, right, bottom = name.box
-    x = name.x - min(0, left - 2) - max(0, right + 2 - shown[1])
-    y = name.y - min(0, top - 2) - max(0, bottom + 2 - shown[0])
+    x = name.x + max(0, margin - left) - max(0, right + margin - shown[1])
+    y = name.y + max(0, margin - top) - max(0, bottom + margin - shown[0])
     return name._replace(x=x, y=y)
 
 

@@ -95,7 +95,9 @@ def parse(text: str, schemes: Collection[str] = INPUTS) -> Uri:
         near = difflib.get_close_matches(scheme, schemes, n=1)
         known = ", ".join(f"{name}://" for name in schemes)
         hint = f"did you mean {near[0]}://? " if near else ""
-        raise UsageError(f"unknown scheme {scheme}:// in {redact(text)}; {hint}Known: {known} and plain paths")
+        raise UsageError(
+            f"unknown scheme {scheme}:// in {redact(text)}; {hint}Known: {known} and plain paths"
+        )
     if scheme in NETWORK:
         return _network(text, scheme, rest)
     if scheme == "file":

@@ -1,4 +1,4 @@
-"""What is shown: the picture, the schematic with its names, all three side by side, or the names on the frame."""
+"""What is shown: the picture, the labels with names, both beside the frame, or the names on the frame."""
 
 from __future__ import annotations
 
@@ -57,11 +57,21 @@ def next_view(view: View) -> View:
     return VIEWS[(VIEWS.index(view) + 1) % len(VIEWS)]
 
 
+def view_of(frame: Frame) -> Image:
+    """Return the view of a frame that is ready to be shown.
+
+    Raises:
+        ValueError: nothing was composed for it.
+    """
+    if frame.view is None:
+        raise ValueError(f"frame {frame.index} has no view to show")
+    return frame.view
+
+
 def _picture(frame: Frame, fit: Fit, size: Size) -> Image:
     if frame.picture is None:
         raise ValueError(f"frame {frame.index} has no picture to show")
-    picture = resample(fit.unfit(frame.picture, frame.image), size)
-    return picture.copy() if picture.base is frame.picture or picture is frame.picture else picture
+    return resample(fit.unfit(frame.picture, frame.image), size)
 
 
 def _map(frame: Frame, fit: Fit) -> Image:
@@ -80,12 +90,12 @@ def _schematic(frame: Frame, fit: Fit, size: Size, space: LabelSpace) -> Image:
 
 def _overlay(frame: Frame, fit: Fit, size: Size, space: LabelSpace) -> Image:
     labels = _map(frame, fit)
-    colours = _coloured(labels, size, space)
-    shown = cv2.addWeighted(fit.shown(frame.image, size), 0.45, colours, 0.55, 0)
+    shown = _coloured(labels, size, space)
+    cv2.addWeighted(fit.shown(frame.image, size), 0.45, shown, 0.55, 0, dst=shown)
     for name, colour in _names(labels, size, space):
         # Whatever the photo holds there, light letters on a dark rim are readable.
         _put_name(shown, name, _tint(colour, 0.15, 255), halo=_tint(colour, 0.35, 0))
-    return shown  # type: ignore[return-value]
+    return shown
 
 
 def _triptych(frame: Frame, fit: Fit, size: Size, space: LabelSpace) -> Image:
@@ -123,7 +133,8 @@ def _put_name(shown: Image, name: Name, ink: Colour, halo: Colour) -> None:
 
 def _ink_on(colour: Colour) -> Colour:
     blue, green, red = colour
-    return _tint(colour, 0.2, 0) if 0.114 * blue + 0.587 * green + 0.299 * red > 125 else _tint(colour, 0.12, 255)
+    light = 0.114 * blue + 0.587 * green + 0.299 * red > 125
+    return _tint(colour, 0.2, 0) if light else _tint(colour, 0.12, 255)
 
 
 def _tint(colour: Colour, share: float, grey: int) -> Colour:

@@ -1,6 +1,5 @@
 """`python -m export.train segmenter|painter`: train the nets of the `small` bundle."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +29,7 @@ def segmenter(
     count: Count = 16,
     rate: Annotated[float, typer.Option(help="highest learning rate, of the head")] = 2e-3,
     seed: Seed = 0,
-    threads: Threads = os.cpu_count() or 1,
+    threads: Threads = 2,
 ) -> None:
     """Train the segmenter; `best.pt` in the run's folder is what the bundle is exported from."""
     import torch
@@ -38,7 +37,7 @@ def segmenter(
     from export.train.segmenter import train_segmenter
 
     torch.set_num_threads(threads)
-    train_segmenter(data, out, steps, count, rate, seed, None)
+    train_segmenter(data, out, steps, count, rate, seed)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.uint8]
-UNLABELLED = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +52,9 @@ def crop(
         scale = cover * np.exp(rng.uniform(np.log(least), np.log(greatest)))
         stretch = np.exp(rng.uniform(-1, 1) * np.log(augment.aspect) / 2)
         sx, sy, turn = scale * stretch, scale / stretch, np.deg2rad(rng.uniform(-1, 1) * augment.degrees)
-    if rng.random() < 0.5:
-        linear = np.array([[-sx, 0.0], [0.0, sy]])
-    else:
-        linear = np.array([[sx, 0.0], [0.0, sy]])
-    linear = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ linear
+    flip = -1.0 if rng.random() < 0.5 else 1.0
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    linear = rotation @ np.diag([flip * sx, sy])
     # The picture's middle goes to the crop's, then as far aside as there is picture (or room) left.
     room = np.abs(np.array([w * sx - width, h * sy - height])) / 2
     centre = np.array([width, height]) / 2 + rng.uniform(-1, 1, 2) * room
@@ -67,7 +64,12 @@ def crop(
         image = np.asarray(cv2.blur(image, (2, 2)), np.uint8)
     grey = tuple(float(v) for v in rng.uniform(0, 255, 3))
     warped = cv2.warpAffine(
-        image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=grey
+        image,
+        matrix,
+        (width, height),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=grey,
     )
     mapped = cv2.warpAffine(
         labels,
@@ -75,7 +77,7 @@ def crop(
         (width, height),
         flags=cv2.INTER_NEAREST,
         borderMode=cv2.BORDER_CONSTANT,
-        borderValue=(float(UNLABELLED),),
+        borderValue=(255.0,),
     )
     return warped.astype(np.uint8, copy=False), mapped.astype(np.uint8, copy=False)
 

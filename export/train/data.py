@@ -14,10 +14,11 @@ import numpy.typing as npt
 
 from engines.errors import SourceError
 from export.train.augment import Augment, crop, photometric
+from stream.sources.scenes import training_pair
 
 Array = npt.NDArray[np.uint8]
 Pair = tuple[Array, Array]
-UNLABELLED = 255
+DRAWN_SIZES = ((288, 288), (384, 288), (512, 288))  # (width, height)
 PSEUDO_LABELLED = ("people", "things", "nature", "rooms")
 TRULY_LABELLED = "scenes"  # photos labelled by hand
 
@@ -61,7 +62,9 @@ def read_photos(root: Path, folder: str) -> list[Photo]:
             raise SourceError(f"{path} and its label map do not belong together, or cannot be read")
         photos.append(Photo(folder, path.stem, image.astype(np.uint8), labels.astype(np.uint8)))
     if not photos:
-        raise SourceError(f"no photos in {root / folder / 'photos'}: name the folder that holds {folder}/photos")
+        raise SourceError(
+            f"no photos in {root / folder / 'photos'}: name the folder that holds {folder}/photos"
+        )
     return photos
 
 
@@ -84,6 +87,23 @@ class PhotoPool:
         """Give one photo as it is, with its labels."""
         photo = self._photos[int(rng.integers(len(self._photos)))]
         return photo.image, photo.labels
+
+
+class DrawnPool:
+    """The scenes that the project draws itself, with exact labels: some hundred frames, drawn when wanted."""
+
+    def __init__(self, frames: int = 200) -> None:
+        """Draw from `frames` different ones; drawing a frame takes longer than a step can wait."""
+        self._count = frames
+        self._drawn: dict[int, Pair] = {}
+
+    def draw(self, rng: np.random.Generator) -> Pair:
+        """Give one frame of a random scene, in a shape that cameras have."""
+        number = int(rng.integers(self._count))
+        if number not in self._drawn:
+            own = np.random.default_rng(number)
+            self._drawn[number] = training_pair(own, DRAWN_SIZES[number % len(DRAWN_SIZES)])
+        return self._drawn[number]
 
 
 @dataclass(frozen=True)

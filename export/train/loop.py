@@ -12,7 +12,14 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 import torch
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from torch import nn
 from torch.optim import Optimizer
 
@@ -79,10 +86,10 @@ def update_average(average: nn.Module, net: nn.Module, step: int, decay: float) 
     """Move an exponential moving average one step; buffers are copied. It starts out quick."""
     decay = min(decay, (1 + step) / (10 + step))
     with torch.no_grad():
-        for old, new in zip(average.parameters(), net.parameters(), strict=True):
-            old.lerp_(new, 1 - decay)
-        for old, new in zip(average.buffers(), net.buffers(), strict=True):
-            old.copy_(new)
+        for kept, learnt in zip(average.parameters(), net.parameters(), strict=True):
+            kept.lerp_(learnt, 1 - decay)
+        for buffer, current in zip(average.buffers(), net.buffers(), strict=True):
+            buffer.copy_(current)
 
 
 def save_whole(content: Any, path: Path) -> None:
@@ -157,7 +164,7 @@ class Run:
             save_whole(content, self._folder / "best.pt")
 
     def _log(self, figures: Mapping[str, float]) -> None:
-        line = {name: round(value, 5) if isinstance(value, float) else value for name, value in figures.items()}
+        line = {name: round(value, 5) for name, value in figures.items()}
         with (self._folder / "log.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 

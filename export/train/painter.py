@@ -7,6 +7,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -20,8 +21,8 @@ from export.train.data import (
     TRULY_LABELLED,
     Array,
     Batches,
+    Pair,
     Photo,
-    PhotoPool,
     Pool,
     held_out,
     in_validation,
@@ -29,7 +30,10 @@ from export.train.data import (
 )
 from export.train.discriminator import Discriminator, feature_distance, hinge, persuasion
 from export.train.kin import channel_table, painted_ids, siblings
+from export.train.loop import Plan, Run
 from export.train.rare import BAT, REFRIGERATOR, DrawnThings, relabel
+from export.train.sheets import colour, grid
+from export.train.teachers import ADE20K, start_from_teacher
 
 IGNORED = -100
 SMALL = SpadeConfig(
@@ -120,8 +124,9 @@ class PainterTraining:
         """Learn from images uint8 (N, H, W, 3) BGR and labels uint8 (N, H, W); give the losses."""
         real = _rgb(images)
         segmap = segmap_of(self._table[labels.long()], self._config.labels)
+        segmap = segmap.bfloat16() if self._bfloat16 else segmap
         self._recent = [*self._recent[-15:], labels]
-        with torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16, cache_enabled=False):
             return self._play(real, segmap, labels)
 
     def _play(self, real: Tensor, segmap: Tensor, labels: Tensor) -> dict[str, float]:
@@ -142,7 +147,8 @@ class PainterTraining:
             "matching": w.matching * feature_distance(on_painted, on_real),
             "colour": w.colour * F.l1_loss(F.avg_pool2d(painted, 8), F.avg_pool2d(real, 8)),
         }
-        losses |= self._criticise(painted, real, labels)
+        half = len(real) // 2  # the critic is dear, and the batch is in no order
+        losses |= self._criticise(painted[:half], real[:half], labels[:half])
         total = torch.stack(list(losses.values())).sum()
         self._learn("generator", total)
         return {"discriminator": float(against.detach()), **{name: float(loss.detach()) for name, loss in losses.items()}}
@@ -178,11 +184,8 @@ class PainterTraining:
         images, labels = self._samples
         paintings = self._paint(average, labels).clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
         painted = paintings.permute(0, 2, 3, 1).flip(3).numpy()
-        palette = np.random.default_rng(3).integers(30, 230, (256, 3), dtype=np.uint8)
-        triples = [np.hstack(three) for three in zip(images, palette[labels], painted, strict=True)]
-        half = (len(triples) + 1) // 2
-        rows = [np.hstack(triples[i :: half]) for i in range(len(triples) - half)]
-        return np.ascontiguousarray(np.vstack(rows))
+        rows = [[photo, colour(map_), own] for photo, map_, own in zip(images, labels, painted, strict=True)]
+        return grid(rows, (256, 256))
 
     def checkpoint(self, average: nn.Module) -> dict[str, Any]:
         """All that rebuilds the painter: see `load_painter`."""
@@ -241,6 +244,21 @@ def load_painter(path: Path) -> tuple[Generator, dict[str, Any]]:
     return net.eval(), saved
 
 
+class WeightedPhotos:
+    """Photos, each as likely as its weight."""
+
+    def __init__(self, photos: Sequence[Photo], weights: npt.NDArray[np.float64]) -> None:
+        """Keep the photos; the weights need not sum to one."""
+        self._photos = photos
+        self._cumulated = np.cumsum(weights)
+
+    def draw(self, rng: np.random.Generator) -> Pair:
+        """Give one photo as it is, with its labels."""
+        place = np.searchsorted(self._cumulated, rng.random() * self._cumulated[-1], side="right")
+        photo = self._photos[int(place)]
+        return photo.image, photo.labels
+
+
 def photo_pools(data: Path) -> list[tuple[Pool, float]]:
     """All photos that may be trained on, weighted so that rare labels are seen too."""
     photos = [
@@ -249,10 +267,9 @@ def photo_pools(data: Path) -> list[tuple[Pool, float]]:
         for photo in read_photos(data, folder)
         if not in_validation(photo.name)
     ]
-    true = [photo for photo in read_photos(data, TRULY_LABELLED) if not held_out(photo.name)]
-    weights = _weights([*photos, *true])
-    plain = PhotoPool([*photos, *true], weights)
-    return [(plain, 0.94), (DrawnThings(PhotoPool(photos, weights[: len(photos)])), 0.06)]
+    photos += [photo for photo in read_photos(data, TRULY_LABELLED) if not held_out(photo.name)]
+    pool = WeightedPhotos(photos, _weights(photos))
+    return [(pool, 0.94), (DrawnThings(pool), 0.06)]
 
 
 def sample_pictures(data: Path, count: int = 12) -> tuple[Array, Array]:
@@ -280,7 +297,7 @@ _OUTDOORS = [95, 123, 125, 134, 139, 148, 153, 154, 156, 158, 168, 177]
 _TRUST = {"people": 0.6, "things": 1.0, "nature": 1.3, "rooms": 0.4, "scenes": 2.0}
 
 
-def _weights(photos: Sequence[Photo]) -> list[float]:
+def _weights(photos: Sequence[Photo]) -> npt.NDArray[np.float64]:
     counts = np.stack([np.bincount(photo.labels.ravel(), minlength=256) / photo.labels.size for photo in photos])
     share = counts.mean(0)
     rarity = np.minimum(15.0, 1 / np.sqrt(np.maximum(share, 1e-6)))
@@ -288,7 +305,32 @@ def _weights(photos: Sequence[Photo]) -> list[float]:
     weights = counts @ rarity * np.array([_TRUST[photo.folder] for photo in photos])
     unsure = (counts[:, _THINGS].sum(1) < 0.08) & (counts[:, _OUTDOORS].sum(1) < 0.5)
     weights[unsure & np.array([photo.folder == "things" for photo in photos])] *= 0.15
-    return [float(weight) for weight in weights]
+    return np.asarray(weights, np.float64)
+
+
+def train_painter(
+    data: Path, out: Path, steps: int, count: int, side: int, seed: int, segmenter: Path | None
+) -> None:
+    """Train from `data`, in the folder `out`; goes on from its last checkpoint.
+
+    Args:
+        data: folder of photos, labels and teachers.
+        out: where the run lies.
+        steps: of the whole run.
+        count: pictures a step.
+        side: of the pictures trained on, in pixels.
+        seed: of everything random.
+        segmenter: the trained segmenter's `best.pt`; without it the teacher's features alone criticise.
+    """
+    if segmenter is None:
+        net = DeepLabV3Plus((0,))
+        start_from_teacher(net, data / "teachers" / ADE20K)
+    else:
+        net = DeepLabV3Plus.from_checkpoint(torch.load(segmenter, weights_only=True))
+    critic = Critic(net, names=segmenter is not None)
+    training = PainterTraining(SMALL, critic, sample_pictures(data), seed)
+    plan = Plan(steps, save=100, judge=250)
+    Run(training, plan, out).go(Batches(photo_pools(data), (side, side), count, AUGMENT, seed))
 
 
 def _initialise(net: nn.Module) -> None:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from export.train.data import Pair, Photo, PhotoPool
+from export.train.data import Pair, Photo, Pool
 
 Array = npt.NDArray[np.uint8]
 
@@ -38,7 +38,7 @@ def relabel(photo: Photo) -> Photo:
 class DrawnThings:
     """Photos of another pool with a refrigerator or a baseball bat drawn into them."""
 
-    def __init__(self, photos: PhotoPool) -> None:
+    def __init__(self, photos: Pool) -> None:
         """Draw into the photos of this pool."""
         self._photos = photos
 

@@ -1,4 +1,4 @@
-"""The small segmenter: MobileNetV2 DeepLab in COCO-Stuff ids, from pseudo-labelled, labelled and drawn pictures."""
+"""The small segmenter: a MobileNetV2 DeepLab in COCO-Stuff ids, from photos and drawings."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +20,7 @@ from export.train.data import (
     TRULY_LABELLED,
     Array,
     Batches,
+    DrawnPool,
     Photo,
     PhotoPool,
     Pool,
@@ -28,22 +29,23 @@ from export.train.data import (
     read_photos,
 )
 from export.train.loop import Plan, Run
+from export.train.rare import DrawnThings, relabel
 from export.train.sheets import colour, grid
 from export.train.teachers import ADE20K, NOTICE, start_from_teacher
 
-SIZE = (256, 256)
+SIZE = (256, 256)  # of the graph, (height, width)
+CROP = (192, 192)  # of training: the same scale of things in half the time
+AUGMENT = Augment(scale=(0.95, 2.6), whole=0.2)  # a photo that just fills `SIZE` is at 1.33
 DRAWN = (22, 38, 81, 153, 158)  # bear, baseball bat, refrigerator, sand, snow: few photos or none
 # What the teachers name in the photos often enough to be learnt, and what is drawn.
-TRAINED = tuple(
-    sorted(
-        DRAWN
-        + (0, 1, 2, 3, 4, 5, 6, 8, 15, 16, 17, 18, 19, 20, 43, 61, 62, 63, 64, 66, 71, 95, 97, 101, 108, 111, 114)
-        + (123, 125, 127, 132, 134, 139, 141, 148, 151, 154, 155, 156, 168, 172, 177, 180)
-    )
-)
+# fmt: off
+TRAINED = tuple(sorted((
+    *DRAWN, 0, 1, 2, 3, 4, 5, 6, 8, 15, 16, 17, 18, 19, 20, 43, 61, 62, 63, 64, 66, 71, 95, 97, 101, 108,
+    111, 114, 123, 125, 127, 132, 134, 139, 141, 148, 151, 154, 155, 156, 168, 172, 177, 180,
+)))
+# fmt: on
 IGNORED = -100
 FROZEN_BLOCKS = 3  # up to stride 4 the teacher's features stay: they are general, and the dearest to train
-TRUE_SHARE, DRAWN_SHARE = 0.15, 0.10
 
 
 def target_table(trained: Sequence[int], pixels: npt.NDArray[np.int64]) -> Tensor:
@@ -73,7 +75,14 @@ class SegmenterTraining:
 
     averaged = "net"
 
-    def __init__(self, net: DeepLabV3Plus, table: Tensor, weights: Tensor, rate: float, judged: Mapping[str, list[Photo]]):
+    def __init__(
+        self,
+        net: DeepLabV3Plus,
+        table: Tensor,
+        weights: Tensor,
+        rate: float,
+        judged: Mapping[str, Sequence[Photo]],
+    ) -> None:
         """Train `net`.
 
         Args:
@@ -105,9 +114,7 @@ class SegmenterTraining:
         logits = F.interpolate(coarse.float(), scale_factor=2.0, mode="bilinear", align_corners=False)
         stride = images.shape[1] // logits.shape[2]
         targets = self._table[labels[:, stride // 2 :: stride, stride // 2 :: stride].long()]
-        loss = F.cross_entropy(
-            logits, targets, self._weights, ignore_index=IGNORED, label_smoothing=0.05
-        )
+        loss = F.cross_entropy(logits, targets, self._weights, ignore_index=IGNORED, label_smoothing=0.05)
         optimizer = self.optimizers["net"]
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -156,7 +163,7 @@ def label_pixels(photos: Sequence[Photo]) -> npt.NDArray[np.int64]:
     return np.sum([np.bincount(photo.labels.ravel(), minlength=256) for photo in photos], axis=0)
 
 
-def train_segmenter(data: Path, out: Path, steps: int, count: int, rate: float, seed: int, drawn: Pool | None) -> None:
+def train_segmenter(data: Path, out: Path, steps: int, count: int, rate: float, seed: int) -> None:
     """Train from `data`, in the folder `out`; goes on from its last checkpoint.
 
     Args:
@@ -166,26 +173,29 @@ def train_segmenter(data: Path, out: Path, steps: int, count: int, rate: float, 
         count: pictures a step.
         rate: highest learning rate.
         seed: of everything random.
-        drawn: drawn scenes, if they are to be mixed in.
     """
     torch.manual_seed(seed)
     photos = [photo for folder in PSEUDO_LABELLED for photo in read_photos(data, folder)]
-    learnt = [photo for photo in photos if not in_validation(photo.name)]
+    learnt = [
+        relabel(photo) if photo.folder == "things" else photo
+        for photo in photos
+        if not in_validation(photo.name)
+    ]
     scenes = read_photos(data, TRULY_LABELLED)
     judged = {
         "validation": [photo for photo in photos if in_validation(photo.name)][::2],
         "held out": [photo for photo in scenes if held_out(photo.name)],
     }
     pools: list[tuple[Pool, float]] = [
-        (PhotoPool(learnt), 1 - TRUE_SHARE - DRAWN_SHARE),
-        (PhotoPool([photo for photo in scenes if not held_out(photo.name)]), TRUE_SHARE),
+        (PhotoPool(learnt), 0.71),
+        (PhotoPool([photo for photo in scenes if not held_out(photo.name)]), 0.15),
+        (DrawnPool(), 0.10),
+        (DrawnThings(PhotoPool(learnt)), 0.04),
     ]
-    if drawn is not None:
-        pools.append((drawn, DRAWN_SHARE))
     pixels = label_pixels(learnt)
     frequency = torch.from_numpy(pixels[list(TRAINED)] / pixels.sum()).float()
     weights = (frequency.clamp(min=1e-3) ** -0.2).clamp(max=3.0)
     net = DeepLabV3Plus(TRAINED)
     start_from_teacher(net, data / "teachers" / ADE20K)
     training = SegmenterTraining(net, target_table(TRAINED, pixels), weights / weights.mean(), rate, judged)
-    Run(training, Plan(steps), out).go(Batches(pools, SIZE, count, Augment(), seed))
+    Run(training, Plan(steps), out).go(Batches(pools, CROP, count, AUGMENT, seed))

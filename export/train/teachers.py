@@ -12,14 +12,14 @@ from export.deeplab import DeepLabV3Plus
 NOTICE = (
     "The backbone and the pooling head began as the weights of DeepLab v3+ MobileNetV2, trained on ADE20K "
     "(mlcommons/mobile_models, deeplabv3_mnv2_ade20k_int8.tflite; Apache License 2.0, "
-    "https://www.apache.org/licenses/LICENSE-2.0), and were trained on from there. Its training labels were made "
-    "by that net and by DeepLab v3 MobileNetV2, Pascal VOC (google-coral/test_data, Apache License 2.0)."
+    "https://www.apache.org/licenses/LICENSE-2.0), and were trained on from there. Most training labels were "
+    "made by that net and by DeepLab v3 MobileNetV2, Pascal VOC (google-coral/test_data, Apache License 2.0)."
 )
 ADE20K = "deeplabv3_mnv2_ade20k_int8.tflite"
 
 
 def convolutions(path: Path) -> Iterator[tuple[Tensor, Tensor]]:
-    """Give every convolution of a .tflite file, in the order it runs: weight (O, I / groups, k, k) and bias (O,).
+    """Give every convolution of a .tflite file in the order it runs: weight (O, I / groups, k, k), bias (O,).
 
     Int8 weights are scaled back by their channel: w = scale · (q − zero point).
 
@@ -30,9 +30,9 @@ def convolutions(path: Path) -> Iterator[tuple[Tensor, Tensor]]:
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError as error:
-        raise BackendError("reading the teachers' weights needs ai-edge-litert: pip install 'neteyes[dev]'") from error
+        raise BackendError("the teachers' weights need ai-edge-litert: pip install 'neteyes[dev]'") from error
     if not path.exists():
-        raise CheckpointError(f"{path} is missing: name the folder that holds teachers/{path.name} with --data")
+        raise CheckpointError(f"{path} is missing: --data names the folder that holds teachers/{path.name}")
     try:
         model = Interpreter(model_path=str(path))
     except ValueError as error:
@@ -67,7 +67,7 @@ def start_from_teacher(net: DeepLabV3Plus, path: Path) -> None:
     head = net.head
     targets = [module for module in net.backbone.modules() if isinstance(module, nn.Conv2d)]
     given = list(convolutions(path))
-    # After the backbone come aspp0, the decoder's projection (not used here), image pooling, concat_projection.
+    # Next run aspp0, the decoder's projection (not used here), image pooling, concat_projection.
     aspp = given[len(targets) : len(targets) + 4]
     pairs = list(zip(targets, given, strict=False))
     pairs += zip((head.local, head.pooled, head.mix), (aspp[i] for i in (0, 2, 3)), strict=True)

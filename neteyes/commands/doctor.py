@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 import typer
@@ -39,18 +40,22 @@ def doctor() -> None:
 def _findings() -> Iterator[Finding]:
     yield True, "python", f"{platform.python_version()} on {platform.platform(terse=True)}"
     for package in ("numpy", "opencv-python", "av"):
-        yield _found(package, lambda package=package: version(package))
-    runtimes = [_found(backend.name, lambda backend=backend: probe(backend)) for backend in BACKENDS]
+        yield _found(package, partial(version, package))
+    runtimes = [_found(backend.name, partial(probe, backend)) for backend in BACKENDS]
     works = any(well for well, _, _ in runtimes)
     for well, name, found in runtimes:
         yield well or (None if works else False), name, found
     for folder in shipped_bundles():
-        yield _found(f"bundle {folder.name}", lambda folder=folder: _open_both(str(folder)))
-    found = list_cameras()
-    names = ", ".join(f"{camera.index}: {camera.name}" for camera in found)
-    yield True if found else None, "cameras", names or "none; `neteyes run` shows a drawn scene"
-    well, what, word = _found("display", lambda: check_display() or "windows can be shown")
-    yield well or None, what, word
+        yield _found(f"bundle {folder.name}", partial(_open_both, str(folder)))
+    cameras = ", ".join(f"{camera.index}: {camera.name}" for camera in list_cameras())
+    yield True if cameras else None, "cameras", cameras or "none; `neteyes run` shows a drawn scene"
+    well, what, found = _found("display", _display)
+    yield well or None, what, found
+
+
+def _display() -> str:
+    check_display()
+    return "windows can be shown"
 
 
 def _found(what: str, look: Callable[[], str]) -> Finding:

@@ -26,7 +26,8 @@ WINDOW = "display://0"
 
 
 def run(
-    uris: opt.Uris = None,
+    input: opt.Input = "scene://duel",
+    output: opt.Outputs = None,
     bundle: opt.BundleName = "small",
     backend: opt.BackendName = "auto",
     threads: opt.Threads = None,
@@ -47,24 +48,22 @@ def run(
     overwrite: opt.Overwrite = False,
     report: opt.ReportFile = None,
 ) -> None:
-    r"""Show the world through the eyes of a neural net.
+    """Show the world through the eyes of a neural net.
 
-    \b
     [cyan]neteyes run[/]                                a drawn duel, in a window
     [cyan]neteyes run 0 --swap person=bear[/]           your webcam, with bears
     [cyan]neteyes run rtsp://camera/stream out.mkv[/]   a network camera, recorded
     [cyan]neteyes run film.mp4 out.mp4 --view triptych --no-pace[/]
 
-    Keys in the window: q quit, space pause, s snapshot, Tab view, m mirror, f full screen, l freeze labels,
-    ? help.
+    Keys in the window: q quit, space pause, s snapshot, Tab view, m mirror,
+    f full screen, l freeze the labels, ? help.
 
-    [yellow]Photosensitivity:[/] the painting can flash. Do not watch it if flashing pictures can harm you.
+    [yellow]Photosensitivity:[/] the painting can flash. Do not watch it if that can harm you.
     """
-    source_name, *output_names = uris or ["scene://duel"]
-    output_names = output_names or (["null://"] if headless else [WINDOW])
-    if headless and WINDOW in output_names:
+    names = output or (["null://"] if headless else [WINDOW])
+    if headless and WINDOW in names:
         raise UsageError(f"--headless and {WINDOW} exclude each other. Drop one of them.")
-    if len(set(output_names)) < len(output_names):
+    if len(set(names)) < len(names):
         raise UsageError("The same output is given twice. Name each one once.")
     if report:
         check_report_path(report)
@@ -75,7 +74,7 @@ def run(
     controls.use_swaps(swaps.table)
     with ExitStack() as opened:
         source = open_source(
-            source_name,
+            input,
             pace=pace,
             loop=input_loop,
             width=input_width,
@@ -85,15 +84,15 @@ def run(
         opened.callback(source.close)
         controls.mirror = source.mirrored if mirror is None else mirror
         sinks = {}
-        for name in output_names:
+        for name in names:
             sinks[redact(name)] = open_sink(name, overwrite=overwrite, rate=source.rate)
             opened.callback(sinks[redact(name)].close)
         window = sinks.pop(WINDOW, None)
         stages = open_stages(nets, controls, backend=backend, threads=threads, fit=fit, height=height)
-        pipeline = Pipeline(source, stages, sinks, window=window, frames=frames, seconds=seconds)
+        viewer = Viewer(window, controls, stages[-1]) if isinstance(window, Window) else None
+        pipeline = Pipeline(source, stages, sinks, window=viewer, frames=frames, seconds=seconds)
         opened.pop_all()  # the pipeline closes them from here on
 
-    viewer = Viewer(window, pipeline, controls, stages[-1]) if isinstance(window, Window) else None
     total = min(filter(None, (source.frame_count, frames)), default=None)
     _warn(nets, swaps)
     error: BaseException | None = None
@@ -101,8 +100,8 @@ def run(
 
         def attend() -> None:
             progress.update()
-            if viewer:
-                viewer.attend()
+            for message in viewer.attend(pipeline) if viewer else ():
+                progress.say(message)
             try:
                 if swaps.reloaded():
                     controls.use_swaps(swaps.table)
@@ -111,14 +110,14 @@ def run(
                 progress.say(f"[yellow]warning:[/] {wrong} The swaps before stay.")
 
         try:
-            pipeline.run(attend, every=1 / 60 if window else 0.1)
+            pipeline.run(attend, every=1 / 60 if viewer else 0.1)
         except BaseException as raised:
             error = raised
     result = report_of(
         pipeline,
         backends={stage.name: stage.backend for stage in stages[:2]},
         bundle=nets.name,
-        input=redact(source_name),
+        input=redact(input),
         error=None if error is None else redact(str(error)),
     )
     print_report(result)

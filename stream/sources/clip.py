@@ -120,7 +120,8 @@ class ClipSource:
                 count += 1
         else:
             return
-        if self._missing:
+        # Some cameras write a wrong length; what counts is that frames are missing.
+        if self._missing and (damaged or count != self._video.frames):
             raise SourceError(f"{self._path} is cut short after {count} frames: {self._missing}. Copy it again")
         if damaged:
             raise SourceError(f"{self._path} is damaged: {damaged} parts were lost, {count} frames could be shown")

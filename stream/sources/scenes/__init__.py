@@ -7,8 +7,11 @@ import numpy as np
 from stream.frame import Image
 from stream.sources.scenes.canvas import Drawn, Layer, Scene, Sprite
 from stream.sources.scenes.duel import Duel
+from stream.sources.scenes.room import Room
+from stream.sources.scenes.street import Street
+from stream.sources.scenes.wild import Meadow, Winter
 
-SCENES: dict[str, type[Scene]] = {scene.name: scene for scene in (Duel,)}
+SCENES: dict[str, type[Scene]] = {scene.name: scene for scene in (Duel, Street, Room, Meadow, Winter)}
 """Every scene by its name in `scene://NAME`."""
 
 

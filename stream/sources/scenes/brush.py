@@ -46,6 +46,12 @@ def unit(*keys: int) -> float:
     return state / 2**64
 
 
+def tint(colour: Colour, by: float) -> Colour:
+    """Return a colour made lighter or darker by a factor."""
+    blue, green, red = (min(max(channel * by, 0.0), 255.0) for channel in colour)
+    return blue, green, red
+
+
 def fractal(
     rng: np.random.Generator, shape: tuple[int, int], grid: tuple[float, float], octaves: int = 5
 ) -> Field:
@@ -142,7 +148,7 @@ def paint(
         alpha = cv2.resize(mask, (wide, high), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
         tone = _lambert(mask, shape.bulge * resolution, light)
         if shape.weave:
-            lumps = max(resolution * 0.06, 2.0)
+            lumps = max(resolution * 0.05, 2.0)
             tone = tone * (1 + shape.weave * 0.45 * fractal(rng, (high, wide), (lumps, lumps), 4))
         painted = np.array(shape.colour, np.float32) * tone[..., None]
         colour = colour * (1 - alpha[..., None]) + painted * alpha[..., None]

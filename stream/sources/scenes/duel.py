@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from stream.sources.scenes.affine import Affine, move, scale, turn
+from stream.sources.scenes.affine import move, scale
+from stream.sources.scenes.board import hand_held
 from stream.sources.scenes.brush import unit
 from stream.sources.scenes.canvas import Layer, Scene
 from stream.sources.scenes.figure import ANKLE, Figure, Stance, shoulder
-from stream.sources.scenes.land import Land
+from stream.sources.scenes.land import Ground, Land
 
 _BEAT = 0.56  # seconds from one key pose to the next
 _APART = 1.16  # body heights between the two fighters' middles
@@ -54,7 +55,7 @@ class Duel(Scene):
         super().__init__(seed, size, rate)
         width, height = size
         self.body = min(0.60 * height, 0.40 * width)  # a fighter's height in pixels
-        self.land = Land(seed, size, horizon=0.47)
+        self.land = Land(seed, size, 0.47, (Ground.SALT, Ground.SAND, Ground.SNOW)[seed % 3])
         resolution = min(max(self.body, 48.0), 720.0)
         coats = ((44, 42, 46), (104, 110, 122)) if seed % 3 == 0 else None
         self.fighters = (
@@ -65,7 +66,7 @@ class Duel(Scene):
     def layers(self, time: float) -> list[Layer]:
         """See `Scene.layers`."""
         width, height = self.size
-        camera = self._camera(time)
+        camera = hand_held(self.seed, self.size, time)
         ground = 0.47 * height + 0.80 * (0.53 * height) if height <= 1.3 * width else 0.47 * height + 0.75 * self.body
         layers = self.land.layers(time, camera)
         bodies: list[Layer] = []
@@ -79,16 +80,6 @@ class Duel(Scene):
             layers.append(self.land.shadow(root @ move(middle, 0.0), 0.30))
             bodies += figure.layers(stance, root)
         return layers + bodies
-
-    def _camera(self, time: float) -> Affine:
-        width, height = self.size
-        phase = 6.28 * unit(self.seed, 900)
-        x = 0.010 * math.sin(0.53 * time + phase) + 0.005 * math.sin(1.31 * time + 2 * phase)
-        y = 0.007 * math.sin(0.71 * time + 3 * phase) + 0.003 * math.sin(1.77 * time)
-        zoom = 1.03 + 0.018 * math.sin(0.23 * time + phase)
-        roll = 0.004 * math.sin(0.37 * time + 5 * phase)
-        middle = move(width / 2, height / 2)
-        return move(x * width, y * width) @ middle @ turn(roll) @ scale(zoom) @ move(-width / 2, -height / 2)
 
     def _place(self, exchange: int) -> float:
         """Return where the fight is at an exchange, in body heights from the middle."""
@@ -127,7 +118,6 @@ class Duel(Scene):
         if not landing:  # the clash rings through the arms
             angle += 7 * math.exp(-7 * u) * math.sin(26 * u)
         breath = 0.006 * math.sin(2.4 * time + 2 * side)
-        facing = 1 - 2 * side
         home, front, rear, lift = self._feet(side, number, u)
         hips = (home + hip, -(ANKLE + 0.455) + drop + breath + 0.01 * sum(lift))
         lean = math.radians(lean)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from stream.sources.scenes.affine import Affine, Point, bone, joint, turn
-from stream.sources.scenes.brush import Colour, Shape, oval, paint, smooth, tube, unit
+from stream.sources.scenes.brush import Colour, Shape, oval, paint, smooth, tint, tube, unit
 from stream.sources.scenes.canvas import Layer, Sprite
 from stream.sources.scenes.labels import Label
 
@@ -78,7 +76,7 @@ def walk(phase: float, speed: float = 1.0) -> Stance:
         feet.append((x * speed, -ANKLE - (lift + 0.03 * max(sole, 0.0)) * speed))
         soles.append(sole * speed)
         arm = -0.5 * speed * math.cos(2 * math.pi * (phase + side - 0.05)) + 0.06
-        hands.append((neck[0] + 0.29 * math.sin(arm) + 0.02, neck[1] + 0.02 + 0.29 * math.cos(arm)))
+        hands.append((neck[0] + 0.305 * math.sin(arm) + 0.012, neck[1] + 0.03 + 0.305 * math.cos(arm)))
     swing = 0.06 * speed * math.sin(4 * math.pi * phase)
     return Stance(hip, 0.05 * speed, (feet[0], feet[1]), (soles[0], soles[1]), (hands[0], hands[1]), 0.02, swing)
 
@@ -115,7 +113,7 @@ class Figure:
         if self.outfit is not None:
             top, legs = self.outfit
         boots: Colour = ((30, 34, 40), (28, 40, 62), (40, 44, 46))[int(unit(seed, 5) * 3)]
-        belt = _tint(top, 0.45)
+        belt = tint(top, 0.45)
         parts = {
             "thigh": [Shape(tube(THIGH, (0.062, 0.058, 0.044), 0.006), legs, 0.05)],
             "shin": [
@@ -149,7 +147,7 @@ class Figure:
             label = Label.BASEBALL_BAT if name == "stick" else Label.PERSON
             self._parts[name] = paint(shapes, self.resolution, label, seed + 13 * number, light)
             if name in far:
-                dim = [Shape(s.outline, _tint(s.colour, 0.72), s.bulge, s.weave) for s in shapes]
+                dim = [Shape(s.outline, tint(s.colour, 0.72), s.bulge, s.weave) for s in shapes]
                 self._parts["far " + name] = paint(dim, self.resolution, label, seed + 13 * number, light)
 
     def layers(self, stance: Stance, root: Affine) -> list[Layer]:
@@ -192,7 +190,7 @@ class Figure:
             shapes.append(Shape([(-0.07, 0.225), (0.073, 0.225), (0.073, 0.262), (-0.07, 0.262)], belt, 0.03))
             shapes.append(Shape([(0.03, 0.228), (0.058, 0.228), (0.058, 0.259), (0.03, 0.259)], (96, 160, 190), 0.01))
             shapes.append(Shape(smooth([(0.0, -0.03), (0.05, -0.02), (0.062, 0.06), (0.035, 0.09), (0.012, 0.02)]),
-                                _tint(top, 1.5), 0.02))  # fmt: skip
+                                tint(top, 1.5), 0.02))  # fmt: skip
         elif unit(seed, 6) < 0.4:
             other = _CLOTHS[int(unit(seed, 7) * len(_CLOTHS))]
             for row in range(3):
@@ -202,7 +200,7 @@ class Figure:
 
     def _skirt(self, top: Colour) -> list[Shape | None]:
         fall = max(self.coat, 0.02)
-        shade, light = _tint(top, 0.86), _tint(top, 1.08)
+        shade, light = tint(top, 0.86), tint(top, 1.08)
         rim = [(-0.072, -0.05), (0.074, -0.05), (0.1, 0.4 * fall), (0.125, fall), (0.06, fall * 1.03), (0.0, fall * 0.98),
                (-0.06, fall * 1.04), (-0.135, fall * 1.0), (-0.1, 0.4 * fall)]  # fmt: skip
         fold = [(-0.01, -0.02), (0.02, -0.02), (0.05, fall * 0.97), (0.0, fall * 0.96)]
@@ -218,18 +216,14 @@ class Figure:
         style = unit(self.seed, 8)
         if style < 0.35:  # long hair, behind the neck
             shapes.append(Shape(smooth([(0.0, -0.15), (-0.07, -0.13), (-0.085, -0.04), (-0.075, 0.04), (-0.03, 0.05),
-                                        (-0.01, -0.05)]), _tint(hair, 0.85), 0.03, 0.3))  # fmt: skip
-        shapes += [Shape(neck, _tint(skin, 0.82), 0.03, 0.04), Shape(face, skin, 0.045, 0.03)]
-        shapes.append(Shape(oval(0.042, -0.118, 0.008, 0.006), _tint(skin, 0.35), 0.0, 0.0))
-        shapes.append(Shape([(0.03, -0.134), (0.054, -0.132), (0.054, -0.127), (0.03, -0.128)], _tint(hair, 0.8), 0.0, 0.0))
+                                        (-0.01, -0.05)]), tint(hair, 0.85), 0.03, 0.3))  # fmt: skip
+        shapes += [Shape(neck, tint(skin, 0.82), 0.03, 0.04), Shape(face, skin, 0.045, 0.03)]
+        shapes.append(Shape(oval(0.042, -0.118, 0.008, 0.006), tint(skin, 0.35), 0.0, 0.0))
+        shapes.append(Shape([(0.03, -0.134), (0.054, -0.132), (0.054, -0.127), (0.03, -0.128)], tint(hair, 0.8), 0.0, 0.0))
         if style > 0.7:  # a beard
             shapes.append(Shape(smooth([(-0.012, -0.1), (0.02, -0.08), (0.06, -0.078), (0.056, -0.045), (0.02, -0.03),
-                                        (-0.02, -0.06)]), _tint(hair, 0.95), 0.03, 0.3))  # fmt: skip
+                                        (-0.02, -0.06)]), tint(hair, 0.95), 0.03, 0.3))  # fmt: skip
         shapes.append(Shape(mane, hair, 0.04, 0.3))
-        shapes.append(Shape(oval(-0.008, -0.105, 0.013, 0.02), _tint(skin, 0.9), 0.012, 0.0))
+        shapes.append(Shape(oval(-0.008, -0.105, 0.013, 0.02), tint(skin, 0.9), 0.012, 0.0))
         return shapes
 
-
-def _tint(colour: Colour, by: float) -> Colour:
-    blue, green, red = np.clip(np.array(colour) * by, 0, 255)
-    return float(blue), float(green), float(red)

@@ -16,6 +16,9 @@ class Label(IntEnum):
     BIRD = 15
     CAT = 16
     DOG = 17
+    HORSE = 18
+    SHEEP = 19
+    COW = 20
     BEAR = 22
     BASEBALL_BAT = 38
     CHAIR = 61
@@ -35,6 +38,7 @@ class Label(IntEnum):
     DIRT = 110
     DOOR_STUFF = 111
     FLOOR_WOOD = 117
+    FURNITURE_OTHER = 122
     GRASS = 123
     HILL = 126
     HOUSE = 127

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from enum import Enum
 from typing import NamedTuple
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from stream.sources.scenes.affine import Affine, move, scale
+from stream.sources.scenes.board import MARGIN, board, mix
 from stream.sources.scenes.brush import Colour, Field, fractal, to_sprite, unit
 from stream.sources.scenes.canvas import Layer, Sprite
 from stream.sources.scenes.labels import Label
 
-_MARGIN = 0.07  # painted beyond the frame's edges, for the camera's sway
 _DRIFT = 0.22  # how far clouds drift to and fro, in frame widths
 
 
@@ -42,60 +41,20 @@ LIGHTS = (
           (0.88, 0.84, 0.92)),  # dusk
 )  # fmt: skip
 
-_GROUNDS: tuple[tuple[Label, Colour], ...] = (
-    (Label.SAND, (188, 206, 216)),  # a salt flat
-    (Label.SAND, (116, 164, 204)),  # a desert
-    (Label.SNOW, (244, 238, 232)),
-)
+class Ground(Enum):
+    """What the flat is made of."""
 
-
-@dataclass(frozen=True)
-class Board:
-    """A painted plane larger than the frame: its pixel grid in frame coordinates.
-
-    Attributes:
-        left, top: frame coordinates of its upper left corner.
-        wide, high: its size in its own pixels.
-        scale: its pixels a frame pixel.
-    """
-
-    left: float
-    top: float
-    wide: int
-    high: int
-    scale: float
-
-    @property
-    def place(self) -> Affine:
-        """Return the map from its pixel centres to frame coordinates."""
-        return move(self.left, self.top) @ scale(1 / self.scale) @ move(0.5, 0.5)
-
-    def grid(self) -> tuple[Field, Field]:
-        """Return frame coordinates of its pixels: x float32 (1, w), y float32 (h, 1)."""
-        x = self.left + (np.arange(self.wide, dtype=np.float32)[None, :] + 0.5) / self.scale
-        y = self.top + (np.arange(self.high, dtype=np.float32)[:, None] + 0.5) / self.scale
-        return x, y
-
-
-def board(size: tuple[int, int], left: float, top: float, right: float, bottom: float) -> Board:
-    """Return a board over a box given in frame coordinates, at most 1600 pixels for the frame's longer side."""
-    width, height = size
-    factor = min(max(1.0, 64 / min(width, height)), 1600 / max(width, height))
-    wide, high = max(math.ceil((right - left) * factor), 2), max(math.ceil((bottom - top) * factor), 2)
-    return Board(left, top, wide, high, factor)
-
-
-def mix(low: Colour, high: Colour, by: npt.NDArray[np.floating]) -> Field:
-    """Blend two colours by float (h, w): float32 (h, w, 3)."""
-    weight = by[..., None].astype(np.float32)
-    return np.array(low, np.float32) * (1 - weight) + np.array(high, np.float32) * weight
+    SALT = Label.SAND, (188, 206, 216)
+    SAND = Label.SAND, (116, 164, 204)
+    SNOW = Label.SNOW, (244, 238, 232)
+    GRASS = Label.GRASS, (62, 138, 116)
 
 
 def paint_sky(seed: int, size: tuple[int, int], horizon: float, light: Light) -> Sprite:
     """Paint a sky down to a little below `horizon` (frame y in pixels), wide enough to drift."""
     width, height = size
-    reach = (_MARGIN + _DRIFT) * width
-    plane = board(size, -reach, -_MARGIN * height - 2, width + reach, horizon + _MARGIN * height + 2)
+    reach = (MARGIN + _DRIFT) * width
+    plane = board(size, -reach, -MARGIN * height - 2, width + reach, horizon + MARGIN * height + 2)
     rng = np.random.default_rng([seed, 21])
     _, y = plane.grid()
     up = np.clip((horizon - y) / max(horizon, 1.0), 0, 1.3)
@@ -123,7 +82,7 @@ def paint_sky(seed: int, size: tuple[int, int], horizon: float, light: Light) ->
 def paint_ridges(seed: int, size: tuple[int, int], horizon: float, light: Light, tall: float) -> Sprite:
     """Paint three mountain ridges standing on `horizon`, `tall` pixels high, paler with distance."""
     width, height = size
-    plane = board(size, -_MARGIN * width - 2, horizon - 1.25 * tall, (1 + _MARGIN) * width + 2, horizon + 2)
+    plane = board(size, -MARGIN * width - 2, horizon - 1.25 * tall, (1 + MARGIN) * width + 2, horizon + 2)
     rng = np.random.default_rng([seed, 31])
     _, y = plane.grid()
     shape = plane.high, plane.wide
@@ -147,12 +106,12 @@ def paint_ridges(seed: int, size: tuple[int, int], horizon: float, light: Light,
     return to_sprite(colour, cover, Label.MOUNTAIN, plane.place)
 
 
-def paint_flat(seed: int, size: tuple[int, int], horizon: float, light: Light, kind: int) -> Sprite:
-    """Paint the flat ground from `horizon` down: salt with its cracks, rippled sand, or snow."""
+def paint_flat(seed: int, size: tuple[int, int], horizon: float, light: Light, kind: Ground) -> Sprite:
+    """Paint the flat from `horizon` down: salt with its cracks, rippled sand, snow or grass."""
     width, height = size
-    plane = board(size, -_MARGIN * width - 2, horizon, (1 + _MARGIN) * width + 2, (1 + _MARGIN) * height + 2)
+    plane = board(size, -MARGIN * width - 2, horizon, (1 + MARGIN) * width + 2, (1 + MARGIN) * height + 2)
     rng = np.random.default_rng([seed, 41])
-    label, base = _GROUNDS[kind]
+    label, base = kind.value
     x, y = plane.grid()
     down = np.clip((y - horizon) / max(height - horizon, 1.0), 0.004, None)
     depth = 1 / down
@@ -160,13 +119,17 @@ def paint_flat(seed: int, size: tuple[int, int], horizon: float, light: Light, k
     shape = plane.high, plane.wide
     lump = 0.35 * width * plane.scale
     tone = 1 + 0.05 * fractal(rng, shape, (lump * 0.1, lump), 6) + 0.035 * fractal(rng, shape, (3, 8), 2) * down**0.5
-    if kind == 0:
+    if kind is Ground.SALT:
         tone = tone - 0.30 * _cracks(seed, across * 3.2, np.broadcast_to(depth * 3.2, shape)) * down**0.35
-    elif kind == 1:
+    elif kind is Ground.SAND:
         wave = np.sin(depth * 26 + 5 * fractal(rng, shape, (lump * 0.2, lump * 0.5), 3) + across * 3)
         tone = tone + 0.07 * wave * np.clip(down * 2 - 0.1, 0, 1)
-    far = np.clip(1 - down * 2.2, 0, 1) ** 2 * 0.75
-    ground = np.array(base, np.float32) * np.array(light.sun, np.float32) * tone[..., None]
+    elif kind is Ground.GRASS:
+        blades = fractal(rng, shape, (9 * plane.scale, 2.2 * plane.scale), 3)
+        tone = tone + 0.12 * blades * (0.3 + down) + 0.10 * fractal(rng, shape, (lump * 0.06, lump * 0.4), 5)
+    far = np.clip(1 - down * 2.2, 0, 1) ** 2 * (0.45 if kind is Ground.GRASS else 0.75)
+    sun = np.array(light.sun, np.float32) ** (0.5 if kind is Ground.SNOW else 1.0)  # white glows less than sand
+    ground = np.array(base, np.float32) * sun * tone[..., None]
     ground = ground * (0.90 + 0.10 * (1 - down.clip(0, 1)))[..., None]
     ground = ground * (1 - far[..., None]) + np.array(light.haze, np.float32) * 1.04 * far[..., None]
     return to_sprite(ground.astype(np.float32), None, label, plane.place)
@@ -196,19 +159,19 @@ class Land:
         seed: picks hour, ground and shapes.
         size: (width, height) of the frame.
         horizon: where it lies, as a part of the height.
+        ground: what lies below it.
     """
 
-    def __init__(self, seed: int, size: tuple[int, int], horizon: float) -> None:
+    def __init__(self, seed: int, size: tuple[int, int], horizon: float, ground: Ground) -> None:
         """Paint the three planes."""
         width, height = size
-        kind = seed % 3
         light = LIGHTS[0] if seed == 0 else LIGHTS[int(unit(seed, 20) * len(LIGHTS))]
         self.size, self.seed = size, seed
         line = horizon * height
         self.sky = paint_sky(seed, size, line, light)
         self.ridges = paint_ridges(seed, size, line, light, min(0.26 * height, 0.22 * width))
-        self.flat = paint_flat(seed, size, line, light, kind)
-        self._shadow = _blob()
+        self.flat = paint_flat(seed, size, line, light, ground)
+        self._shadow = soft_shadow()
 
     def layers(self, time: float, camera: Affine) -> list[Layer]:
         """Return sky, ridges and ground, back to front."""
@@ -225,7 +188,8 @@ class Land:
         return Layer(self._shadow, root @ scale(reach, 0.16 * reach))
 
 
-def _blob() -> Sprite:
+def soft_shadow() -> Sprite:
+    """Return a round soft shadow of radius 1 about the origin."""
     axis = np.linspace(-1, 1, 64, dtype=np.float32)
     far = np.hypot(axis[None, :], axis[:, None])
     dark = (0.55 * np.clip(1 - far, 0, 1) ** 1.2).astype(np.float32)

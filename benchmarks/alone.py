@@ -1,0 +1,93 @@
+"""Each part of the loop alone: how long it takes for a frame, and how much processor time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import numpy as np
+
+from engines.bundle import Bundle
+from stream.controls import Controls
+from stream.frame import Frame, Stage
+from stream.sources import open_source
+from stream.stages import open_stages
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one part of the loop costs for one frame.
+
+    Attributes:
+        part: `capture`, or a stage's name.
+        backend: the runtime of an engine; empty elsewhere.
+        p50: median wall time in milliseconds.
+        p95: 95th percentile of it.
+        cpu: processor time in milliseconds, of all its threads.
+    """
+
+    part: str
+    backend: str
+    p50: float
+    p95: float
+    cpu: float
+
+
+def measure_alone(
+    bundle: Bundle, source: str, backend: str, *, threads: int | None = None, frames: int = 60
+) -> list[Cost]:
+    """Measure capture and each stage, one after the other, with the threads that they have in the loop.
+
+    Args:
+        bundle: the two graphs.
+        source: an input of `neteyes run`; read as fast as possible.
+        backend: which runtime.
+        threads: as for `open_stages`.
+        frames: how many to measure on, after five to warm up.
+    """
+    captured, cost = _capture(source, frames)
+    costs = [cost]
+    controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space, view="picture")
+    with ExitStack() as entered:
+        for stage in open_stages(bundle, controls, backend=backend, threads=threads):
+            entered.enter_context(stage)
+            captured, cost = _stage(stage, captured)
+            costs.append(cost)
+    return costs
+
+
+def bound(costs: list[Cost], cores: int) -> float:
+    """Return the frames a second that a perfect loop would reach: 1 / max t, or cores / Σ processor time."""
+    slowest = max(cost.p50 for cost in costs)
+    return min(1000 / slowest, 1000 * cores / sum(cost.cpu for cost in costs))
+
+
+def _capture(source: str, frames: int) -> tuple[list[Frame], Cost]:
+    opened = open_source(source, pace=False)
+    try:
+        stream = opened.frames(threading.Event())
+        return _timed("capture", "", lambda: next(stream), frames)
+    finally:
+        opened.close()
+
+
+def _stage(stage: Stage, frames: list[Frame]) -> tuple[list[Frame], Cost]:
+    waiting: Iterator[Frame] = iter(frames)
+    for frame in frames[:5]:
+        stage(frame)
+    return _timed(stage.name, getattr(stage, "backend", ""), lambda: stage(next(waiting)), len(frames))
+
+
+def _timed(part: str, backend: str, work: Callable[[], Frame], count: int) -> tuple[list[Frame], Cost]:
+    made, walls = [], []
+    cpu_before = time.process_time()
+    for _ in range(count):
+        started = time.perf_counter()
+        made.append(work())
+        walls.append(1000 * (time.perf_counter() - started))
+    cpu = 1000 * (time.process_time() - cpu_before) / count
+    p50, p95 = np.percentile(walls, (50, 95))
+    return made, Cost(part, backend, round(float(p50), 2), round(float(p95), 2), round(cpu, 2))

@@ -1,0 +1,50 @@
+"""The whole loop, from a scene to nowhere: fresh frames a second, their age, drops, memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.machine import rss_mib
+from engines.bundle import Bundle
+from stream.controls import Controls
+from stream.pipeline import Pipeline
+from stream.report import report_of
+from stream.sinks import open_sink
+from stream.sources import open_source
+from stream.stages import open_stages
+
+
+def measure_loop(
+    bundle: Bundle,
+    source: str,
+    backend: str,
+    *,
+    pace: bool,
+    threads: int | None = None,
+    seconds: float | None = None,
+    frames: int | None = None,
+) -> dict[str, Any]:
+    """Run the loop as `neteyes run … null://` does and return its report, with memory in MiB.
+
+    Args:
+        bundle: the two graphs.
+        source: an input of `neteyes run`.
+        backend: which runtime.
+        pace: live, dropping what is late; or as fast as the loop can, dropping nothing.
+        threads: as for `open_stages`.
+        seconds: how long, in the source's time if `pace` is off.
+        frames: how many frames.
+    """
+    opened = open_source(source, pace=pace)
+    controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space)
+    stages = open_stages(bundle, controls, backend=backend, threads=threads)
+    pipeline = Pipeline(opened, stages, {"null://": open_sink("null://")}, seconds=seconds, frames=frames)
+    memory: list[float] = []
+    pipeline.run(lambda: memory.append(rss_mib()), every=0.25)
+    return report_of(
+        pipeline,
+        backends={stage.name: stage.backend for stage in stages[:2]},
+        bundle=bundle.name,
+        input=source,
+        memory_mib={"peak": round(max(memory, default=rss_mib())), "end": round(rss_mib())},
+    )

@@ -1,0 +1,43 @@
+"""What was measured on, so that figures can be compared."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+
+def machine() -> dict[str, str | int]:
+    """Return the processor's name, the cores this process may use, and the versions that matter."""
+    return {
+        "processor": _processor(),
+        "cores": cores(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30),
+        "system": platform.platform(terse=True),
+        "python": platform.python_version(),
+        "neteyes": version("neteyes"),
+    }
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return (
+        len(psutil.Process().cpu_affinity())
+        if hasattr(psutil.Process, "cpu_affinity")
+        else psutil.cpu_count() or 1
+    )
+
+
+def rss_mib() -> float:
+    """Return this process's resident memory in MiB."""
+    return float(psutil.Process().memory_info().rss) / 2**20
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

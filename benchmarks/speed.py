@@ -1,0 +1,60 @@
+"""`neteyes bench`: each part alone, then the whole loop, in one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from benchmarks.alone import bound, measure_alone
+from benchmarks.loop import measure_loop
+from benchmarks.machine import cores, machine
+from engines.bundle import Bundle
+from engines.engine import installed_backends
+
+LIVE, UNPACED = "scene://duel?rate=60", "scene://duel"
+
+
+def measure_speed(
+    bundle: Bundle,
+    backend: str,
+    *,
+    threads: int | None = None,
+    seconds: float = 10.0,
+    frames: int | None = None,
+    tell: Callable[[str], None] = print,
+) -> dict[str, Any]:
+    """Measure a bundle on this machine.
+
+    Args:
+        bundle: the two graphs.
+        backend: the loop's runtime; the engines alone are measured with every runtime that loads.
+        threads: of each engine; by default they share the cores.
+        seconds: how long the live loop runs; the unpaced one goes through as many seconds of the scene.
+        frames: end each loop after so many frames.
+        tell: called with what is measured next.
+
+    Returns:
+        `machine`, `alone` (backend → list of costs), `bound_fps`, `throughput` and `live` (reports of the
+        loop), and `share_of_bound`: the unpaced loop's fps over what a perfect loop would reach.
+    """
+    alone = {}
+    for name in installed_backends():
+        tell(f"each part alone, {name}")
+        alone[name] = measure_alone(bundle, UNPACED, name, threads=threads)
+    chosen = next(iter(alone)) if backend == "auto" else backend
+    limits = {"threads": threads, "seconds": seconds, "frames": frames}
+    tell(f"the whole loop as fast as it can, {chosen}")
+    throughput = measure_loop(bundle, UNPACED, chosen, pace=False, **limits)  # type: ignore[arg-type]
+    tell(f"the whole loop live, {chosen}")
+    live = measure_loop(bundle, LIVE, chosen, pace=True, **limits)  # type: ignore[arg-type]
+    best = bound(alone[chosen], cores())
+    return {
+        "machine": machine(),
+        "bundle": bundle.name,
+        "alone": {name: [asdict(cost) for cost in costs] for name, costs in alone.items()},
+        "throughput": throughput,
+        "live": live,
+        "bound_fps": round(best, 2),
+        "share_of_bound": round(throughput["fps"] / best, 3) if throughput["fps"] else None,
+    }

@@ -1,0 +1,122 @@
+"""Pictures: one file for each frame, or one file for the last of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import cv2
+
+from engines.errors import SinkError, UsageError
+from stream.frame import Frame, Image
+from stream.sinks.files import check_folder, check_output, reason
+from stream.views import view_of
+
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
+
+_NUMBER = re.compile(r"%0?\d*d")
+
+
+class PicturesSink:
+    """Writes each frame's view to a file of its own, numbered by `frame.index`, so that a gap is a drop."""
+
+    keeps_all = True
+
+    def __init__(self, pattern: Path, *, overwrite: bool = False) -> None:
+        """Check the folder, and make it where only its last part is missing.
+
+        Args:
+            pattern: such as `out/%06d.png`.
+            overwrite: whether pictures of these names may be replaced; others are never touched.
+
+        Raises:
+            UsageError: the pattern has not exactly one number such as %06d.
+            SinkError: the folder cannot be written into, or holds pictures of this pattern.
+        """
+        before, *after = _NUMBER.split(pattern.name)
+        if len(after) != 1 or "%" in before + after[0]:
+            raise UsageError(f"'{pattern.name}' needs exactly one number, as in %06d.png.")
+        folder = pattern.parent
+        if not folder.exists():
+            check_folder(folder.parent)
+            folder.mkdir()
+        check_folder(folder)
+        taken = re.compile(rf"{re.escape(before)}\d+{re.escape(after[0])}")
+        if not overwrite and any(taken.fullmatch(path.name) for path in folder.iterdir()):
+            raise SinkError(
+                f"'{folder}' holds pictures like '{pattern.name}' already. "
+                "Give --overwrite to replace them, or name another folder."
+            )
+        self._pattern = pattern
+        self._count = 0
+
+    def write(self, frame: Frame) -> bool:
+        """Write one picture.
+
+        Raises:
+            SinkError: it cannot be written; the pictures before it are whole.
+        """
+        path = self._pattern.with_name(self._pattern.name % frame.index)
+        save_picture(path, view_of(frame), f" The {self._count} pictures before it are safe.")
+        self._count += 1
+        return True
+
+    def close(self) -> None:
+        """Do nothing: every picture is whole already."""
+
+
+class StillSink:
+    """Writes one picture at the end: the last frame's view."""
+
+    keeps_all = True
+
+    def __init__(self, path: Path, *, overwrite: bool = False) -> None:
+        """Check that `path`, a PNG or JPEG file, can be written.
+
+        Raises:
+            SinkError: it exists and may not be overwritten, or its folder cannot be written into.
+        """
+        check_output(path, overwrite=overwrite)
+        self._path = path
+        self._last: Image | None = None
+
+    def write(self, frame: Frame) -> bool:
+        """Remember the frame's view."""
+        self._last = view_of(frame)
+        return True
+
+    def close(self) -> None:
+        """Write the picture, if any frame came.
+
+        Raises:
+            SinkError: it cannot be written.
+        """
+        if self._last is not None:
+            save_picture(self._path, self._last)
+
+
+def save_picture(path: Path, image: Image, consolation: str = "") -> None:
+    """Write uint8 (H, W, 3) BGR as PNG or JPEG, by the suffix; a picture cut short is not left behind.
+
+    Args:
+        path: the file, replaced if it exists.
+        image: the picture.
+        consolation: what the error message says at its end.
+
+    Raises:
+        SinkError: it cannot be written.
+    """
+    # JPEG keeps full colour resolution: the schematic has hard edges between saturated colours.
+    options = [
+        cv2.IMWRITE_JPEG_QUALITY,
+        95,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+    ]
+    suffix = path.suffix.lower()
+    _, data = cv2.imencode(suffix, image, options if suffix != ".png" else [])
+    try:
+        path.write_bytes(data.tobytes())
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise SinkError(f"Cannot write '{path}': {reason(error)}.{consolation}") from error

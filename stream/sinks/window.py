@@ -1,0 +1,160 @@
+"""The window: shows views, and says which keys were pressed. It lives on the thread that opened it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from enum import Enum
+
+import cv2
+
+from engines.errors import SinkError
+from stream.fit import Size, letterbox
+from stream.frame import Frame, Image
+from stream.views import view_of
+
+
+class Action(Enum):
+    """What a key in the window asks for."""
+
+    QUIT = "quit"
+    PAUSE = "pause, and go on"
+    SNAPSHOT = "save a snapshot"
+    VIEW = "next view"
+    MIRROR = "mirror left and right"
+    FULL_SCREEN = "full screen"
+    FREEZE = "freeze the labels"
+    HELP = "these keys"
+    OTHER = "any other key"
+
+
+KEYS = {
+    "q": Action.QUIT,
+    "\x1b": Action.QUIT,
+    " ": Action.PAUSE,
+    "s": Action.SNAPSHOT,
+    "\t": Action.VIEW,
+    "m": Action.MIRROR,
+    "f": Action.FULL_SCREEN,
+    "l": Action.FREEZE,
+    "?": Action.HELP,
+}
+
+_SPELLED = {"\x1b": "Esc", " ": "space", "\t": "Tab"}
+
+
+def help_lines() -> list[str]:
+    """Return one line for each action, `keys<tab>meaning`, as a card shows them."""
+    keys: dict[Action, list[str]] = {}
+    for key, action in KEYS.items():
+        keys.setdefault(action, []).append(_SPELLED.get(key, key))
+    return [f"{', '.join(names)}\t{action.value}" for action, names in keys.items()]
+
+
+class Window:
+    """A window that keeps the proportions of what it shows, however it is resized.
+
+    Every method must be called on the thread that made the window; `poll` 30 times a second or more, whether
+    frames come or not, or the window freezes.
+    """
+
+    keeps_all = False
+
+    def __init__(self, title: str = "neteyes") -> None:
+        """Open the window.
+
+        Raises:
+            SinkError: there is no display, or this OpenCV was built without windows.
+        """
+        check_display()
+        self._title = title
+        self._shape: Size | None = None
+        self._open = True
+        try:
+            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
+        except cv2.error as error:
+            raise SinkError(
+                "This OpenCV has no windows. Install opencv-python in place of opencv-python-headless, "
+                "or use --headless and a file such as out.mp4."
+            ) from error
+
+    def write(self, frame: Frame) -> bool:
+        """Show the frame's view; False once the window has been closed."""
+        return self.show(view_of(frame))
+
+    def show(self, view: Image) -> bool:
+        """Show uint8 (H, W, 3) BGR, letterboxed in black; False once the window has been closed."""
+        if not self._is_open():
+            return False
+        if view.shape[:2] != self._shape:
+            self._adapt(view.shape[:2])
+        _, _, width, height = cv2.getWindowImageRect(self._title)
+        cv2.imshow(self._title, letterbox(view, (max(1, height), max(1, width))))
+        return True
+
+    def poll(self) -> list[Action]:
+        """Return what was pressed since the last call, oldest first, and keep the window alive.
+
+        Closing the window with the mouse is `QUIT`. Full screen is done here already.
+        """
+        if not self._open:
+            return []
+        actions = []
+        while (code := cv2.pollKey()) != -1:
+            actions.append(KEYS.get(chr(code & 0xFF), Action.OTHER))
+        if not self._is_open():
+            return [*actions, Action.QUIT]
+        if actions.count(Action.FULL_SCREEN) % 2:
+            self._toggle_full_screen()
+        return actions
+
+    def close(self) -> None:
+        """Close the window, if the viewer has not done so."""
+        if self._is_open():
+            self._open = False
+            cv2.destroyWindow(self._title)
+            cv2.pollKey()
+
+    def _is_open(self) -> bool:
+        if self._open:
+            try:
+                self._open = cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
+            except cv2.error:  # Qt leaves with its last window, and says so this way
+                self._open = False
+        return self._open
+
+    def _adapt(self, shape: Size) -> None:
+        """Give the window the proportions of a view of another shape, at the height it has."""
+        if not self._full_screen:
+            height = shape[0]
+            if self._shape is not None:
+                height = cv2.getWindowImageRect(self._title)[3]
+            cv2.resizeWindow(self._title, round(height * shape[1] / shape[0]), height)
+        self._shape = shape
+
+    @property
+    def _full_screen(self) -> bool:
+        return cv2.getWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN) == cv2.WINDOW_FULLSCREEN
+
+    def _toggle_full_screen(self) -> None:
+        wanted = cv2.WINDOW_NORMAL if self._full_screen else cv2.WINDOW_FULLSCREEN
+        cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, wanted)
+
+
+def check_display() -> None:
+    """Qt ends the whole process when it finds no X server, so look for one first."""
+    if not sys.platform.startswith("linux"):
+        return
+    name = os.environ.get("DISPLAY")
+    hint = "Use --headless and a file such as out.mp4"
+    if not name:
+        on_wayland = " (OpenCV's windows need XWayland)" if os.environ.get("WAYLAND_DISPLAY") else ""
+        raise SinkError(f"There is no display: DISPLAY is not set{on_wayland}. {hint}.")
+    xcb = ctypes.CDLL("libxcb.so.1")
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
+    refused = xcb.xcb_connection_has_error(connection)
+    xcb.xcb_disconnect(connection)
+    if refused:
+        raise SinkError(f"The display '{name}' does not answer. {hint}, or set DISPLAY to one that does.")

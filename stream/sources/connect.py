@@ -1,0 +1,145 @@
+"""Getting through to a server, within a limit, and saying in plain words what went wrong."""
+
+import socket
+import threading
+import time
+import urllib.request
+from concurrent.futures import Future
+
+import av
+import av.container
+import av.error
+
+from engines.errors import SourceError
+from stream.uri import Uri
+
+_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
+_POLL = 0.05
+_MARGIN = 0.25
+"""Seconds before the limit at which hope ends, so that the error itself is out in time."""
+
+
+class Connection:
+    """One attempt to open a stream, on a thread of its own.
+
+    Looking up a name cannot be given a limit, nor can FFmpeg be told to stop; so the attempt is left behind
+    when its time is over, and closes by itself what it may still get.
+    """
+
+    def __init__(self, uri: Uri, options: dict[str, str], timeout: float) -> None:
+        """Start connecting.
+
+        Args:
+            uri: where to; its query's `transport` is ours and not sent.
+            options: FFmpeg's options for opening.
+            timeout: seconds until `wait` raises.
+        """
+        self._uri = uri
+        self._options = options
+        self._timeout = timeout
+        self._deadline = time.monotonic() + max(timeout - _MARGIN, _POLL)
+        self._doing = "find"
+        self._lock = threading.Lock()
+        self._left = False
+        self._result: Future[av.container.InputContainer] = Future()
+        threading.Thread(target=self._run, name="connect", daemon=True).start()
+
+    def wait(self, stop: threading.Event) -> av.container.InputContainer | None:
+        """Return the open stream, or None if `stop` was set first.
+
+        Raises:
+            SourceError: it could not be opened, or not in time.
+        """
+        while not stop.is_set() and time.monotonic() < self._deadline and not self._result.done():
+            stop.wait(_POLL)
+        with self._lock:
+            if self._result.done() and not stop.is_set():
+                return self._result.result()
+            self._left = True
+        if self._result.done() and self._result.exception() is None:
+            self._result.result().close()
+        if stop.is_set():
+            return None
+        raise _silent(self._uri, self._doing, self._timeout)
+
+    def _run(self) -> None:
+        try:
+            container = self._open()
+        except BaseException as error:  # whatever it is, it belongs to the thread that waits
+            self._result.set_exception(error)
+            return
+        with self._lock:
+            if self._left:
+                container.close()
+            else:
+                self._result.set_result(container)
+
+    def _open(self) -> av.container.InputContainer:
+        self._knock()
+        self._doing = "open"
+        left = max(self._deadline - time.monotonic(), 0.1)
+        options = dict(self._options)
+        try:
+            return av.open(_without_transport(self._uri), options=options, timeout=(left, 1.0))
+        except av.FFmpegError as error:
+            if isinstance(error, av.error.ExitError | av.error.TimeoutError):
+                raise _silent(self._uri, "open", self._timeout) from None
+            raise refused(error, self._uri, "could not be opened") from None
+
+    def _knock(self) -> None:
+        """Connect and hang up: tells a wrong name, a closed port and silence apart, which FFmpeg does not."""
+        uri = self._uri
+        if urllib.request.getproxies().get(uri.scheme) and not urllib.request.proxy_bypass(uri.host):
+            return
+        place = (uri.host.strip("[]"), uri.port or _PORTS[uri.scheme])
+        try:
+            addresses = socket.getaddrinfo(*place, type=socket.SOCK_STREAM)
+            self._doing = "connect"
+            left = max(self._deadline - time.monotonic(), 0.1)
+            socket.create_connection(addresses[0][4][:2] if len(addresses) == 1 else place, timeout=left).close()
+        except socket.gaierror:
+            raise SourceError(f"{uri}: no machine is called {uri.host!r}: check the name, or give its address") from None
+        except ConnectionRefusedError:
+            raise SourceError(
+                f"{uri} refused the connection: nothing listens on port {place[1]} there; check the port, and that "
+                "the server runs"
+            ) from None
+        except TimeoutError:
+            raise _silent(uri, "connect", self._timeout) from None
+        except OSError as error:
+            raise SourceError(f"{uri} cannot be reached: {error.strerror or error}; check the network") from None
+
+
+def refused(error: av.FFmpegError, uri: Uri, what: str) -> SourceError:
+    """Put FFmpeg's error into words; the URL in its own text holds the password and is left out."""
+    if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
+        if uri.user is None:
+            example = f"{uri.scheme}://USER:PASSWORD@{uri.host}/…"
+            return SourceError(f"{uri} wants a user and a password (401): write {example}")
+        return SourceError(f"{uri} does not accept this user and password (401): check both")
+    if isinstance(error, av.error.HTTPNotFoundError):
+        return SourceError(f"{uri}: the server is there, but has nothing at {uri.path or '/'} (404); check the path")
+    if isinstance(error, av.error.InvalidDataError):
+        return SourceError(f"{uri} answers, but not with a video stream: check the port and the path")
+    if isinstance(error, av.error.ConnectionRefusedError):
+        return SourceError(f"{uri} refused the connection: check the port, and that the server runs")
+    return SourceError(f"{uri} {what}: {error.strerror}; check that the server runs and the URL is right")
+
+
+def _silent(uri: Uri, doing: str, timeout: float) -> SourceError:
+    limit = f"within {timeout:.0f} s"
+    if doing == "find":
+        return SourceError(f"{uri}: the name {uri.host!r} was not found {limit}: check the network or give an address")
+    if doing == "connect":
+        return SourceError(f"{uri}: nobody answers {limit}; check the address, and that the machine is on")
+    return SourceError(
+        f"{uri} accepts the connection but stays silent: no video {limit}; check that the port is the right one, "
+        "or start its server anew"
+    )
+
+
+def _without_transport(uri: Uri) -> str:
+    parts = [part for part in uri.query.split("&") if part and not part.startswith("transport=")]
+    if not uri.scheme.startswith("rtsp") or len(parts) == len(uri.query.split("&")):
+        return uri.url
+    return uri.url.partition("?")[0] + ("?" + "&".join(parts) if parts else "")

@@ -1,0 +1,139 @@
+"""RTSP and HTTP streams, read as they come, with the least delay and no wait without an end."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import av
+import av.codec.context
+import av.container
+import av.video.stream
+
+from engines.errors import SourceError, UsageError
+from stream.frame import Frame
+from stream.sources.connect import Connection, refused
+from stream.sources.demux import LiveTimeline, Painter, pick_video
+from stream.sources.pace import Pacer
+from stream.uri import Uri
+
+READ = 1.0
+"""Seconds that one read may take; silence is retried up to the whole limit, and `stop` looked at in between."""
+
+UNDECODED = 20.0
+"""Seconds of packets without a single picture: more than the key frame distance of any camera."""
+
+
+class NetworkSource:
+    """A stream from a camera or server.
+
+    A film that a web server hands out is given at the speed of its own timestamps; anything else is live.
+    """
+
+    live = True
+    mirrored = False
+    frame_count: int | None = None
+
+    def __init__(self, uri: Uri, *, timeout: float = 5.0) -> None:
+        """Remember where to look; `frames` connects.
+
+        Args:
+            uri: `rtsp`, `rtsps`, `http` or `https`; RTSP comes over TCP unless its query says `transport=udp`.
+            timeout: seconds of silence, before the first frame or later, after which `frames` raises.
+
+        Raises:
+            UsageError: an unknown transport.
+        """
+        self._uri = uri
+        self._timeout = timeout
+        self._options = _options(uri)
+        self.rate: float | None = None
+
+    def frames(self, stop: threading.Event) -> Iterator[Frame]:
+        """Connect and yield frames as they arrive; `captured_at` is when a frame was decoded.
+
+        Raises:
+            SourceError: nobody answers, access is refused, there is no video, or it stopped; each in its words.
+        """
+        container = Connection(self._uri, self._options, self._timeout).wait(stop)
+        if container is None:
+            return
+        with container:
+            video = pick_video(container)
+            if video is None or video.codec_context is None:
+                raise SourceError(f"{self._uri} sends no video that can be decoded: check the path for another stream")
+            self.rate = float(video.average_rate) if video.average_rate else None
+            yield from self._read(container, video, stop)
+
+    def close(self) -> None:
+        """Nothing is left to close: `frames` hangs up when it ends."""
+
+    def _read(
+        self, container: av.container.InputContainer, video: av.video.stream.VideoStream, stop: threading.Event
+    ) -> Iterator[Frame]:
+        video.thread_type = "SLICE"  # frame threads would hold back one frame each
+        video.codec_context.flags |= av.codec.context.Flags.low_delay
+        paint, timeline, pacer = Painter(video), LiveTimeline(), Pacer()
+        duration = container.duration / av.time_base if container.duration else None
+        is_film = duration is not None and self._uri.scheme.startswith("http")
+        pts, index = 0.0, 0
+        for packet in self._packets(container, video, stop):
+            try:
+                decoded = packet.decode()
+            except av.FFmpegError:
+                continue  # a part was lost on the way; the limit below ends what never gets better
+            for frame in decoded:
+                now = time.monotonic()
+                time_now = timeline(frame.time, now)
+                if time_now is None:
+                    continue
+                pts = time_now
+                if is_film and not pacer.wait(pts, stop):
+                    return
+                yield Frame(index, time.monotonic() if is_film else now, pts, paint(frame))
+                index += 1
+        if stop.is_set() or (duration is not None and pts > duration - 1.0):
+            return
+        raise SourceError(
+            f"{self._uri} ended after {index} frames: the other side hung up; is its server still running?"
+        )
+
+    def _packets(
+        self, container: av.container.InputContainer, video: av.video.stream.VideoStream, stop: threading.Event
+    ) -> Iterator["av.Packet[av.video.stream.VideoStream]"]:
+        """Yield packets until the stream ends or `stop` is set; raise once it was silent for too long."""
+        heard = time.monotonic()
+        packets = container.demux(video)
+        while not stop.is_set():
+            try:
+                packet = next(packets, None)
+            except (av.error.ExitError, av.error.TimeoutError, av.error.BlockingIOError):
+                if time.monotonic() - heard > self._timeout - READ / 2:
+                    raise SourceError(
+                        f"{self._uri} stopped sending: nothing for {self._timeout:.0f} s; "
+                        "check the camera and the network"
+                    ) from None
+                packets = container.demux(video)
+                continue
+            except av.FFmpegError as error:
+                raise refused(error, self._uri, "broke off") from None
+            if packet is None:
+                return
+            heard = time.monotonic()
+            yield packet
+
+
+def _options(uri: Uri) -> dict[str, str]:
+    """FFmpeg's options: only the protocols that this kind of stream needs, never local files."""
+    if uri.scheme.startswith("http"):
+        return {"protocol_whitelist": "http,https,tcp,tls,crypto,data"}
+    transport = uri.options.get("transport", "tcp")
+    if transport not in ("tcp", "udp"):
+        raise UsageError(f"unknown transport {transport!r} in {uri}: tcp or udp")
+    return {
+        "protocol_whitelist": "rtsp,rtsps,rtp,srtp,udp,tcp,tls",
+        "rtsp_transport": transport,
+        # Enough to know the codec; the default waits for seconds of frames to guess a rate from.
+        "analyzeduration": "1000000",
+        "fpsprobesize": "0",
+        "max_delay": "200000",
+    }

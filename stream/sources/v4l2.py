@@ -1,0 +1,90 @@
+"""Which cameras Linux has, and who holds one: the questions OpenCV does not answer."""
+
+import os
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+SYSFS = Path("/sys/class/video4linux")
+_QUERYCAP = 0x80685600  # VIDIOC_QUERYCAP: _IOR('V', 0, struct v4l2_capability), 104 bytes
+_GET_FORMAT = 0xC0D05604  # VIDIOC_G_FMT and VIDIOC_S_FMT: _IOWR('V', 4 and 5, struct v4l2_format), 208 bytes
+_SET_FORMAT = 0xC0D05605
+_CAPTURES = 0x1 | 0x1000  # V4L2_CAP_VIDEO_CAPTURE, and its multi-planar kind
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A camera that this machine has.
+
+    Attributes:
+        index: what `neteyes run` takes as its shortest name.
+        device: "/dev/video0" on Linux, else the index again.
+        name: what the camera calls itself.
+    """
+
+    index: int
+    device: str
+    name: str
+
+
+def v4l2_cameras(sysfs: Path = SYSFS, dev: Path = Path("/dev")) -> list[Camera]:
+    """List the capture devices by number, without the metadata nodes that stand beside them."""
+    cameras = []
+    for node in sysfs.glob("video*"):
+        number = node.name.removeprefix("video")
+        if number.isdecimal() and _captures(node, dev / node.name):
+            name = node / "name"
+            title = name.read_text(errors="replace").strip() if name.exists() else node.name
+            cameras.append(Camera(int(number), str(dev / node.name), title))
+    return sorted(cameras, key=lambda camera: camera.index)
+
+
+def _captures(node: Path, device: Path) -> bool:
+    """Ask the driver; a device that may not be opened is judged by being the first node of its hardware."""
+    import fcntl
+
+    reply = bytearray(104)
+    try:
+        handle = os.open(device, os.O_RDWR | os.O_NONBLOCK)
+    except OSError:
+        index = node / "index"
+        return not index.exists() or index.read_text().strip() == "0"
+    try:
+        fcntl.ioctl(handle, _QUERYCAP, reply)
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return bool(struct.unpack_from("I", reply, 88)[0] & _CAPTURES)  # device_caps
+
+
+def is_busy(device: str) -> bool:
+    """Whether somebody else is streaming from the device: setting its format to what it is, is refused then."""
+    import errno
+    import fcntl
+
+    shape = bytearray(208)
+    struct.pack_into("I", shape, 0, 1)  # V4L2_BUF_TYPE_VIDEO_CAPTURE
+    handle = os.open(device, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        fcntl.ioctl(handle, _GET_FORMAT, shape)
+        fcntl.ioctl(handle, _SET_FORMAT, shape)
+    except OSError as error:
+        return error.errno == errno.EBUSY
+    finally:
+        os.close(handle)
+    return False
+
+
+def holders(device: str, proc: Path = Path("/proc")) -> list[str]:
+    """Name the other processes that have the device open, as "name (pid)"; those of other users only for root."""
+    real, found = os.path.realpath(device), []
+    for process in proc.glob("[0-9]*"):
+        if int(process.name) == os.getpid():
+            continue
+        try:
+            if any(os.path.realpath(handle) == real for handle in (process / "fd").iterdir()):
+                found.append(f"{(process / 'comm').read_text().strip()} ({process.name})")
+        except OSError:
+            continue  # it ended meanwhile, or belongs to somebody else
+    return sorted(found)

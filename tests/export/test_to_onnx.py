@@ -1,0 +1,136 @@
+"""An exported file answers what its graph answers, on every runtime, and tells nothing of its maker."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto
+
+from engines.engine import BACKENDS, open_engine
+from export.checkpoints import Painter
+from export.deeplab import DeepLabV3Plus
+from export.graphs import SegmentGraph, SynthesizeGraph
+from export.parity import run_graph
+from export.to_onnx import export_onnx
+
+KEEP = np.arange(256, dtype=np.uint8)
+SIZE = (64, 96)
+
+# What TensorRT's ONNX parser knows of what our nets need.
+PORTABLE = set(
+    "Add ArgMax BatchNormalization Cast Clip Concat Conv DepthToSpace Equal Expand Gather LeakyRelu MatMul Max "
+    "MaxPool Mul Not Pad ReduceMean Relu Reshape Resize Round Slice Sub Tanh Transpose Unsqueeze".split()
+)
+
+
+@pytest.fixture(scope="module")
+def segment(segmenter: DeepLabV3Plus) -> SegmentGraph:
+    return SegmentGraph(segmenter, SIZE, SIZE)
+
+
+@pytest.fixture(scope="module")
+def picked(segmenter: DeepLabV3Plus) -> SegmentGraph:
+    return SegmentGraph(segmenter, (96, 96), (64, 64))
+
+
+@pytest.fixture(scope="module")
+def synthesize(painter: Painter) -> SynthesizeGraph:
+    return SynthesizeGraph(painter.net, painter.trained, SIZE, painter.siblings)
+
+
+@pytest.fixture(scope="module", params=["segment", "picked", "synthesize"])
+def graph(request: pytest.FixtureRequest) -> SegmentGraph | SynthesizeGraph:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="module")
+def file(graph: SegmentGraph | SynthesizeGraph, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("onnx") / "graph.onnx"
+    export_onnx(graph, path)
+    return path
+
+
+def answer(path: Path, backend: str, *arrays: np.ndarray) -> np.ndarray:
+    engine = open_engine(path, backend, threads=1)
+    inputs = {spec.name: array for spec, array in zip(engine.inputs, arrays, strict=True)}
+    outputs = {spec.name: spec.empty() for spec in engine.outputs}
+    engine(inputs, outputs)
+    engine.close()
+    (only,) = outputs.values()
+    return only
+
+
+def some_labels(seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(0, 256, (SIZE[0] // 8, SIZE[1] // 8), dtype=np.uint8)
+    return coarse.repeat(8, 0).repeat(8, 1)
+
+
+@pytest.mark.parametrize("backend", [backend.name for backend in BACKENDS])
+def test_every_runtime_answers_what_the_graph_answers(
+    graph: SegmentGraph | SynthesizeGraph,
+    file: Path,
+    backend: str,
+    draw_frame: Callable[[int, int, int], np.ndarray],
+) -> None:
+    for seed in range(3):
+        if isinstance(graph, SegmentGraph):
+            frame = draw_frame(*graph.frame_size, seed)
+            expected = run_graph(graph, frame)
+            assert (answer(file, backend, frame) == expected).mean() >= 0.999
+        else:
+            arrays = some_labels(seed), np.roll(KEEP, seed)
+            error = np.abs(answer(file, backend, *arrays).astype(int) - run_graph(graph, *arrays))
+            assert error.max() <= 1 and error.mean() <= 0.01
+
+
+def test_the_file_is_one_portable_static_graph(graph: SegmentGraph | SynthesizeGraph, file: Path) -> None:
+    assert [path.name for path in file.parent.iterdir()] == ["graph.onnx"]
+    model = onnx.load(file)
+    assert [(opset.domain, opset.version) for opset in model.opset_import] == [("", 18)]
+    assert {node.op_type for node in model.graph.node} <= PORTABLE
+    ends = [*model.graph.input, *model.graph.output]
+    assert tuple(end.name for end in ends) == graph.inputs + graph.outputs
+    for end in ends:
+        assert end.type.tensor_type.elem_type == TensorProto.UINT8
+        assert all(side.dim_value > 0 for side in end.type.tensor_type.shape.dim)
+
+
+def test_uint8_converts_only_to_and_from_float(file: Path) -> None:
+    graph = onnx.shape_inference.infer_shapes(onnx.load(file)).graph
+    known = [*graph.input, *graph.output, *graph.value_info]
+    dtypes = {value.name: value.type.tensor_type.elem_type for value in known}
+    dtypes |= {initializer.name: initializer.data_type for initializer in graph.initializer}
+    for node in graph.node:
+        pair = {dtypes[node.input[0]], dtypes[node.output[0]]}
+        if node.op_type == "Cast" and TensorProto.UINT8 in pair:
+            assert pair == {TensorProto.UINT8, TensorProto.FLOAT}, node.name
+
+
+def test_the_file_tells_nothing_of_the_machine_that_made_it(file: Path) -> None:
+    content = file.read_bytes()
+    told = {str(Path.home()), os.getcwd(), sys.prefix, sys.base_prefix, str(file.parent)}
+    told |= {".py", "torch", "site-packages", "stack_trace"}
+    assert [word for word in told if word != "/" and word.encode() in content] == []
+
+
+def test_half_weights_halve_the_file_and_keep_the_answer(synthesize: SynthesizeGraph, tmp_path: Path) -> None:
+    whole, half = tmp_path / "whole.onnx", tmp_path / "half.onnx"
+    export_onnx(synthesize, whole)
+    export_onnx(synthesize, half, half_weights=True)
+    assert half.stat().st_size < 0.75 * whole.stat().st_size
+    expected = run_graph(synthesize, some_labels(7), KEEP)
+    for backend in BACKENDS:
+        error = np.abs(answer(half, backend.name, some_labels(7), KEEP).astype(int) - expected)
+        assert error.max() <= 8 and error.mean() <= 0.5
+
+
+def test_exporting_twice_gives_the_same_file(picked: SegmentGraph, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.onnx", tmp_path / "second.onnx"
+    export_onnx(picked, first)
+    export_onnx(picked, second)
+    assert first.read_bytes() == second.read_bytes()
