@@ -17,15 +17,8 @@ from export.graphs import SegmentGraph, SynthesizeGraph
 OPSET = 18  # what TensorRT 10 and 11 read without surprises
 
 
-def export_onnx(graph: SegmentGraph | SynthesizeGraph, path: Path, *, half_weights: bool = False) -> None:
-    """Write a graph to `path`, whole or not at all.
-
-    Args:
-        graph: with static shapes, as its `example()` gives them.
-        path: the ONNX file; its folder exists.
-        half_weights: store weights as float16, widened when the file is loaded: half the size, still
-            computed in float32.
-    """
+def onnx_from_graph(graph: SegmentGraph | SynthesizeGraph) -> onnx.ModelProto:
+    """Export a graph, for the shapes and dtypes of its `example()`."""
     with _quiet_exporter(), torch.no_grad():
         program = torch.onnx.export(
             graph.eval(),
@@ -40,44 +33,56 @@ def export_onnx(graph: SegmentGraph | SynthesizeGraph, path: Path, *, half_weigh
     assert program is not None  # only the old exporter gives none
     model = program.model_proto
     _strip(model)
-    if half_weights:
-        _halve(model)
     onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def with_half_weights(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Return a model whose float32 weights are stored as float16: half the file, still float32 at work.
+
+    Each is followed by a Cast, which every runtime folds away on loading.
+    """
+    halved = onnx.ModelProto()
+    halved.CopyFrom(model)
+    casts = []
+    for weight in halved.graph.initializer:
+        if weight.data_type != TensorProto.FLOAT or len(weight.dims) < 2:
+            continue  # biases and tables weigh nothing
+        halves = numpy_helper.to_array(weight).astype(np.float16)
+        if not np.isfinite(halves).all():
+            continue  # beyond what float16 can say
+        name = weight.name
+        weight.CopyFrom(numpy_helper.from_array(halves, f"{name}.half"))
+        casts.append(helper.make_node("Cast", [weight.name], [name], f"{name}.widen", to=TensorProto.FLOAT))
+    nodes = [*casts, *halved.graph.node]
+    halved.graph.ClearField("node")
+    halved.graph.node.extend(nodes)
+    onnx.checker.check_model(halved, full_check=True)
+    return halved
+
+
+def save_onnx(model: onnx.ModelProto, path: Path) -> None:
+    """Write a model as one file, whole or not at all; the folder exists."""
     partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(model.SerializeToString())
+    partial.write_bytes(model.SerializeToString(deterministic=True))
     os.replace(partial, path)
+
+
+def export_onnx(graph: SegmentGraph | SynthesizeGraph, path: Path, *, half_weights: bool = False) -> None:
+    """Export a graph to a file, its weights stored as float32 or, with `half_weights`, as float16."""
+    model = onnx_from_graph(graph)
+    save_onnx(with_half_weights(model) if half_weights else model, path)
 
 
 def _strip(model: onnx.ModelProto) -> None:
     """Take out what tells of the machine: stack traces, documentation, metadata."""
     model.producer_name, model.producer_version = "neteyes", ""
-    model.graph.name = "neteyes"
-    for part in (model, model.graph, *model.graph.node, *model.graph.input, *model.graph.output):
+    graph = model.graph
+    graph.name = "neteyes"
+    for part in (model, graph, *graph.node, *graph.initializer, *graph.input, *graph.output):
         part.ClearField("doc_string")
         part.ClearField("metadata_props")
-    for initializer in model.graph.initializer:
-        initializer.ClearField("doc_string")
-        initializer.ClearField("metadata_props")
-    model.graph.ClearField("value_info")  # shape inference finds it again
-
-
-def _halve(model: onnx.ModelProto) -> None:
-    """Store float32 weights as float16, each behind a Cast that every runtime folds away on loading."""
-    casts = []
-    for initializer in model.graph.initializer:
-        if initializer.data_type != TensorProto.FLOAT or len(initializer.dims) < 2:
-            continue  # biases and tables weigh nothing
-        halves = numpy_helper.to_array(initializer).astype(np.float16)
-        if not np.isfinite(halves).all():
-            continue
-        wide = initializer.name
-        initializer.CopyFrom(numpy_helper.from_array(halves, f"{wide}.half"))
-        casts.append(
-            helper.make_node("Cast", [initializer.name], [wide], f"widen {wide}", to=TensorProto.FLOAT)
-        )
-    nodes = [*casts, *model.graph.node]
-    model.graph.ClearField("node")
-    model.graph.node.extend(nodes)
+    graph.ClearField("value_info")  # shape inference finds it again
 
 
 @contextmanager

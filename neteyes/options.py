@@ -15,15 +15,15 @@ NETS, VIEW, INPUT, OUTPUT = "Nets", "View", "Input", "Output"
 Input = Annotated[
     str,
     typer.Argument(
-        help="scene://duel, 0, /dev/video0, camera://NAME, rtsp://…, http://…, a clip, a picture, a folder or "
-        "glob of pictures.",
+        help="scene://duel, 0, /dev/video0, camera://NAME, rtsp://…, http://…, a clip, a picture, a folder "
+        "or glob of pictures.",
     ),
 ]
 Outputs = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[OUTPUT]...",
-        help="display://0 (the default), clip.mp4, clip.mkv, picture.png, folder/ or null://; several at once.",
+        metavar="[OUTPUT]",
+        help="display://0 (the default), clip.mp4, clip.mkv, picture.png, folder/, null://; several at once.",
         show_default=False,
     ),
 ]

@@ -1,17 +1,17 @@
 """`python -m export.train segmenter|painter`: train the nets of the `small` bundle."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
+import torch
 import typer
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+from engines.errors import NetEyesError
+from export.train.painter import train_painter
+from export.train.segmenter import train_segmenter
 
-
-@app.callback()
-def main() -> None:
-    """Train the nets of the `small` bundle."""
-
+app = typer.Typer(no_args_is_help=True, help="Train the nets of the `small` bundle.")
 
 Data = Annotated[Path, typer.Option(help="folder of photos, labels and teachers")]
 Out = Annotated[Path, typer.Option(help="folder of the run; goes on from its last checkpoint")]
@@ -25,20 +25,38 @@ Threads = Annotated[int, typer.Option(help="of torch")]
 def segmenter(
     data: Data,
     out: Out = Path("runs/segmenter"),
-    steps: Steps = 2400,
-    count: Count = 16,
-    rate: Annotated[float, typer.Option(help="highest learning rate, of the head")] = 2e-3,
+    steps: Steps = 1500,
+    count: Count = 12,
+    rate: Annotated[float, typer.Option(help="highest learning rate, of the head")] = 1e-3,
     seed: Seed = 0,
     threads: Threads = 2,
 ) -> None:
     """Train the segmenter; `best.pt` in the run's folder is what the bundle is exported from."""
-    import torch
-
-    from export.train.segmenter import train_segmenter
-
     torch.set_num_threads(threads)
     train_segmenter(data, out, steps, count, rate, seed)
 
 
+@app.command()
+def painter(
+    data: Data,
+    out: Out = Path("runs/painter"),
+    critic: Annotated[
+        Path | None, typer.Option(help="the trained segmenter's best.pt; else the teacher's features alone")
+    ] = None,
+    steps: Steps = 4000,
+    count: Count = 8,
+    side: Annotated[int, typer.Option(help="of the pictures trained on, in pixels")] = 128,
+    seed: Seed = 0,
+    threads: Threads = 2,
+) -> None:
+    """Train the painter; `best.pt` in the run's folder is what the bundle is exported from."""
+    torch.set_num_threads(threads)
+    train_painter(data, out, steps, count, side, seed, critic)
+
+
 if __name__ == "__main__":
-    app()
+    try:
+        app()
+    except NetEyesError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from torch.optim import Adam, Optimizer
 
 from export.deeplab import DeepLabV3Plus
-from export.spade import Generator, SpadeConfig
+from export.spade import SLOPE, Generator, SpadeConfig
 from export.train.augment import Augment
 from export.train.data import (
     PSEUDO_LABELLED,
@@ -36,6 +36,7 @@ from export.train.sheets import colour, grid
 from export.train.teachers import ADE20K, start_from_teacher
 
 IGNORED = -100
+RATE = 5e-4
 SMALL = SpadeConfig(
     labels=len(painted_ids()),
     width=16,
@@ -115,8 +116,8 @@ class PainterTraining:
         _initialise(generator)
         self.modules: Mapping[str, nn.Module] = {"generator": generator, "discriminator": discriminator}
         self.optimizers: Mapping[str, Optimizer] = {
-            "generator": Adam(generator.parameters(), lr=4e-4, betas=(0.5, 0.99)),
-            "discriminator": Adam(discriminator.parameters(), lr=4e-4, betas=(0.5, 0.99)),
+            "generator": Adam(_parameters(generator, RATE), betas=(0.5, 0.99)),
+            "discriminator": Adam(discriminator.parameters(), lr=RATE, betas=(0.5, 0.99)),
         }
         self._recent: list[Tensor] = []  # label maps, for the average's batch norms
 
@@ -147,8 +148,7 @@ class PainterTraining:
             "matching": w.matching * feature_distance(on_painted, on_real),
             "colour": w.colour * F.l1_loss(F.avg_pool2d(painted, 8), F.avg_pool2d(real, 8)),
         }
-        half = len(real) // 2  # the critic is dear, and the batch is in no order
-        losses |= self._criticise(painted[:half], real[:half], labels[:half])
+        losses |= self._criticise(painted, real, labels)
         total = torch.stack(list(losses.values())).sum()
         self._learn("generator", total)
         return {"discriminator": float(against.detach()), **{name: float(loss.detach()) for name, loss in losses.items()}}
@@ -333,9 +333,29 @@ def train_painter(
     Run(training, plan, out).go(Batches(photo_pools(data), (side, side), count, AUGMENT, seed))
 
 
-def _initialise(net: nn.Module) -> None:
-    for module in net.modules():
-        if isinstance(module, nn.Conv2d):
-            nn.init.xavier_normal_(module.weight)
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
+def _initialise(net: Generator) -> None:
+    """Start where the labels already matter: of a one-hot map's inputs only one is lit."""
+    for name, module in net.named_modules():
+        if not isinstance(module, nn.Conv2d):
+            continue
+        if "mlp_shared" in name:
+            nn.init.normal_(module.weight, std=0.7)
+        elif "mlp_" in name:
+            nn.init.normal_(module.weight, std=0.1)
+        elif name == "fc":
+            nn.init.normal_(module.weight, std=1 / 3)
+        else:
+            nn.init.kaiming_normal_(module.weight, a=SLOPE)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+    with torch.no_grad():
+        net.conv_img.weight.mul_(0.5)
+        if net.config.shuffle:  # the four pixels of a shuffle start alike, else they start as a grid
+            net.conv_img.weight.copy_(net.conv_img.weight[::4].repeat_interleave(4, 0))
+
+
+def _parameters(net: Generator, rate: float) -> list[dict[str, Any]]:
+    """The modulation learns quicker: each of its weights is lit only by some labels."""
+    modulation = [p for name, p in net.named_parameters() if "mlp_" in name]
+    rest = [p for name, p in net.named_parameters() if "mlp_" not in name]
+    return [{"params": rest, "lr": rate}, {"params": modulation, "lr": 2 * rate}]

@@ -27,7 +27,7 @@ def colour(labels: Array) -> Array:
 
 
 def grid(rows: Sequence[Sequence[Array]], size: tuple[int, int]) -> Array:
-    """Pictures uint8 (…, 3) BGR in rows, resized to (height, width); the second half of the rows at the right."""
+    """Pictures uint8 (…, 3) BGR in rows, resized to (height, width); half of the rows stand at the right."""
     height, width = size
     strips = [
         np.concatenate([cv2.resize(p, (width, height), interpolation=cv2.INTER_AREA) for p in row], 1)

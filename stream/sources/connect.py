@@ -84,7 +84,7 @@ class Connection:
         except av.FFmpegError as error:
             if isinstance(error, av.error.ExitError | av.error.TimeoutError):
                 raise _silent(self._uri, "open", self._timeout) from None
-            raise refused(error, self._uri, "could not be opened") from None
+            raise _refused(error, self._uri) from None
 
     def _knock(self) -> None:
         """Connect and hang up: tells a wrong name, a closed port and silence apart, which FFmpeg does not."""
@@ -110,7 +110,7 @@ class Connection:
             raise SourceError(f"{uri} cannot be reached: {error.strerror or error}; check the network") from None
 
 
-def refused(error: av.FFmpegError, uri: Uri, what: str) -> SourceError:
+def _refused(error: av.FFmpegError, uri: Uri) -> SourceError:
     """Put FFmpeg's error into words; the URL in its own text holds the password and is left out."""
     if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
         if uri.user is None:
@@ -119,11 +119,11 @@ def refused(error: av.FFmpegError, uri: Uri, what: str) -> SourceError:
         return SourceError(f"{uri} does not accept this user and password (401): check both")
     if isinstance(error, av.error.HTTPNotFoundError):
         return SourceError(f"{uri}: the server is there, but has nothing at {uri.path or '/'} (404); check the path")
-    if isinstance(error, av.error.InvalidDataError):
+    if isinstance(error, av.error.InvalidDataError | av.error.PermissionError):  # or a play list of local files
         return SourceError(f"{uri} answers, but not with a video stream: check the port and the path")
     if isinstance(error, av.error.ConnectionRefusedError):
         return SourceError(f"{uri} refused the connection: check the port, and that the server runs")
-    return SourceError(f"{uri} {what}: {error.strerror}; check that the server runs and the URL is right")
+    return SourceError(f"{uri} could not be opened: {error.strerror}; check that the server runs and the URL is right")
 
 
 def _silent(uri: Uri, doing: str, timeout: float) -> SourceError:

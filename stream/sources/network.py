@@ -11,12 +11,12 @@ import av.video.stream
 
 from engines.errors import SourceError, UsageError
 from stream.frame import Frame
-from stream.sources.connect import Connection, refused
+from stream.sources.connect import Connection
 from stream.sources.demux import LiveTimeline, Painter, pick_video
 from stream.sources.pace import Pacer
 from stream.uri import Uri
 
-READ = 1.0
+READ = 0.5
 """Seconds that one read may take; silence is retried up to the whole limit, and `stop` looked at in between."""
 
 UNDECODED = 20.0
@@ -70,28 +70,36 @@ class NetworkSource:
     def _read(
         self, container: av.container.InputContainer, video: av.video.stream.VideoStream, stop: threading.Event
     ) -> Iterator[Frame]:
-        video.thread_type = "SLICE"  # frame threads would hold back one frame each
-        video.codec_context.flags |= av.codec.context.Flags.low_delay
         paint, timeline, pacer = Painter(video), LiveTimeline(), Pacer()
         duration = container.duration / av.time_base if container.duration else None
         is_film = duration is not None and self._uri.scheme.startswith("http")
-        pts, index = 0.0, 0
+        video.thread_type = "SLICE"  # frame threads would hold back one frame each
+        if not is_film:
+            video.codec_context.flags |= av.codec.context.Flags.low_delay
+        last, index, seen = 0.0, 0, time.monotonic()
         for packet in self._packets(container, video, stop):
             try:
                 decoded = packet.decode()
             except av.FFmpegError:
-                continue  # a part was lost on the way; the limit below ends what never gets better
+                decoded = []  # a part was lost on the way
+            now = time.monotonic()
+            if decoded:
+                seen = now
+            elif now - seen > UNDECODED:
+                raise SourceError(
+                    f"{self._uri} sends, but nothing that can be decoded for {UNDECODED:.0f} s: set the camera to "
+                    "H.264 with a key frame every few seconds"
+                )
             for frame in decoded:
-                now = time.monotonic()
-                time_now = timeline(frame.time, now)
-                if time_now is None:
+                pts = timeline(frame.time, now)
+                if pts is None:
                     continue
-                pts = time_now
+                last = pts
                 if is_film and not pacer.wait(pts, stop):
                     return
                 yield Frame(index, time.monotonic() if is_film else now, pts, paint(frame))
                 index += 1
-        if stop.is_set() or (duration is not None and pts > duration - 1.0):
+        if stop.is_set() or (duration is not None and last > duration - 1.0):
             return
         raise SourceError(
             f"{self._uri} ended after {index} frames: the other side hung up; is its server still running?"
@@ -107,15 +115,15 @@ class NetworkSource:
             try:
                 packet = next(packets, None)
             except (av.error.ExitError, av.error.TimeoutError, av.error.BlockingIOError):
-                if time.monotonic() - heard > self._timeout - READ / 2:
+                if time.monotonic() - heard > self._timeout - 2 * READ:
                     raise SourceError(
                         f"{self._uri} stopped sending: nothing for {self._timeout:.0f} s; "
                         "check the camera and the network"
                     ) from None
                 packets = container.demux(video)
                 continue
-            except av.FFmpegError as error:
-                raise refused(error, self._uri, "broke off") from None
+            except av.FFmpegError:
+                return  # the connection broke, which differs from a proper end in nothing that a user could mend
             if packet is None:
                 return
             heard = time.monotonic()

@@ -35,7 +35,8 @@ class SceneSource:
 
         Args:
             name: which, such as `duel`.
-            query: `rate` frames a second (30), `size` WxH (640x360), `seed` (0), `seconds` until it ends (never),
+            query: `rate` frames a second (30), `size` WxH (640x360), `seed` (0),
+            `seconds` until it ends (never),
                 `mark` 1 to draw the index into the picture (0).
             pace: False gives every index in order, as fast as they are taken.
 
@@ -53,7 +54,9 @@ class SceneSource:
         self.frame_count = None if seconds is None else max(round(seconds * self.rate), 1)
         self._mark = _flag("mark", query.get("mark", "0"))
         if self._mark and (size[0] < mark.SMALLEST[0] or size[1] < mark.SMALLEST[1]):
-            raise UsageError(f"mark=1 needs size={mark.SMALLEST[0]}x{mark.SMALLEST[1]} or more, not {size[0]}x{size[1]}.")
+            raise UsageError(
+                f"mark=1 needs size={mark.SMALLEST[0]}x{mark.SMALLEST[1]} or more, not {size[0]}x{size[1]}."
+            )
         self.live = pace
         self.scene = SCENES[name](_seed(query.get("seed", "0")), size, self.rate)
 
@@ -99,7 +102,7 @@ def _positive(key: str, text: str) -> float:
 def _size(text: str) -> tuple[int, int]:
     found = re.fullmatch(r"(\d{1,4})[xX](\d{1,4})", text, re.ASCII)
     size = (int(found[1]), int(found[2])) if found else (0, 0)
-    if not (1 <= min(size) and max(size) <= _LONGEST):
+    if min(size) < 1 or max(size) > _LONGEST:
         raise UsageError(f"size={text}: give WIDTHxHEIGHT, each from 1 to {_LONGEST}, such as size=640x360.")
     return size
 

@@ -103,5 +103,7 @@ def shared_parity() -> Path:
 @pytest.fixture(scope="session")
 def published_state(shared_parity: Path) -> Callable[[str], dict[str, torch.Tensor]]:
     """Return what makes a full-size stand-in state dict, of `deeplab` or `spade`."""
-    make: Callable[[str], dict[str, Any]] = runpy.run_path(str(shared_parity / "checkpoints.py"))["state_dict"]
+    make: Callable[[str], dict[str, Any]] = runpy.run_path(str(shared_parity / "checkpoints.py"))[
+        "state_dict"
+    ]
     return lambda name: {key: torch.from_numpy(np.array(value)) for key, value in make(name).items()}

@@ -103,7 +103,7 @@ def test_edges_lie_on_both_sides_of_a_border(painter: Painter) -> None:
     for y in range(64):
         for x in range(64):
             around = [(y + 1, x), (y - 1, x), (y, x + 1), (y, x - 1)]
-            edges[y, x] = any(labels[p] != labels[y, x] for p in around if 0 <= min(p) and max(p) < 64)
+            edges[y, x] = any(labels[p] != labels[y, x] for p in around if min(p) >= 0 and max(p) < 64)
     channel = seen[0][0, painter.net.config.labels + 1].numpy()
     assert edges.sum() > 0
     assert (channel == edges[::2, ::2]).all()

@@ -15,15 +15,44 @@ from export.checkpoints import Painter
 from export.deeplab import DeepLabV3Plus
 from export.graphs import SegmentGraph, SynthesizeGraph
 from export.parity import run_graph
-from export.to_onnx import export_onnx
+from export.to_onnx import onnx_from_graph, save_onnx, with_half_weights
 
 KEEP = np.arange(256, dtype=np.uint8)
 SIZE = (64, 96)
 
 # What TensorRT's ONNX parser knows of what our nets need.
 PORTABLE = set(
-    "Add ArgMax BatchNormalization Cast Clip Concat Conv DepthToSpace Equal Expand Gather LeakyRelu MatMul Max "
-    "MaxPool Mul Not Pad ReduceMean Relu Reshape Resize Round Slice Sub Tanh Transpose Unsqueeze".split()
+    [
+        "Add",
+        "ArgMax",
+        "BatchNormalization",
+        "Cast",
+        "Clip",
+        "Concat",
+        "Conv",
+        "DepthToSpace",
+        "Equal",
+        "Expand",
+        "Gather",
+        "LeakyRelu",
+        "MatMul",
+        "Max",
+        "MaxPool",
+        "Mul",
+        "Not",
+        "Pad",
+        "ReduceMean",
+        "Relu",
+        "Reshape",
+        "Resize",
+        "Round",
+        "Slice",
+        "Sub",
+        "Tanh",
+        "Tile",
+        "Transpose",
+        "Unsqueeze",
+    ]
 )
 
 
@@ -48,9 +77,14 @@ def graph(request: pytest.FixtureRequest) -> SegmentGraph | SynthesizeGraph:
 
 
 @pytest.fixture(scope="module")
-def file(graph: SegmentGraph | SynthesizeGraph, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("onnx") / "graph.onnx"
-    export_onnx(graph, path)
+def model(graph: SegmentGraph | SynthesizeGraph) -> onnx.ModelProto:
+    return onnx_from_graph(graph)
+
+
+@pytest.fixture
+def file(model: onnx.ModelProto, tmp_path: Path) -> Path:
+    path = tmp_path / "graph.onnx"
+    save_onnx(model, path)
     return path
 
 
@@ -90,7 +124,7 @@ def test_every_runtime_answers_what_the_graph_answers(
 
 def test_the_file_is_one_portable_static_graph(graph: SegmentGraph | SynthesizeGraph, file: Path) -> None:
     assert [path.name for path in file.parent.iterdir()] == ["graph.onnx"]
-    model = onnx.load(file)
+    model = onnx.load(file, load_external_data=False)
     assert [(opset.domain, opset.version) for opset in model.opset_import] == [("", 18)]
     assert {node.op_type for node in model.graph.node} <= PORTABLE
     ends = [*model.graph.input, *model.graph.output]
@@ -118,19 +152,27 @@ def test_the_file_tells_nothing_of_the_machine_that_made_it(file: Path) -> None:
     assert [word for word in told if word != "/" and word.encode() in content] == []
 
 
-def test_half_weights_halve_the_file_and_keep_the_answer(synthesize: SynthesizeGraph, tmp_path: Path) -> None:
-    whole, half = tmp_path / "whole.onnx", tmp_path / "half.onnx"
-    export_onnx(synthesize, whole)
-    export_onnx(synthesize, half, half_weights=True)
-    assert half.stat().st_size < 0.75 * whole.stat().st_size
-    expected = run_graph(synthesize, some_labels(7), KEEP)
+def test_half_weights_halve_the_file_and_hardly_change_the_answer(
+    model: onnx.ModelProto, file: Path, tmp_path: Path, draw_frame: Callable[[int, int, int], np.ndarray]
+) -> None:
+    half = tmp_path / "half.onnx"
+    save_onnx(with_half_weights(model), half)
+    assert half.stat().st_size < 0.75 * file.stat().st_size
     for backend in BACKENDS:
-        error = np.abs(answer(half, backend.name, some_labels(7), KEEP).astype(int) - expected)
-        assert error.max() <= 8 and error.mean() <= 0.5
+        if "swap" in (end.name for end in model.graph.input):
+            arrays = some_labels(7), KEEP
+            error = np.abs(
+                answer(half, backend.name, *arrays).astype(int) - answer(file, backend.name, *arrays)
+            )
+            assert error.max() <= 8 and error.mean() <= 0.5
+        else:
+            shape = [side.dim_value for side in model.graph.input[0].type.tensor_type.shape.dim]
+            frame = draw_frame(shape[0], shape[1], 7)
+            same = answer(half, backend.name, frame) == answer(file, backend.name, frame)
+            assert same.mean() >= 0.98
 
 
-def test_exporting_twice_gives_the_same_file(picked: SegmentGraph, tmp_path: Path) -> None:
-    first, second = tmp_path / "first.onnx", tmp_path / "second.onnx"
-    export_onnx(picked, first)
-    export_onnx(picked, second)
-    assert first.read_bytes() == second.read_bytes()
+def test_exporting_again_gives_the_same_file(segmenter: DeepLabV3Plus, tmp_path: Path) -> None:
+    for name in ("first.onnx", "second.onnx"):
+        save_onnx(onnx_from_graph(SegmentGraph(segmenter, (32, 32), (32, 32), argmax=4)), tmp_path / name)
+    assert (tmp_path / "first.onnx").read_bytes() == (tmp_path / "second.onnx").read_bytes()

@@ -1,16 +1,20 @@
-"""A real RTSP server on loopback, for whoever wants to watch one."""
+"""Clips whose frames can be told apart, and a real RTSP server on loopback."""
 
 import os
 import struct
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
+
+from stream.sources.scenes import mark
 
 HERE = Path(__file__).parent
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -29,13 +33,11 @@ class RtspServer:
 
     process: subprocess.Popen[bytes]
     port: int
-    login: str = ""
     log: Path | None = None
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def url(self) -> str:
-        return f"rtsp://{self.login}127.0.0.1:{self.port}/live"
+        return f"rtsp://127.0.0.1:{self.port}/live"
 
     def drawn_at(self) -> dict[int, float]:
         """When each frame of a scene was drawn: index → `time.monotonic()` seconds, the same clock in all processes."""
@@ -90,6 +92,49 @@ def serve_scene(rtsp_available: None, tmp_path: Path) -> Iterator[Callable[..., 
             return server
 
         yield serve
+
+
+@pytest.fixture
+def make_clip() -> Callable[..., Path]:
+    """`make_clip(path)` writes a clip whose every frame carries its index as a mark, and returns the path."""
+    return _make_clip
+
+
+def _make_clip(
+    path: Path,
+    *,
+    codec: str = "libx264",
+    size: tuple[int, int] = (192, 96),
+    times: Sequence[float] = tuple(index / 25 for index in range(40)),
+    sound: bool = False,
+    aspect: Fraction | None = None,
+    container: dict[str, str] | None = None,
+) -> Path:
+    with av.open(f"file:{path}", "w", format=None, options=container or {}) as clip:
+        video = clip.add_stream(codec, rate=25)
+        video.width, video.height = size
+        video.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        video.gop_size = 12
+        video.bit_rate = 1_000_000
+        video.codec_context.time_base = Fraction(1, 25 if codec in ("mpeg4", "mjpeg") else 1000)
+        if aspect is not None:
+            video.codec_context.sample_aspect_ratio = aspect
+        audio = clip.add_stream("aac", rate=16000) if sound else None
+        for index, seconds in enumerate(times):
+            image = np.full((size[1], size[0], 3), 90, np.uint8)
+            mark.draw(image, index)
+            frame = av.VideoFrame.from_ndarray(image, "bgr24").reformat(format=video.pix_fmt)
+            frame.time_base = video.codec_context.time_base
+            frame.pts = round(seconds / frame.time_base)
+            clip.mux(video.encode(frame))
+            if audio is not None:
+                tone = av.AudioFrame.from_ndarray(np.zeros((1, 640), np.float32), "fltp", "mono")
+                tone.sample_rate, tone.pts = 16000, index * 640
+                clip.mux(audio.encode(tone))
+        clip.mux(video.encode(None))
+        if audio is not None:
+            clip.mux(audio.encode(None))
+    return path
 
 
 @contextmanager

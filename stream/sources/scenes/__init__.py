@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from stream.frame import Image
-from stream.sources.scenes.canvas import Drawn, Layer, Scene, Sprite
+from stream.sources.scenes.canvas import Drawn, Scene
 from stream.sources.scenes.duel import Duel
 from stream.sources.scenes.room import Room
+from stream.sources.scenes.sprite import Layer, Sprite
 from stream.sources.scenes.street import Street
 from stream.sources.scenes.wild import Meadow, Winter
 

@@ -76,8 +76,8 @@ def bone(start: Point, end: Point) -> Affine:
 def joint(start: Point, end: Point, first: float, second: float, bend: float) -> tuple[Point, Point]:
     """Return (middle joint, reached end) of a two-bone chain from `start` towards `end`.
 
-    Two-link inverse kinematics by the law of cosines. An end out of reach is pulled back to the chain's length,
-    so both bones always keep their lengths.
+    Two-link inverse kinematics by the law of cosines. An end out of reach is pulled back to the chain's
+    length, so both bones always keep theirs.
 
     Args:
         start: root joint.

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from stream.sources.scenes.affine import Point
 from stream.sources.scenes.board import MARGIN, board
 from stream.sources.scenes.brush import Colour, Field, fractal, to_sprite
-from stream.sources.scenes.canvas import Sprite
 from stream.sources.scenes.labels import Label
+from stream.sources.scenes.sprite import Sprite
 
 
 class Backdrop:
@@ -30,7 +30,11 @@ class Backdrop:
         width, height = size
         self.size = size
         self.plane = board(
-            size, -MARGIN * width - 2, -MARGIN * height - 2, (1 + MARGIN) * width + 2, (1 + MARGIN) * height + 2
+            size,
+            -MARGIN * width - 2,
+            -MARGIN * height - 2,
+            (1 + MARGIN) * width + 2,
+            (1 + MARGIN) * height + 2,
         )
         self.x, self.y = self.plane.grid()
         self.shape = self.plane.high, self.plane.wide
@@ -39,7 +43,7 @@ class Backdrop:
         self.rng = np.random.default_rng([seed, 51])
 
     def noise(self, lump: float, stretch: float = 1.0, octaves: int = 5) -> Field:
-        """Return fractal noise, float32 (h, w), of mean about 0; `lump` in parts of the frame's longer side."""
+        """Return fractal noise, float32 (h, w), of mean about 0; `lump` in parts of the longer side."""
         size = max(lump * max(self.size) * self.plane.scale, 1.5)
         return fractal(self.rng, self.shape, (size, size * stretch), octaves)
 
@@ -70,7 +74,7 @@ class Backdrop:
         mask = np.zeros((4 * (high[1] - low[1]), 4 * (high[0] - low[0])), np.uint8)
         corners = ((points - low + 0.5) * 4 - 0.5).clip(-20000, 20000)
         cv2.fillPoly(mask, [np.round(corners * 16).astype(np.int32)], 255, shift=4)
-        mask = cv2.resize(mask, (mask.shape[1] // 4, mask.shape[0] // 4), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+        mask = cv2.resize(mask, (mask.shape[1] // 4, mask.shape[0] // 4), interpolation=cv2.INTER_AREA)
         alpha = (mask.astype(np.float32) / 255 * strength)[..., None]
         paint: npt.NDArray[np.float32] = np.asarray(colour, np.float32)
         if paint.ndim == 3:
@@ -86,7 +90,9 @@ class Backdrop:
         colour: Colour | Field, label: Label | None, texture: Field | None = None, strength: float = 1.0,
     ) -> None:  # fmt: skip
         """Fill a rectangle; see `fill`."""
-        self.fill([(left, top), (right, top), (right, bottom), (left, bottom)], colour, label, texture, strength)
+        self.fill(
+            [(left, top), (right, top), (right, bottom), (left, bottom)], colour, label, texture, strength
+        )
 
     def sprite(self) -> Sprite:
         """Return the finished picture; lay it with the camera's map as its pose."""

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from stream.sources.scenes.affine import Affine, bone, joint, move, turn
 from stream.sources.scenes.brush import Colour, Shape, oval, paint, smooth, tint, tube, unit
-from stream.sources.scenes.canvas import Layer
 from stream.sources.scenes.labels import Label
+from stream.sources.scenes.sprite import Layer
 
 
 class Build(NamedTuple):
@@ -66,7 +66,8 @@ class Beast:
                         (-1.1 * half, 0.1 * depth)])  # fmt: skip
         head, snout, neck = build.head, build.snout, build.neck
         skull = smooth([(-1.0 * head, -0.5 * head), (-0.5 * head, -1.0 * head), (0.4 * head, -0.95 * head),
-                        (0.9 * head, -0.5 * head), (0.7 * head + snout, -0.25 * head), (0.75 * head + snout, 0.4 * head),
+                        (0.9 * head, -0.5 * head), (0.7 * head + snout, -0.25 * head), (0.75 * head + snout,
+                                                                                        0.4 * head),
                         (0.6 * head, 0.75 * head), (-0.4 * head, 0.95 * head)])  # fmt: skip
         ear_end = (-0.8 * head - build.ear) if build.ear > 0 else (-0.55 * head - build.ear)
         parts = {
@@ -80,16 +81,21 @@ class Beast:
                               (-0.5 * head, ear_end)]), dark, 0.04),
             ],
             "thigh": [Shape(tube(self.bones, (leg, 0.8 * leg, 0.55 * leg)), coat, 0.8 * leg, build.weave)],
-            "shin": [Shape(tube(self.bones, (0.55 * leg, 0.45 * leg, 0.45 * leg)), tint(coat, 0.85), 0.4 * leg)],
-            "paw": [Shape(smooth([(-0.55 * leg, -0.03), (0.3 * leg, -0.07), (1.0 * leg, 0.0), (0.9 * leg, 0.05),
+            "shin": [Shape(tube(self.bones, (0.55 * leg, 0.45 * leg, 0.45 * leg)), tint(coat, 0.85),
+                           0.4 * leg)],
+            "paw": [Shape(smooth([(-0.55 * leg, -0.03), (0.3 * leg, -0.07), (1.0 * leg, 0.0),
+                                  (0.9 * leg, 0.05),
                                   (-0.6 * leg, 0.05)]), dark, 0.3 * leg)],
             "tail": [Shape(tube(max(abs(build.tail), 0.05), (0.045, 0.05, 0.025)), coat, 0.04, 0.2)],
         }  # fmt: skip
         if build.label == Label.HORSE:
-            parts["neck"].append(Shape([(-0.05 + 0.2, -0.05), (0.24, -0.05), (0.19, neck), (0.1, neck)], dark, 0.03, 0.3))
+            parts["neck"].append(
+                Shape([(-0.05 + 0.2, -0.05), (0.24, -0.05), (0.19, neck), (0.1, neck)], dark, 0.03, 0.3)
+            )
         if build.label in (Label.COW, Label.DOG) and unit(seed, 62) < 0.6:
             parts["trunk"] += [
-                Shape(oval((unit(seed, 63, spot) - 0.5) * 1.4 * half, (unit(seed, 64, spot) - 0.6) * 0.4 * depth,
+                Shape(oval((unit(seed, 63, spot) - 0.5) * 1.4 * half, (unit(seed, 64,
+                                                                            spot) - 0.6) * 0.4 * depth,
                            0.16 * build.length, 0.16 * depth), pale if sum(coat) < 300 else dark, 0.0, 0.1)
                 for spot in range(3)
             ]  # fmt: skip
@@ -146,7 +152,11 @@ class Beast:
         withers = half * 0.80, height - 0.10 * build.depth
         poll = withers[0] + build.neck * math.cos(rise), withers[1] - build.neck * math.sin(rise)
         # A horse's head hangs from its high neck; a bear's goes on straight.
-        face = move(*poll) @ turn(0.55 * max(math.radians(build.rise) - 0.35, 0.0) + 0.8 * nod) @ move(build.head * 0.4, 0)
+        face = (
+            move(*poll)
+            @ turn(0.55 * max(math.radians(build.rise) - 0.35, 0.0) + 0.8 * nod)
+            @ move(build.head * 0.4, 0)
+        )
         order = [
             *limbs[1, 0], *limbs[1, 1],
             ("tail", move(-half * 0.98, height - 0.25 * build.depth) @ turn(tail)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from stream.frame import Image
 from stream.sources.scenes.affine import Affine, Point
-from stream.sources.scenes.canvas import Sprite
+from stream.sources.scenes.sprite import Sprite
 
 Field = npt.NDArray[np.float32]
 Colour = tuple[float, float, float]
@@ -46,6 +47,11 @@ def unit(*keys: int) -> float:
     return state / 2**64
 
 
+def fineness(length: float) -> float:
+    """Return pixels a unit for painting a sprite whose unit is `length` pixels in the frame, within reason."""
+    return min(max(length, 32.0), 720.0)
+
+
 def tint(colour: Colour, by: float) -> Colour:
     """Return a colour made lighter or darker by a factor."""
     blue, green, red = (min(max(channel * by, 0.0), 255.0) for channel in colour)
@@ -69,10 +75,18 @@ def fractal(
         step_y, step_x = max(grid[0] / 2**octave, 1.0), max(grid[1] / 2**octave, 1.0)
         coarse = rng.normal(size=(int(height / step_y) + 4, int(width / step_x) + 4)).astype(np.float32)
         fine = cv2.warpAffine(
-            coarse, np.array([[step_x, 0, -step_x], [0, step_y, -step_y]]), (width, height), flags=cv2.INTER_CUBIC
+            coarse,
+            np.array([[step_x, 0, -step_x], [0, step_y, -step_y]]),
+            (width, height),
+            flags=cv2.INTER_CUBIC,
         )
         total += fine * 0.5**octave
     return total
+
+
+def trace(corners: str) -> list[Point]:
+    """Return the outline written as "x y, x y, …"."""
+    return [(float(x), float(y)) for x, y in (corner.split() for corner in corners.split(","))]
 
 
 def smooth(outline: Sequence[Point], rounds: int = 3) -> list[Point]:
@@ -80,7 +94,9 @@ def smooth(outline: Sequence[Point], rounds: int = 3) -> list[Point]:
     points = np.array(outline, np.float64)
     for _ in range(rounds):
         following = np.roll(points, -1, 0)
-        points = np.stack([0.75 * points + 0.25 * following, 0.25 * points + 0.75 * following], 1).reshape(-1, 2)
+        points = np.stack([0.75 * points + 0.25 * following, 0.25 * points + 0.75 * following], 1).reshape(
+            -1, 2
+        )
     return [(float(x), float(y)) for x, y in points]
 
 
@@ -115,6 +131,20 @@ def box(left: float, top: float, right: float, bottom: float) -> list[Point]:
     return [(left, top), (right, top), (right, bottom), (left, bottom)]
 
 
+def rounded(left: float, top: float, right: float, bottom: float, radius: float) -> list[Point]:
+    """Outline of a rectangle with round corners."""
+    x0, x1, y0, y1 = left + radius, right - radius, top + radius, bottom - radius
+    corners = ((x1, y1, 0.0), (x0, y1, 90.0), (x0, y0, 180.0), (x1, y0, 270.0))
+    return [
+        (
+            x + radius * math.cos(math.radians(start + angle)),
+            y + radius * math.sin(math.radians(start + angle)),
+        )
+        for x, y, start in corners
+        for angle in (0, 22.5, 45, 67.5, 90)
+    ]
+
+
 def paint(
     shapes: Sequence[Shape],
     resolution: float,
@@ -124,8 +154,8 @@ def paint(
 ) -> Sprite:
     """Paint shapes over one another into a sprite.
 
-    Each is shaded as if its flat outline had been blown up: height grows from the rim as a quarter circle over
-    `bulge`, and Lambert's cosine lights it.
+    Each is shaded as if its flat outline had been blown up: height grows from the rim as a quarter circle
+    over `bulge`, and Lambert's cosine lights it.
 
     Args:
         shapes: back to front, in the part's units.

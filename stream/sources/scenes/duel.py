@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from stream.sources.scenes.affine import move, scale
+from stream.sources.scenes.affine import Affine, move, scale
 from stream.sources.scenes.board import hand_held
-from stream.sources.scenes.brush import unit
-from stream.sources.scenes.canvas import Layer, Scene
+from stream.sources.scenes.brush import fineness, unit
+from stream.sources.scenes.canvas import Scene
 from stream.sources.scenes.figure import ANKLE, Figure, Stance, shoulder
 from stream.sources.scenes.land import Ground, Land
+from stream.sources.scenes.sprite import Layer, Shadow
 
 _BEAT = 0.56  # seconds from one key pose to the next
 _APART = 1.16  # body heights between the two fighters' middles
@@ -56,19 +57,24 @@ class Duel(Scene):
         width, height = size
         self.body = min(0.60 * height, 0.40 * width)  # a fighter's height in pixels
         self.land = Land(seed, size, 0.47, (Ground.SALT, Ground.SAND, Ground.SNOW)[seed % 3])
-        resolution = min(max(self.body, 48.0), 720.0)
+        resolution = fineness(self.body)
         coats = ((44, 42, 46), (104, 110, 122)) if seed % 3 == 0 else None
+        self._sun = 0.9 * unit(seed, 905) - 0.45
         self.fighters = (
             Figure(seed * 2 + 101, resolution, 1, 0.25, (coats[0], (40, 46, 60)) if coats else None),
             Figure(seed * 2 + 102, resolution, -1, 0.17, ((58, 82, 132), (52, 50, 54)) if coats else None),
         )
 
-    def layers(self, time: float) -> list[Layer]:
+    def layers(self, time: float) -> list[Layer | Shadow]:
         """See `Scene.layers`."""
         width, height = self.size
         camera = hand_held(self.seed, self.size, time)
-        ground = 0.47 * height + 0.80 * (0.53 * height) if height <= 1.3 * width else 0.47 * height + 0.75 * self.body
-        layers = self.land.layers(time, camera)
+        ground = (
+            0.47 * height + 0.80 * (0.53 * height)
+            if height <= 1.3 * width
+            else 0.47 * height + 0.75 * self.body
+        )
+        layers: list[Layer | Shadow] = [*self.land.layers(time, camera)]
         bodies: list[Layer] = []
         for side, figure in enumerate(self.fighters):
             facing = 1 - 2 * side
@@ -76,8 +82,11 @@ class Duel(Scene):
             foot = ground + (0.012 if side else -0.012) * self.body
             root = camera @ move(width / 2, foot) @ scale(self.body * facing, self.body)
             stance = self._stance(side, time)
+            # The sun stands behind them, a little to one side: heights fall towards the viewer.
+            fallen = root @ Affine(1.0, -self._sun * facing, 0.0, 0.0, -0.17, 0.0)
+            layers.append(Shadow(tuple(figure.layers(stance, fallen)), 0.5, 0.013 * self.body))
             middle = (stance.feet[0][0] + stance.feet[1][0]) / 2
-            layers.append(self.land.shadow(root @ move(middle, 0.0), 0.30))
+            layers.append(self.land.shadow(root @ move(middle, 0.0), 0.26))
             bodies += figure.layers(stance, root)
         return layers + bodies
 
@@ -114,7 +123,9 @@ class Duel(Scene):
         landing = (number + 1) % 2 == 1
         # A blow gathers, falls fast and is held; a wind-up is drawn smoothly.
         eased = _smooth(min(max((u - 0.10) / 0.52, 0.0), 1.0) ** 1.5) if landing else _smooth(u)
-        hip, drop, lean, grip_x, grip_y, angle, _ = (a + (b - a) * eased for a, b in zip(before, after, strict=True))
+        hip, drop, lean, grip_x, grip_y, angle, _ = (
+            a + (b - a) * eased for a, b in zip(before, after, strict=True)
+        )
         if not landing:  # the clash rings through the arms
             angle += 7 * math.exp(-7 * u) * math.sin(26 * u)
         breath = 0.006 * math.sin(2.4 * time + 2 * side)
@@ -147,7 +158,12 @@ class Duel(Scene):
             _hop(steps[1]) * min(abs(rear[1] - rear[0]) * 0.45, 0.06),
         )
         middle = before + (after - before) * _smooth(u)
-        return middle, near[0] + (near[1] - near[0]) * steps[0], rear[0] + (rear[1] - rear[0]) * steps[1], lift
+        return (
+            middle,
+            near[0] + (near[1] - near[0]) * steps[0],
+            rear[0] + (rear[1] - rear[0]) * steps[1],
+            lift,
+        )
 
 
 def _smooth(u: float) -> float:
@@ -156,5 +172,3 @@ def _smooth(u: float) -> float:
 
 def _hop(u: float) -> float:
     return 4 * u * (1 - u)
-
-

@@ -12,8 +12,8 @@ import numpy as np
 from stream.sources.scenes.affine import Affine, move, scale
 from stream.sources.scenes.board import MARGIN, board, mix
 from stream.sources.scenes.brush import Colour, Field, fractal, to_sprite, unit
-from stream.sources.scenes.canvas import Layer, Sprite
 from stream.sources.scenes.labels import Label
+from stream.sources.scenes.sprite import Layer, Sprite
 
 _DRIFT = 0.22  # how far clouds drift to and fro, in frame widths
 
@@ -35,11 +35,13 @@ LIGHTS = (
           (1.0, 1.0, 1.0)),  # noon
     Light((150, 110, 84), (150, 198, 244), (206, 226, 252), (176, 158, 170), (168, 176, 204), (88, 84, 100),
           (0.80, 0.93, 1.06)),  # a low sun
-    Light((196, 160, 122), (230, 224, 216), (246, 242, 238), (196, 188, 180), (218, 208, 196), (104, 104, 104),
+    Light((196, 160, 122), (230, 224, 216), (246, 242, 238), (196, 188, 180), (218, 208, 196),
+          (104, 104, 104),
           (1.0, 0.98, 0.95)),  # thin overcast
     Light((118, 74, 58), (178, 156, 218), (196, 180, 232), (128, 104, 112), (164, 134, 156), (82, 66, 74),
           (0.88, 0.84, 0.92)),  # dusk
 )  # fmt: skip
+
 
 class Ground(Enum):
     """What the flat is made of."""
@@ -58,8 +60,10 @@ def paint_sky(seed: int, size: tuple[int, int], horizon: float, light: Light) ->
     rng = np.random.default_rng([seed, 21])
     _, y = plane.grid()
     up = np.clip((horizon - y) / max(horizon, 1.0), 0, 1.3)
-    colour = mix(light.horizon, light.zenith, np.broadcast_to(np.minimum(up**0.75, 1), (plane.high, plane.wide)))
-    # Clouds lie on a ceiling: further up in the picture is nearer, so lumps grow with height above the horizon.
+    colour = mix(
+        light.horizon, light.zenith, np.broadcast_to(np.minimum(up**0.75, 1), (plane.high, plane.wide))
+    )
+    # Clouds lie on a ceiling: further up in the picture is nearer, so lumps grow towards the top.
     lump = 0.40 * width * plane.scale
     depth = 1 / (0.16 + up.clip(0, 1))
     noise = fractal(rng, (plane.high, plane.wide), (lump, lump), 6)
@@ -81,7 +85,7 @@ def paint_sky(seed: int, size: tuple[int, int], horizon: float, light: Light) ->
 
 def paint_ridges(seed: int, size: tuple[int, int], horizon: float, light: Light, tall: float) -> Sprite:
     """Paint three mountain ridges standing on `horizon`, `tall` pixels high, paler with distance."""
-    width, height = size
+    width = size[0]
     plane = board(size, -MARGIN * width - 2, horizon - 1.25 * tall, (1 + MARGIN) * width + 2, horizon + 2)
     rng = np.random.default_rng([seed, 31])
     _, y = plane.grid()
@@ -90,8 +94,8 @@ def paint_ridges(seed: int, size: tuple[int, int], horizon: float, light: Light,
     for ridge, (rise, near) in enumerate(((1.0, 0.0), (0.66, 0.45), (0.36, 0.85))):
         lump = (0.42 - 0.09 * ridge) * width * plane.scale
         profile = fractal(rng, (8, plane.wide), (64, lump), 8)[4]
-        profile = np.abs(profile - 0.2) if ridge == 0 else profile
-        crest = horizon - tall * rise * np.clip(0.52 + 0.3 * profile, 0.08, 1.2)
+        profile = 1.2 * np.abs(profile) - 0.5 if ridge == 0 else profile
+        crest = horizon - tall * rise * (0.52 + 0.44 * np.tanh(0.75 * profile))
         alpha = np.clip((y - crest) * plane.scale + 0.5, 0, 1).astype(np.float32)
         relief = fractal(rng, shape, (0.10 * tall * plane.scale + 2, 0.16 * tall * plane.scale + 2), 5)
         # Flanks fall away from the crest: shear the relief so that it runs down from it.
@@ -118,7 +122,11 @@ def paint_flat(seed: int, size: tuple[int, int], horizon: float, light: Light, k
     across = (x - width / 2) / max(height - horizon, 1.0) * depth
     shape = plane.high, plane.wide
     lump = 0.35 * width * plane.scale
-    tone = 1 + 0.05 * fractal(rng, shape, (lump * 0.1, lump), 6) + 0.035 * fractal(rng, shape, (3, 8), 2) * down**0.5
+    tone = (
+        1
+        + 0.05 * fractal(rng, shape, (lump * 0.1, lump), 6)
+        + 0.035 * fractal(rng, shape, (3, 8), 2) * down**0.5
+    )
     if kind is Ground.SALT:
         tone = tone - 0.30 * _cracks(seed, across * 3.2, np.broadcast_to(depth * 3.2, shape)) * down**0.35
     elif kind is Ground.SAND:
@@ -128,7 +136,9 @@ def paint_flat(seed: int, size: tuple[int, int], horizon: float, light: Light, k
         blades = fractal(rng, shape, (9 * plane.scale, 2.2 * plane.scale), 3)
         tone = tone + 0.12 * blades * (0.3 + down) + 0.10 * fractal(rng, shape, (lump * 0.06, lump * 0.4), 5)
     far = np.clip(1 - down * 2.2, 0, 1) ** 2 * (0.45 if kind is Ground.GRASS else 0.75)
-    sun = np.array(light.sun, np.float32) ** (0.5 if kind is Ground.SNOW else 1.0)  # white glows less than sand
+    sun = np.array(light.sun, np.float32) ** (
+        0.5 if kind is Ground.SNOW else 1.0
+    )  # white glows less than sand
     ground = np.array(base, np.float32) * sun * tone[..., None]
     ground = ground * (0.90 + 0.10 * (1 - down.clip(0, 1)))[..., None]
     ground = ground * (1 - far[..., None]) + np.array(light.haze, np.float32) * 1.04 * far[..., None]
@@ -149,7 +159,8 @@ def _cracks(seed: int, x: Field, y: Field) -> Field:
             nearest = np.minimum(nearest, distance)
     # Widen with distance so that far cracks fade instead of flickering.
     edge = (second - nearest) / (0.05 + 0.012 * y)
-    return np.clip(1 - edge, 0, 1) * np.clip(2.2 / y, 0, 1)
+    ridge: Field = (np.clip(1 - edge, 0, 1) * np.clip(2.2 / y, 0, 1)).astype(np.float32)
+    return ridge
 
 
 class Land:

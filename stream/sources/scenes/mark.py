@@ -1,8 +1,10 @@
 """The frame number drawn into the picture, so that a frame is known again at the far end of any journey.
 
 Forty-eight black or white cells, 24 columns by 2 rows, lie in the upper left corner: half the picture wide, a
-twelfth of it high. Row by row they hold the index, 32 bits, most significant first, and its CRC-16. As everything is
-measured in parts of the picture, the mark outlives scaling and stretching as well as lossy video; cropping or mirroring
+twelfth of it high. Row by row they hold the index, 32 bits, most significant first,
+and its CRC-16. As everything is
+measured in parts of the picture,
+the mark outlives scaling and stretching as well as lossy video; cropping or mirroring
 it does not. The true labels under the mark stay those of the scene.
 """
 
@@ -33,7 +35,9 @@ def draw(image: Image, index: int) -> None:
     """
     height, width = image.shape[:2]
     if width < SMALLEST[0] or height < SMALLEST[1]:
-        raise ValueError(f"a mark needs {SMALLEST[0]}x{SMALLEST[1]} pixels; this picture has {width}x{height}")
+        raise ValueError(
+            f"a mark needs {SMALLEST[0]}x{SMALLEST[1]} pixels; this picture has {width}x{height}"
+        )
     if not 0 <= index < 1 << 32:
         raise ValueError(f"a mark holds 0 to {(1 << 32) - 1}, not {index}")
     word = index.to_bytes(4, "big")

@@ -6,8 +6,8 @@ import numpy as np
 
 from stream.sources.scenes.affine import Affine
 from stream.sources.scenes.brush import Colour, fractal, to_sprite, unit
-from stream.sources.scenes.canvas import Sprite
 from stream.sources.scenes.labels import Label
+from stream.sources.scenes.sprite import Sprite
 
 _GREENS: tuple[Colour, ...] = ((52, 104, 74), (44, 84, 56), (60, 122, 98), (36, 72, 46), (48, 110, 128))
 _BARK: Colour = (52, 66, 84)
@@ -42,14 +42,20 @@ def tree(seed: int, resolution: float, *, fir: bool = False, snowy: bool = False
         lit = 0.42 - 0.9 * x - 0.8 * (y + 0.64) + 0.16 * leaves
     crown = np.clip(inside + 0.5 + 0.4 * fine, 0, 1).astype(np.float32)
     trunk_half = 0.028 + 0.025 * np.clip(y + 0.12, 0, 1) * 4
-    trunk = np.clip((trunk_half - np.abs(x + 0.012 * np.sin(7 * y))) * resolution, 0, 1) * (y < 0) * (y > -0.7)
+    trunk = (
+        np.clip((trunk_half - np.abs(x + 0.012 * np.sin(7 * y))) * resolution, 0, 1) * (y < 0) * (y > -0.7)
+    )
     trunk = trunk.astype(np.float32)
     green = np.array(_GREENS[3 if fir else int(unit(seed, 72) * len(_GREENS))], np.float32)
     shade = np.clip(0.45 + 0.75 * lit + 0.20 * fine, 0.25, 1.6)[..., None]
     foliage = green * shade * np.array([0.95, 1.0, 1.05], np.float32)
     if snowy:
-        snow = np.clip(0.35 * fine + 0.3 * leaves + (1.6 * (tier - 0.42) if fir else 0.3 - 1.5 * (y + 0.64)), 0, 0.92)[..., None]
-        foliage = foliage * (1 - snow) + np.array((246, 240, 234), np.float32) * snow * (0.75 + 0.25 * shade.clip(0, 1))
+        snow = np.clip(
+            0.35 * fine + 0.3 * leaves + (1.6 * (tier - 0.42) if fir else 0.3 - 1.5 * (y + 0.64)), 0, 0.92
+        )[..., None]
+        foliage = foliage * (1 - snow) + np.array((246, 240, 234), np.float32) * snow * (
+            0.75 + 0.25 * shade.clip(0, 1)
+        )
     bark = np.array(_BARK, np.float32) * (0.85 - 3.5 * x + 0.2 * fine)[..., None]
     colour = bark * trunk[..., None] * (1 - crown[..., None]) + foliage * crown[..., None]
     cover = crown + trunk * (1 - crown)

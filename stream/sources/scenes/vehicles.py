@@ -5,12 +5,20 @@ from __future__ import annotations
 import math
 
 from stream.sources.scenes.affine import Affine, move, turn
-from stream.sources.scenes.brush import Colour, Shape, box, oval, paint, smooth, tint, unit
-from stream.sources.scenes.canvas import Layer, Sprite
+from stream.sources.scenes.brush import Colour, Shape, box, oval, paint, smooth, tint, trace, unit
 from stream.sources.scenes.labels import Label
+from stream.sources.scenes.sprite import Layer, Sprite
 
-_PAINTS: tuple[Colour, ...] = ((44, 44, 190), (170, 96, 40), (206, 208, 210), (52, 54, 58), (150, 150, 148), (60, 120, 60),
-                               (40, 150, 214), (120, 80, 90))  # fmt: skip
+_PAINTS: tuple[Colour, ...] = (
+    (44, 44, 190),
+    (170, 96, 40),
+    (206, 208, 210),
+    (52, 54, 58),
+    (150, 150, 148),
+    (60, 120, 60),
+    (40, 150, 214),
+    (120, 80, 90),
+)
 _GLASS: Colour = (116, 98, 82)
 _TYRE: Colour = (34, 32, 32)
 
@@ -34,11 +42,16 @@ class Vehicle:
         self.length = 2.3 if kind == "bus" else 1.0
         self._body = paint(shapes, resolution, self.label, seed, light)
         radius = self.radius
-        wheel = [Shape(oval(0, 0, radius, radius), _TYRE, 0.3 * radius, 0.05),
-                 Shape(oval(0, 0, 0.62 * radius, 0.62 * radius), (170, 168, 166), 0.3 * radius, 0.05)]  # fmt: skip
+        wheel = [
+            Shape(oval(0, 0, radius, radius), _TYRE, 0.3 * radius, 0.05),
+            Shape(oval(0, 0, 0.62 * radius, 0.62 * radius), (170, 168, 166), 0.3 * radius, 0.05),
+        ]
         for spoke in range(5):
             angle = 72 * spoke
-            x, y = 0.36 * radius * math.cos(math.radians(angle)), 0.36 * radius * math.sin(math.radians(angle))
+            x, y = (
+                0.36 * radius * math.cos(math.radians(angle)),
+                0.36 * radius * math.sin(math.radians(angle)),
+            )
             wheel.append(Shape(oval(x, y, 0.15 * radius, 0.15 * radius), (70, 70, 70), 0.0, 0.0))
         self._wheel: Sprite = paint(wheel, resolution, self.label, seed, light)
 
@@ -52,14 +65,36 @@ class Vehicle:
 
 def _car(coat: Colour, make: float) -> tuple[list[Shape], float, tuple[float, float]]:
     roof, nose, tail = -0.335 - 0.05 * make, 0.30 - 0.06 * make, -0.40 + 0.16 * (1 - make)
-    body = smooth([(-0.495, -0.20), (-0.47, -0.245), (tail - 0.02, -0.25), (-0.24, roof), (0.06, roof), (nose - 0.1, -0.25),
-                   (0.44, -0.215), (0.495, -0.15), (0.50, -0.065), (0.40, -0.05), (-0.42, -0.05), (-0.50, -0.08)], 2)  # fmt: skip
-    cabin = smooth([(tail + 0.06, -0.245), (-0.225, roof + 0.022), (0.045, roof + 0.022), (nose - 0.15, -0.245)], 1)
+    body = smooth(
+        [
+            (-0.495, -0.20),
+            (-0.47, -0.245),
+            (tail - 0.02, -0.25),
+            (-0.24, roof),
+            (0.06, roof),
+            (nose - 0.1, -0.25),
+            (0.44, -0.215),
+            (0.495, -0.15),
+            (0.50, -0.065),
+            (0.40, -0.05),
+            (-0.42, -0.05),
+            (-0.50, -0.08),
+        ],
+        2,
+    )
+    cabin = smooth(
+        [(tail + 0.06, -0.245), (-0.225, roof + 0.022), (0.045, roof + 0.022), (nose - 0.15, -0.245)], 1
+    )
     shapes = [
         Shape(box(-0.44, -0.10, 0.45, -0.035), (30, 28, 28), 0.0, 0.05),
         Shape(body, coat, 0.07, 0.015),
         Shape(cabin, _GLASS, 0.03, 0.03),
-        Shape([(-0.11, roof + 0.01), (-0.085, roof + 0.01), (-0.085, -0.24), (-0.11, -0.24)], tint(coat, 0.85), 0.0, 0.0),
+        Shape(
+            [(-0.11, roof + 0.01), (-0.085, roof + 0.01), (-0.085, -0.24), (-0.11, -0.24)],
+            tint(coat, 0.85),
+            0.0,
+            0.0,
+        ),
         Shape(box(-0.46, -0.155, 0.47, -0.148), tint(coat, 0.6), 0.0, 0.0),
         Shape(box(-0.10, -0.24, -0.096, -0.07), tint(coat, 0.55), 0.0, 0.0),
         Shape(oval(0.465, -0.165, 0.03, 0.018), (210, 240, 250), 0.01, 0.0),
@@ -71,14 +106,19 @@ def _car(coat: Colour, make: float) -> tuple[list[Shape], float, tuple[float, fl
 
 
 def _bus(coat: Colour) -> tuple[list[Shape], float, tuple[float, float]]:
-    body = smooth([(-1.15, -0.10), (-1.15, -0.68), (-1.13, -0.71), (1.10, -0.71), (1.14, -0.64), (1.16, -0.30), (1.16, -0.10)], 1)
+    body = smooth(
+        trace("-1.15 -.10, -1.15 -.68, -1.13 -.71, 1.10 -.71, 1.14 -.64, 1.16 -.30, 1.16 -.10"),
+        1,
+    )
     shapes = [
         Shape(body, coat, 0.06, 0.015),
         Shape(box(-1.14, -0.30, 1.15, -0.27), (225, 228, 230), 0.0, 0.0),
     ]
     for pane in range(7):
         x = -1.08 + 0.295 * pane
-        shapes.append(Shape(box(x, -0.63, x + 0.265, -0.36), tint(_GLASS, 0.8 + 0.07 * (pane % 3)), 0.02, 0.05))
+        shapes.append(
+            Shape(box(x, -0.63, x + 0.265, -0.36), tint(_GLASS, 0.8 + 0.07 * (pane % 3)), 0.02, 0.05)
+        )
     shapes += [
         Shape(box(1.03, -0.64, 1.145, -0.30), _GLASS, 0.02, 0.03),
         Shape(box(0.40, -0.64, 0.60, -0.12), tint(_GLASS, 0.7), 0.015, 0.03),

@@ -7,11 +7,12 @@ import math
 from stream.sources.scenes.affine import move, scale, turn
 from stream.sources.scenes.beast import Beast
 from stream.sources.scenes.board import hand_held
-from stream.sources.scenes.brush import unit
-from stream.sources.scenes.canvas import Layer, Scene
+from stream.sources.scenes.brush import fineness, unit
+from stream.sources.scenes.canvas import Scene
 from stream.sources.scenes.figure import STRIDE, Figure, walk
 from stream.sources.scenes.land import Ground, Land
 from stream.sources.scenes.plants import tree
+from stream.sources.scenes.sprite import Layer, Shadow
 
 _HORIZON = 0.46
 _HEIGHTS = {"dog": 0.30, "bear": 0.58, "horse": 0.86, "cow": 0.72, "sheep": 0.42}  # in the wanderer's heights
@@ -35,7 +36,7 @@ class _Wild(Scene):
             depth = 0.16 + 0.55 * unit(seed, 82, number) ** 1.5
             tall = self.unit * depth * (1.9 + 1.3 * unit(seed, 84, number))
             fir = snowy or unit(seed, 85) < 0.35
-            sprite = tree(seed * 31 + number, _resolution(tall), fir=fir, snowy=snowy)
+            sprite = tree(seed * 31 + number, fineness(tall), fir=fir, snowy=snowy)
             x = width * (1.2 * unit(seed, 83, number) - 0.1)
             self._trees.append((depth, sprite, x, tall, 6.28 * unit(seed, 86, number)))
         self._trees.sort(key=lambda entry: entry[0])
@@ -47,16 +48,16 @@ class _Wild(Scene):
             tall = self.unit * depth * _HEIGHTS.get(kind, 1.0)
             body: Figure | Beast
             if kind == "person":
-                body = Figure(seed * 7 + number, _resolution(tall), facing, 0.22 if snowy else 0.0)
+                body = Figure(seed * 7 + number, fineness(tall), facing, 0.22 if snowy else 0.0)
             else:
-                body = Beast(kind, seed * 7 + number, _resolution(tall), facing)
+                body = Beast(kind, seed * 7 + number, fineness(tall), facing)
             self._walkers.append((depth, body, facing, tall, unit(seed, 95, number), unit(seed, 96, number)))
 
-    def layers(self, time: float) -> list[Layer]:
+    def layers(self, time: float) -> list[Layer | Shadow]:
         """See `Scene.layers`."""
         width, height = self.size
         camera = hand_held(self.seed, self.size, time)
-        layers = self.land.layers(time, camera)
+        layers: list[Layer | Shadow] = [*self.land.layers(time, camera)]
 
         def foot(depth: float) -> float:
             return height * _HORIZON + depth * 0.98 * min(0.48 * height, 0.8 * self.unit)
@@ -96,7 +97,3 @@ class Winter(_Wild):
     name = "winter"
     ground = Ground.SNOW
     kinds = ("bear", "bear", "dog")
-
-
-def _resolution(tall: float) -> float:
-    return min(max(tall, 32.0), 720.0)

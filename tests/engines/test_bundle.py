@@ -1,0 +1,79 @@
+import shutil
+
+import pytest
+
+from engines.bundle import CARD, find_bundle, open_bundle, shipped_bundles
+from engines.errors import BundleError
+
+
+@pytest.fixture
+def bundle(tmp_path):
+    """A copy of the shipped bundle that a test may spoil."""
+    return shutil.copytree(find_bundle("small"), tmp_path / "mine")
+
+
+def change_card(bundle, old, new):
+    card = bundle / CARD
+    text = card.read_text("utf-8")
+    assert old in text
+    card.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def test_the_small_bundle_comes_with_neteyes_and_fits_in_twelve_megabytes():
+    assert "small" in [path.name for path in shipped_bundles()]
+    bundle = open_bundle("small")
+    assert bundle.segment.stat().st_size + bundle.synthesize.stat().st_size <= 12_000_000
+    assert len(bundle.card.segment.space) == 182
+
+
+def test_a_folder_is_opened_by_its_path(bundle):
+    assert open_bundle(bundle).segment.parent == bundle
+
+
+def test_an_altered_graph_is_refused(bundle):
+    graph = open_bundle(bundle).segment
+    content = bytearray(graph.read_bytes())
+    content[len(content) // 2] ^= 1
+    graph.write_bytes(content)
+    with pytest.raises(BundleError, match=r"segment\.onnx was altered"):
+        open_bundle(bundle)
+
+
+def test_a_missing_graph_is_named(bundle):
+    (bundle / "synthesize.onnx").unlink()
+    with pytest.raises(BundleError, match=r"lacks synthesize\.onnx"):
+        open_bundle(bundle)
+
+
+def test_an_unknown_key_is_answered_with_the_nearest(bundle):
+    change_card(bundle, "[segment]\n", "[segment]\nlabel = 'voc'\n")
+    with pytest.raises(BundleError, match=r"\[segment\] has an unknown key 'label'.*'labels'"):
+        open_bundle(bundle)
+
+
+def test_a_wrong_type_is_named_with_its_key(bundle):
+    change_card(bundle, "size = [256, 256]", "size = '256x256'")
+    with pytest.raises(BundleError, match=r"segment\.size"):
+        open_bundle(bundle)
+
+
+def test_a_card_of_another_format_is_refused(bundle):
+    change_card(bundle, "format = 1", "format = 2")
+    with pytest.raises(BundleError, match="format 1"):
+        open_bundle(bundle)
+
+
+def test_a_card_that_is_not_toml_is_refused(bundle):
+    (bundle / CARD).write_text("format: 1")
+    with pytest.raises(BundleError, match="not TOML"):
+        open_bundle(bundle)
+
+
+def test_an_unknown_bundle_is_answered_with_those_there_are():
+    with pytest.raises(BundleError, match="small"):
+        open_bundle("large")
+
+
+def test_a_folder_without_a_card_is_no_bundle(tmp_path):
+    with pytest.raises(BundleError, match=r"no model\.toml"):
+        open_bundle(tmp_path)

@@ -1,0 +1,163 @@
+"""`neteyes run`, as its users meet it."""
+
+import os
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from stream.sources.scenes import mark
+
+SCENE = "scene://duel?size=320x240&seconds=1"
+
+
+def frames_of(path):
+    with av.open(str(path)) as clip:
+        return [(frame.pts * frame.time_base, frame.to_ndarray(format="bgr24")) for frame in clip.decode(video=0)]
+
+
+def test_a_scene_becomes_a_clip_a_picture_and_a_report(neteyes, report, tmp_path):
+    result = neteyes("run", SCENE, "a.mp4", "a.png", "--no-pace", "--view", "triptych", "--report", "r.json")
+    assert result.code == 0
+    facts = report()
+    assert facts["frames_in"] == facts["frames_out"] == len(frames_of("a.mp4")) == 30
+    assert sum(facts["dropped"].values()) == 0
+    assert set(facts["stage_ms"]) == {"segment", "synthesize", "compose"}
+    assert set(facts["backends"]) == {"segment", "synthesize"}
+    assert facts["age_ms"]["p50"] <= facts["age_ms"]["p95"] <= facts["age_ms"]["p99"]
+    assert [output["name"] for output in facts["outputs"]] == ["a.mp4", "a.png"]
+    height, width, _ = cv2.imread("a.png").shape
+    assert height == 512
+    assert width > 3 * 512
+
+
+def test_a_real_clip_keeps_every_frame_and_its_time(neteyes, report, shared_data, tmp_path):
+    clip = shared_data / "clips" / "carphone_pristine.mp4"
+    assert neteyes("run", clip, "out.mp4", "--no-pace", "--height", 128, "--report", "r.json").code == 0
+    before, after = frames_of(clip), frames_of("out.mp4")
+    assert report()["frames_out"] == len(before) == len(after)
+    assert [float(pts) for pts, _ in after] == pytest.approx([float(pts) for pts, _ in before], abs=1e-3)
+
+
+def test_frames_come_out_in_order(neteyes, tmp_path):
+    source = "scene://street?size=640x640&seconds=2&mark=1"
+    assert neteyes("run", source, "o/", "--no-pace", "--view", "overlay", "--height", 640).code == 0
+    pictures = sorted((tmp_path / "o").iterdir())
+    assert [int(path.stem) for path in pictures] == list(range(60))
+
+
+SIZES = ["1x1", "7x5", "321x241", "240x426"]
+
+
+@pytest.mark.parametrize(
+    ("size", "fit"),
+    [*((size, fit) for size in SIZES for fit in ("crop", "pad", "stretch")), ("7680x4320", "crop")],
+)
+def test_frames_of_any_size_are_shown_unstretched(neteyes, size, fit):
+    source = f"scene://room?size={size}"
+    arguments = ("--no-pace", "--frames", 1, "--fit", fit, "--view", "labels", "--height", 256)
+    assert neteyes("run", source, "a.png", *arguments).code == 0
+    shown = cv2.imread("a.png")
+    width, height = (int(side) for side in size.split("x"))
+    aspect = 1 if fit == "crop" else width / height
+    assert shown.shape[1] / shown.shape[0] == pytest.approx(aspect, rel=0.02)
+
+
+def test_pictures_whose_size_changes_all_arrive(neteyes, report, tmp_path):
+    (tmp_path / "in").mkdir()
+    for number, shape in enumerate([(48, 64), (64, 48), (31, 77), (300, 20)]):
+        cv2.imwrite(f"in/{number}.png", np.full((*shape, 3), 90, np.uint8))
+    assert neteyes("run", "in", "a.mp4", "--no-pace", "--fit", "pad", "--report", "r.json").code == 0
+    assert report()["frames_out"] == 4
+
+
+def test_a_swap_changes_labels_only_where_the_old_ones_were(neteyes):
+    common = ("scene://duel?size=256x256", "--no-pace", "--frames", 1, "--view", "labels", "--height", 256)
+    neteyes("run", *common, "a.png")
+    assert neteyes("run", *common, "b.png", "--swap", "sky-other=sea").code == 0
+    before, after = cv2.imread("a.png").astype(int), cv2.imread("b.png").astype(int)
+    changed = np.abs(before - after).max(2) > 0
+    assert changed.any() or np.array_equal(before, after)
+    assert not changed.all()
+
+
+def test_unknown_labels_are_answered_with_the_nearest_and_what_the_bundle_knows(neteyes):
+    result = neteyes("run", SCENE, "null://", "--swap", "persn=tree")
+    assert result.code == 2
+    assert "Did you mean person" in result.err
+    assert "was trained on" in result.err
+
+
+def test_a_swap_into_a_label_never_trained_is_warned_of(neteyes):
+    result = neteyes("run", SCENE, "null://", "--no-pace", "--frames", 1, "--swap", "person=toothbrush")
+    assert result.code == 0
+    assert "never trained on 'toothbrush'" in result.err
+
+
+def test_a_marked_scene_can_be_recognised_in_what_comes_out(neteyes):
+    source = "scene://duel?size=512x512&mark=1"
+    neteyes("run", source, "a.mp4", "--no-pace", "--frames", 5, "--view", "triptych")
+    picture = frames_of("a.mp4")[3][1]
+    assert mark.read(picture[:, :512]) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["missing.mp4", "null://"], 1, "missing.mp4"),
+        (["empty.mp4", "null://"], 1, "empty"),
+        (["text.mp4", "null://"], 1, "text.mp4"),
+        (["folder", "null://"], 1, "folder"),
+        (["ftp://host/x", "null://"], 2, "ftp"),
+        (["scene://dual", "null://"], 2, "duel"),
+        (["scene://duel?colour=red", "null://"], 2, "colour"),
+        (["77", "null://"], 1, "camera"),
+        ([SCENE], 1, "--headless"),
+        ([SCENE, "no/such/folder/a.mp4"], 1, "mkdir"),
+        ([SCENE, "text.mp4/a.mp4"], 1, "not a folder"),
+        ([SCENE, "text.mp4"], 1, "--overwrite"),
+        ([SCENE, "a.docx"], 2, "a.docx"),
+        ([SCENE, "null://", "null://"], 2, "twice"),
+        ([SCENE, "null://", "--bundle", "folder"], 1, "model.toml"),
+        ([SCENE, "null://", "--bundle", "tiny"], 1, "small"),
+        ([SCENE, "null://", "--backend", "tensorflow"], 2, "onnxruntime"),
+        ([SCENE, "null://", "--report", "no/r.json"], 1, "no is not a folder"),
+        ([SCENE, "null://", "--swap", "person"], 2, "NAME=NAME"),
+        ([SCENE, "null://", "--swap-file", "none.txt"], 2, "none.txt"),
+        ([SCENE, "display://0", "--headless"], 2, "exclude each other"),
+        ([SCENE, "null://", "--view", "sideways"], 2, "--view"),
+        ([SCENE, "null://", "--frames", "0"], 2, "--frames"),
+    ],
+)
+def test_bad_input_gets_a_clear_error_and_the_right_exit_code(neteyes, tmp_path, words, code, message):
+    (tmp_path / "empty.mp4").touch()
+    (tmp_path / "text.mp4").write_text("this is no film\n" * 99)
+    (tmp_path / "folder").mkdir()
+    result = neteyes("run", *words)
+    assert (result.code, message in result.err) == (code, True), result.err
+    assert (tmp_path / "text.mp4").read_text().startswith("this is no film")
+
+
+def test_an_output_that_exists_is_replaced_only_when_asked(neteyes, tmp_path):
+    (tmp_path / "a.png").write_bytes(b"precious")
+    assert neteyes("run", SCENE, "a.png", "--no-pace", "--frames", 1).code == 1
+    assert (tmp_path / "a.png").read_bytes() == b"precious"
+    assert neteyes("run", SCENE, "a.png", "--no-pace", "--frames", 1, "--overwrite").code == 0
+    assert cv2.imread("a.png") is not None
+
+
+def test_a_wrong_input_leaves_no_output_behind(neteyes, tmp_path):
+    neteyes("run", "missing.mp4", "a.mp4")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_truncated_clip_is_an_error_and_what_it_held_is_kept(neteyes, report, shared_data, tmp_path):
+    whole = (shared_data / "clips" / "asl_bird.mkv").read_bytes()
+    (tmp_path / "cut.mkv").write_bytes(whole[: len(whole) // 2])
+    result = neteyes("run", "cut.mkv", "a.mp4", "--no-pace", "--height", 128, "--report", "r.json")
+    assert result.code == 1
+    assert "cut.mkv" in result.err
+    facts = report()
+    assert len(frames_of("a.mp4")) == facts["frames_out"] > 5
+    assert "cut.mkv" in facts["error"]

@@ -1,0 +1,81 @@
+"""Ctrl-C and SIGTERM, in a process of its own: over within three seconds, files finished."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import av
+import pytest
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start `neteyes` in a process; killed at the end whatever happens."""
+    running = []
+
+    def begin(*words):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "neteyes", *words],
+            cwd=tmp_path,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "DISPLAY": ""},
+            text=True,
+        )
+        running.append(process)
+        return process
+
+    yield begin
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_finishes_the_recording_and_the_report(start, tmp_path, number):
+    process = start("run", "scene://duel", "a.mp4", "--report", "r.json", "--height", "128")
+    wait_for(lambda: (tmp_path / "a.mp4").exists() and (tmp_path / "a.mp4").stat().st_size > 3000)
+    asked = time.monotonic()
+    process.send_signal(number)
+    _, err = process.communicate(timeout=10)
+    assert time.monotonic() - asked < 3.5
+    assert process.returncode == 0
+    assert "Traceback" not in err
+    with av.open(str(tmp_path / "a.mp4")) as clip:
+        kept = sum(1 for _ in clip.decode(video=0))
+    assert kept == json.loads((tmp_path / "r.json").read_text())["frames_out"] > 0
+
+
+def test_a_signal_ends_a_source_that_still_connects(start, silent_port, tmp_path):
+    process = start("run", f"rtsp://127.0.0.1:{silent_port.port}/x", "null://", "--report", "r.json")
+    assert silent_port.connected.wait(20)
+    asked = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+    assert time.monotonic() - asked < 3.5
+    assert json.loads((tmp_path / "r.json").read_text())["frames_out"] == 0
+
+
+def test_a_killed_recording_still_plays(start, tmp_path):
+    process = start("run", "scene://duel", "a.mp4", "--height", "128", "--no-pace")
+    wait_for(lambda: (tmp_path / "a.mp4").exists() and (tmp_path / "a.mp4").stat().st_size > 60_000)
+    process.kill()
+    process.communicate()
+    with av.open(str(tmp_path / "a.mp4")) as clip:
+        assert sum(1 for _ in clip.decode(video=0)) > 10
+
+
+def test_an_import_of_the_loop_never_imports_torch():
+    code = "import sys, stream, engines, stream.stages, stream.sources, stream.sinks; print('torch' in sys.modules)"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert re.fullmatch("False", answer.stdout.strip())
