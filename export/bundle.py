@@ -9,11 +9,11 @@ import msgspec
 import numpy as np
 
 from engines.bundle import CARD, FORMAT, Bundle, Card, open_bundle, sha256_of
-from engines.errors import BundleError, UsageError
+from engines.errors import BundleError, ParityError, UsageError
 from engines.labels import LabelSpace
 from export.checkpoints import load_deeplab, load_spade
 from export.graphs import SegmentGraph, SynthesizeGraph
-from export.parity import EXACT, ROUNDED, Parity, UInt8, certify
+from export.parity import CERTIFICATE, EXACT, ROUNDED, Parity, UInt8, certify
 from export.to_onnx import export_onnx
 
 Precision = Literal["fp32", "bf16", "fp16"]
@@ -62,16 +62,17 @@ def write_bundle(
         raise BundleError(f"{folder} holds a bundle already. Give another folder, or overwrite it.")
     folder.mkdir(parents=True, exist_ok=True)
     card_path.unlink(missing_ok=True)  # a folder without a card is no bundle: nobody opens half of one
+    (folder / CERTIFICATE).unlink(missing_ok=True)
     export_onnx(segment, folder / SEGMENT, half_weights=half_weights)
     export_onnx(synthesize, folder / SYNTHESIZE, half_weights=half_weights)
     space = LabelSpace.load(labels)
     sections = {
         "segment": {
-            **_graph_section(folder / SEGMENT, labels, segment.frame_size, segment.trained, precision),
+            **_graph_section(folder / SEGMENT, space, segment.frame_size, segment.trained, precision),
             "argmax": segment.argmax,
         },
         "synthesize": {
-            **_graph_section(folder / SYNTHESIZE, labels, synthesize.size, synthesize.trained, precision),
+            **_graph_section(folder / SYNTHESIZE, space, synthesize.size, synthesize.trained, precision),
             "siblings": {space.name(a): space.name(b) for a, b in synthesize.siblings.items()},
         },
     }
@@ -133,7 +134,11 @@ def make_bundle(
     )
     fitted = [_fit(frame, segment.frame_size) for frame in frames]
     limits = EXACT if precision == "fp32" and not half_weights else ROUNDED
-    return bundle, certify(bundle, segment, synthesize, fitted, limits=limits)
+    try:
+        return bundle, certify(bundle, segment, synthesize, fitted, limits=limits)
+    except ParityError:
+        (out / CARD).unlink()  # what fails its certificate is no bundle
+        raise
 
 
 def to_toml(table: Mapping[str, Any]) -> str:
@@ -161,14 +166,14 @@ def _value(value: Any) -> str:
 
 
 def _graph_section(
-    path: Path, labels: str, size: tuple[int, int], trained: Sequence[int], precision: Precision
+    path: Path, space: LabelSpace, size: tuple[int, int], trained: Sequence[int], precision: Precision
 ) -> dict[str, Any]:
     return {
         "file": path.name,
         "sha256": sha256_of(path),
-        "labels": labels,
+        "labels": space.key,
         "size": [size[1], size[0]],  # width × height in text
-        "trained": list(trained),
+        "trained": [] if len(trained) == len(space) else list(trained),  # empty means all
         "precision": precision,
     }
 

@@ -70,13 +70,16 @@ class SegmentGraph(nn.Module):
         return (torch.zeros(*self.frame_size, 3, dtype=torch.uint8),)
 
     def logits(self, frame: Tensor) -> Tensor:
-        """Frame uint8 (h, w, 3) BGR → the net's logits, (1, len(trained), …), at the net's own size."""
+        """Frame uint8 (h, w, 3) BGR → the net's logits (1, len(trained), …), at the net's own size."""
         x = frame.float().permute(2, 0, 1)  # (3, h, w)
         return self.net(((x - self.mean) * self.net.scale).unsqueeze(0))
 
     def forward(self, frame: Tensor) -> Tensor:
         """Frame uint8 (h, w, 3) BGR → labels uint8 (H, W)."""
-        logits = self.logits(frame)
+        return self.labels(self.logits(frame))
+
+    def labels(self, logits: Tensor) -> Tensor:
+        """The net's logits (1, len(trained), …) → labels uint8 (H, W)."""
         coarse = [side // self.argmax for side in self.frame_size]  # where the argmax is defined
         points = [min(sides) for sides in zip(coarse, self.label_size, strict=True)]  # where it is needed
         if points == coarse:

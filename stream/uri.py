@@ -61,7 +61,7 @@ class Uri:
 
     @property
     def url(self) -> str:
-        """The network URL for a library: credentials percent-encoded, so that any character may be in them."""
+        """The network URL for a library, any character of the credentials percent-encoded."""
         login = ""
         if self.user is not None:
             password = "" if self.password is None else ":" + quote(self.password, safe="")
@@ -75,8 +75,8 @@ def parse(text: str, schemes: Collection[str] = INPUTS) -> Uri:
     """Take an input or output apart; no file or device is looked at.
 
     A network URL's credentials may be typed raw or percent-encoded: they end at the last `@`, so any further
-    `@` after them is written `%40`. A text without `scheme://` is a camera's number or device, or else a path,
-    whatever colons it holds.
+    `@` after them is written `%40`. A text without `scheme://` is a camera's number or device, or else a
+    path, whatever colons it holds.
 
     Raises:
         UsageError: an empty text, a scheme not among `schemes`, or a URL without a sound host.

@@ -36,7 +36,8 @@ from export.train.sheets import colour, grid
 from export.train.teachers import ADE20K, start_from_teacher
 
 IGNORED = -100
-RATE = 5e-4
+RATE = 3e-4
+ALONE = 300  # steps in which the generator learns colours before the discriminators join
 SMALL = SpadeConfig(
     labels=len(painted_ids()),
     width=16,
@@ -133,25 +134,26 @@ class PainterTraining:
     def _play(self, real: Tensor, segmap: Tensor, labels: Tensor) -> dict[str, float]:
         generator, discriminator = self.modules["generator"], self.modules["discriminator"]
         painted = generator(segmap)
-
-        discriminator.requires_grad_(True)
-        on_real = discriminator(real, segmap)
-        on_painted = discriminator(painted.detach(), segmap)
-        against = hinge(on_real, real=True) + hinge(on_painted, real=False)
-        self._learn("discriminator", against)
-
-        discriminator.requires_grad_(False)
-        on_painted = discriminator(painted, segmap)
-        w = self._weights
-        losses = {
-            "adversarial": w.adversarial * persuasion(on_painted),
-            "matching": w.matching * feature_distance(on_painted, on_real),
-            "colour": w.colour * F.l1_loss(F.avg_pool2d(painted, 8), F.avg_pool2d(real, 8)),
-        }
-        losses |= self._criticise(painted, real, labels)
-        total = torch.stack(list(losses.values())).sum()
-        self._learn("generator", total)
+        apart = F.l1_loss(painted, real) / 2 + F.l1_loss(F.avg_pool2d(painted, 8), F.avg_pool2d(real, 8))
+        losses = {"colour": self._weights.colour * apart, **self._criticise(painted, real, labels)}
+        against = torch.zeros(())
+        if self._taken() >= ALONE:
+            discriminator.requires_grad_(True)
+            on_real = discriminator(real, segmap)
+            on_painted = discriminator(painted.detach(), segmap)
+            against = hinge(on_real, real=True) + hinge(on_painted, real=False)
+            self._learn("discriminator", against)
+            discriminator.requires_grad_(False)
+            on_painted = discriminator(painted, segmap)
+            losses["adversarial"] = self._weights.adversarial * persuasion(on_painted)
+            losses["matching"] = self._weights.matching * feature_distance(on_painted, on_real)
+        self._learn("generator", torch.stack(list(losses.values())).sum())
         return {"discriminator": float(against.detach()), **{name: float(loss.detach()) for name, loss in losses.items()}}
+
+    def _taken(self) -> int:
+        """Steps that the generator has taken, in all runs: its optimizer knows."""
+        states = self.optimizers["generator"].state.values()
+        return max((int(state["step"]) for state in states), default=0)
 
     def _criticise(self, painted: Tensor, real: Tensor, labels: Tensor) -> dict[str, Tensor]:
         with torch.no_grad():
@@ -348,8 +350,11 @@ def _initialise(net: Generator) -> None:
             nn.init.kaiming_normal_(module.weight, a=SLOPE)
         if module.bias is not None:
             nn.init.zeros_(module.bias)
+        if net.config.grain and ("mlp_shared" in name or name == "fc"):  # all grain is lit, always
+            with torch.no_grad():
+                module.weight[:, -net.config.grain :] *= 0.2
     with torch.no_grad():
-        net.conv_img.weight.mul_(0.5)
+        net.conv_img.weight.mul_(0.1)
         if net.config.shuffle:  # the four pixels of a shuffle start alike, else they start as a grid
             net.conv_img.weight.copy_(net.conv_img.weight[::4].repeat_interleave(4, 0))
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -13,7 +12,7 @@ from torch.nn import functional as F
 from torch.optim import Optimizer
 
 from export.deeplab import DeepLabV3Plus
-from export.groups import group_confusion, group_iou, grouped_accuracy, groups
+from export.groups import groups
 from export.train.augment import Augment
 from export.train.data import (
     PSEUDO_LABELLED,
@@ -28,12 +27,12 @@ from export.train.data import (
     in_validation,
     read_photos,
 )
+from export.train.judge import SIZE, likeness, normalise, segment
 from export.train.loop import Plan, Run
 from export.train.rare import DrawnThings, relabel
 from export.train.sheets import colour, grid
 from export.train.teachers import ADE20K, NOTICE, start_from_teacher
 
-SIZE = (256, 256)  # of the graph, (height, width)
 CROP = (192, 192)  # of training: the same scale of things in half the time
 AUGMENT = Augment(scale=(0.95, 2.6), whole=0.2)  # a photo that just fills `SIZE` is at 1.33
 DRAWN = (22, 38, 81, 153, 158)  # bear, baseball bat, refrigerator, sand, snow: few photos or none
@@ -62,12 +61,6 @@ def target_table(trained: Sequence[int], pixels: npt.NDArray[np.int64]) -> Tenso
             table[list(ids)] = trained.index(max(known, key=lambda i: int(pixels[i])))
     table[list(trained)] = torch.arange(len(trained))
     return table
-
-
-def normalise(images: Tensor, net: DeepLabV3Plus) -> Tensor:
-    """Uint8 (N, H, W, 3) BGR → what the net takes, float (N, 3, H, W)."""
-    mean = torch.tensor(net.mean)
-    return ((images.float() - mean) * net.scale).permute(0, 3, 1, 2)
 
 
 class SegmenterTraining:
@@ -124,13 +117,10 @@ class SegmenterTraining:
 
     def evaluate(self, average: nn.Module) -> dict[str, float]:
         """Grouped pixel accuracy of each set; the validation set's is the score."""
-        result = {}
+        figures: dict[str, float] = {}
         for name, photos in self._judged.items():
-            confusion = sum(group_confusion(segment(average, photo.image), photo.labels) for photo in photos)
-            assert isinstance(confusion, np.ndarray)
-            result[name] = grouped_accuracy(confusion)
-            result |= {f"{name} {group}": iou for group, iou in group_iou(confusion).items()}
-        return {"score": result["validation"], **result}
+            figures |= likeness(average, photos, name)
+        return {"score": figures["validation"], **figures}
 
     def sheet(self, average: nn.Module) -> Array:
         """Photo, labels and answer of some photos of each set."""
@@ -144,18 +134,6 @@ class SegmenterTraining:
         """The average as `DeepLabV3Plus.from_checkpoint` takes it, with the notice its origin asks for."""
         assert isinstance(average, DeepLabV3Plus)
         return {**average.to_checkpoint(), "notice": NOTICE}
-
-
-@torch.no_grad()
-def segment(net: nn.Module, image: Array) -> Array:
-    """Label a photo uint8 (H, W, 3) BGR as the graph does at 256×256: ids uint8 (H, W)."""
-    assert isinstance(net, DeepLabV3Plus)
-    h, w = image.shape[:2]
-    fitted = np.asarray(cv2.resize(image, SIZE[::-1], interpolation=cv2.INTER_AREA), np.uint8)
-    logits = net(normalise(torch.from_numpy(fitted)[None], net))
-    full = F.interpolate(logits, size=SIZE, mode="bilinear", align_corners=False)
-    ids = np.asarray(net.label_ids, np.uint8)[full[0].argmax(0).numpy()]
-    return np.asarray(cv2.resize(ids, (w, h), interpolation=cv2.INTER_NEAREST), np.uint8)
 
 
 def label_pixels(photos: Sequence[Photo]) -> npt.NDArray[np.int64]:

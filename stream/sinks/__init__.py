@@ -46,15 +46,17 @@ def open_sink(uri: str, *, overwrite: bool = False, rate: float | None = None) -
         return NullSink()
     path = Path(output.path)
     suffix = path.suffix.lower()
-    if output.path.endswith("/") or (path.is_dir() and not suffix):
+    if output.path.endswith("/"):
         return PicturesSink(path / "%06d.png", overwrite=overwrite)
     if suffix in CLIP_SUFFIXES:
         return ClipSink(path, overwrite=overwrite, rate=rate)
     if suffix in PICTURE_SUFFIXES:
         kind = PicturesSink if "%" in path.name else StillSink
         return kind(path, overwrite=overwrite)
+    if path.is_dir():
+        return PicturesSink(path / "%06d.png", overwrite=overwrite)
     raise UsageError(
         f"Cannot tell what kind of output '{uri}' is. Known: a clip ({', '.join(CLIP_SUFFIXES)}), a picture "
-        f"({', '.join(PICTURE_SUFFIXES)}), a folder of pictures (ending in / or a pattern such as %06d.png), "
+        f"({', '.join(PICTURE_SUFFIXES)}), a folder of pictures (ending in /, or like %06d.png), "
         "display://0, null://."
     )

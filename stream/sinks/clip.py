@@ -151,9 +151,8 @@ class _Recording:
 
     def abandon(self) -> int:
         """Cut the file after its last whole fragment; return how many frames it holds."""
-        with contextlib.suppress(
-            OSError, av.FFmpegError
-        ):  # the muxer's last words do not fit on the disk either
+        # The muxer's last words do not fit on the disk either.
+        with contextlib.suppress(OSError, av.FFmpegError):
             self._container.close()
         self._file.truncate(self._safe_bytes)
         self._file.close()

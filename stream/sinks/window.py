@@ -143,7 +143,11 @@ class Window:
 
 
 def check_display() -> None:
-    """Qt ends the whole process when it finds no X server, so look for one first."""
+    """Look for an X server, since Qt ends the whole process when it finds none.
+
+    Raises:
+        SinkError: DISPLAY is not set, or nobody answers there.
+    """
     if not sys.platform.startswith("linux"):
         return
     name = os.environ.get("DISPLAY")

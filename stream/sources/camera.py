@@ -17,7 +17,7 @@ from stream.uri import Uri
 
 __all__ = ["Camera", "CameraSource", "list_cameras"]
 
-# OpenCV waits 10 s for a frame otherwise. It reads this at its first wait, so setting it on import is in time.
+# OpenCV waits 10 s for a frame otherwise. It reads this when it first waits, so on import is in time.
 os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
 
 _LINUX = sys.platform == "linux"
@@ -27,7 +27,10 @@ _BREATH = 0.02
 
 
 def list_cameras() -> list[Camera]:
-    """List the cameras of this machine; outside Linux the first few numbers are tried, which lights their lamps."""
+    """List the cameras of this machine.
+
+    Outside Linux the first few numbers are tried, which lights their lamps.
+    """
     if _LINUX:
         return v4l2_cameras()
     found = []
@@ -130,8 +133,8 @@ class CameraSource:
         if _LINUX and is_busy(self._device):
             return _busy(self._device)
         return (
-            f"the camera {self._device} gives no frames: plug it into another port, or ask for a smaller size. "
-            f"{_cameras()}"
+            f"the camera {self._device} gives no frames: plug it into another port, or ask for a smaller "
+            f"size. {_cameras()}"
         )
 
 
@@ -160,7 +163,8 @@ def _check_access(device: str) -> None:
         os.close(os.open(device, os.O_RDWR | os.O_NONBLOCK))
     except PermissionError:
         raise SourceError(
-            f"the camera {device} may not be used by this user: `sudo usermod -aG video $USER`, then log in again"
+            f"the camera {device} may only be used by the group `video`: `sudo usermod -aG video $USER`, "
+            "then log in again"
         ) from None
     except OSError as error:
         if error.errno == errno.EBUSY:

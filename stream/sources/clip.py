@@ -19,8 +19,8 @@ from stream.sources.pace import Pacer
 # Only real containers, and only this file: a play list named .mp4 must not make FFmpeg open anything else.
 _OPTIONS = {
     "protocol_whitelist": "file",
-    "format_whitelist": "mov,matroska,avi,mpegts,mpeg,mpegvideo,m4v,flv,asf,ogg,gif,apng,mjpeg,h264,hevc,av1,obu,"
-    "ivf,mxf,dv,yuv4mpegpipe,nut,rm,wtv,mp3,wav,flac,aac",
+    "format_whitelist": "mov,matroska,avi,mpegts,mpeg,mpegvideo,m4v,flv,asf,ogg,gif,apng,mjpeg,h264,hevc,av1,"
+    "obu,ivf,mxf,dv,yuv4mpegpipe,nut,rm,wtv,mp3,wav,flac,aac",
 }
 
 
@@ -42,7 +42,9 @@ class ClipSource:
         require_file(self._path)
         length = declared_length(self._path)
         size = self._path.stat().st_size
-        self._missing = f"the file has only {size} of its {length} bytes" if length and length > size else None
+        self._missing = (
+            f"the file has only {size} of its {length} bytes" if length and length > size else None
+        )
         self._container, self._video = self._open()
         rate = self._video.average_rate
         self.rate = float(rate) if rate else None
@@ -79,7 +81,8 @@ class ClipSource:
         except av.FFmpegError:
             if self._missing:
                 raise SourceError(
-                    f"{self._path} is cut short, and its index was at the end: {self._missing}. Copy or record it again"
+                    f"{self._path} is cut short, and its index was at the end: {self._missing}. "
+                    "Copy or record it again"
                 ) from None
             raise SourceError(
                 f"{self._path} is not a video that can be read. Give an MP4, MKV, WebM, MOV or AVI clip; "
@@ -90,13 +93,15 @@ class ClipSource:
             tracks = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
             container.close()
             if video is not None:
-                raise SourceError(f"{self._path} uses a video codec that cannot be decoded here: convert it to H.264")
+                raise SourceError(
+                    f"{self._path} uses a video codec that cannot be decoded here: convert it to H.264"
+                )
             raise SourceError(f"{self._path} holds no video, only {tracks}: give a clip with pictures in it")
         video.thread_type = "AUTO"
         return container, video
 
     def _decode(self, stop: threading.Event) -> Iterator[tuple[Image, float | None]]:
-        """Yield each picture and its time in seconds, once through the file; then raise if anything was lost."""
+        """Yield each picture and its time in seconds, once through; then raise if anything was lost."""
         paint = Painter(self._video)
         # Broadcast clocks start anywhere; every other container's zero means its beginning.
         broadcast = self._container.format.name in ("mpegts", "mpeg")
@@ -110,7 +115,7 @@ class ClipSource:
                     break
                 decoded = packet.decode()
             except av.FFmpegError:
-                # Whether reading or decoding failed, what follows may still be good; at the end, next() stops.
+                # Whether reading or decoding failed, what follows may be good; at the end, next() stops.
                 damaged += 1
                 continue
             damaged += packet.is_corrupt
@@ -122,8 +127,12 @@ class ClipSource:
             return
         # Some cameras write a wrong length; what counts is that frames are missing.
         if self._missing and (damaged or count != self._video.frames):
-            raise SourceError(f"{self._path} is cut short after {count} frames: {self._missing}. Copy it again")
+            raise SourceError(
+                f"{self._path} is cut short after {count} frames: {self._missing}. Copy it again"
+            )
         if damaged:
-            raise SourceError(f"{self._path} is damaged: {damaged} parts were lost, {count} frames could be shown")
+            raise SourceError(
+                f"{self._path} is damaged: {damaged} parts were lost, {count} frames could be shown"
+            )
         if not count:
             raise SourceError(f"{self._path} holds no frame that can be decoded")

@@ -26,21 +26,23 @@ class Connection:
     when its time is over, and closes by itself what it may still get.
     """
 
-    def __init__(self, uri: Uri, options: dict[str, str], timeout: float) -> None:
+    def __init__(self, uri: Uri, options: dict[str, str], *, timeout: float, read: float) -> None:
         """Start connecting.
 
         Args:
             uri: where to; its query's `transport` is ours and not sent.
             options: FFmpeg's options for opening.
             timeout: seconds until `wait` raises.
+            read: seconds that each later read may take.
         """
         self._uri = uri
         self._options = options
         self._timeout = timeout
+        self._read = read
         self._deadline = time.monotonic() + max(timeout - _MARGIN, _POLL)
         self._doing = "find"
         self._lock = threading.Lock()
-        self._left = False
+        self._given_up = False
         self._result: Future[av.container.InputContainer] = Future()
         threading.Thread(target=self._run, name="connect", daemon=True).start()
 
@@ -55,7 +57,7 @@ class Connection:
         with self._lock:
             if self._result.done() and not stop.is_set():
                 return self._result.result()
-            self._left = True
+            self._given_up = True
         if self._result.done() and self._result.exception() is None:
             self._result.result().close()
         if stop.is_set():
@@ -69,7 +71,7 @@ class Connection:
             self._result.set_exception(error)
             return
         with self._lock:
-            if self._left:
+            if self._given_up:
                 container.close()
             else:
                 self._result.set_result(container)
@@ -77,14 +79,16 @@ class Connection:
     def _open(self) -> av.container.InputContainer:
         self._knock()
         self._doing = "open"
-        left = max(self._deadline - time.monotonic(), 0.1)
-        options = dict(self._options)
+        url, options = _without_transport(self._uri), dict(self._options)
         try:
-            return av.open(_without_transport(self._uri), options=options, timeout=(left, 1.0))
+            return av.open(url, options=options, timeout=(self._left(), self._read))
         except av.FFmpegError as error:
             if isinstance(error, av.error.ExitError | av.error.TimeoutError):
                 raise _silent(self._uri, "open", self._timeout) from None
             raise _refused(error, self._uri) from None
+
+    def _left(self) -> float:
+        return max(self._deadline - time.monotonic(), 0.1)
 
     def _knock(self) -> None:
         """Connect and hang up: tells a wrong name, a closed port and silence apart, which FFmpeg does not."""
@@ -93,21 +97,24 @@ class Connection:
             return
         place = (uri.host.strip("[]"), uri.port or _PORTS[uri.scheme])
         try:
-            addresses = socket.getaddrinfo(*place, type=socket.SOCK_STREAM)
+            socket.getaddrinfo(*place, type=socket.SOCK_STREAM)
             self._doing = "connect"
-            left = max(self._deadline - time.monotonic(), 0.1)
-            socket.create_connection(addresses[0][4][:2] if len(addresses) == 1 else place, timeout=left).close()
+            socket.create_connection(place, timeout=self._left()).close()
         except socket.gaierror:
-            raise SourceError(f"{uri}: no machine is called {uri.host!r}: check the name, or give its address") from None
+            raise SourceError(
+                f"{uri}: no machine is called {uri.host!r}: check the name, or give its address"
+            ) from None
         except ConnectionRefusedError:
             raise SourceError(
-                f"{uri} refused the connection: nothing listens on port {place[1]} there; check the port, and that "
-                "the server runs"
+                f"{uri} refused the connection: nothing listens on port {place[1]} there; check the port, "
+                "and that the server runs"
             ) from None
         except TimeoutError:
             raise _silent(uri, "connect", self._timeout) from None
         except OSError as error:
-            raise SourceError(f"{uri} cannot be reached: {error.strerror or error}; check the network") from None
+            raise SourceError(
+                f"{uri} cannot be reached: {error.strerror or error}; check the network"
+            ) from None
 
 
 def _refused(error: av.FFmpegError, uri: Uri) -> SourceError:
@@ -118,23 +125,28 @@ def _refused(error: av.FFmpegError, uri: Uri) -> SourceError:
             return SourceError(f"{uri} wants a user and a password (401): write {example}")
         return SourceError(f"{uri} does not accept this user and password (401): check both")
     if isinstance(error, av.error.HTTPNotFoundError):
-        return SourceError(f"{uri}: the server is there, but has nothing at {uri.path or '/'} (404); check the path")
-    if isinstance(error, av.error.InvalidDataError | av.error.PermissionError):  # or a play list of local files
+        return SourceError(f"{uri}: the server is there, but has nothing by that name (404); check the path")
+    if isinstance(error, av.error.InvalidDataError | av.error.PermissionError):
+        # What is not permitted is a play list that leads to local files.
         return SourceError(f"{uri} answers, but not with a video stream: check the port and the path")
     if isinstance(error, av.error.ConnectionRefusedError):
         return SourceError(f"{uri} refused the connection: check the port, and that the server runs")
-    return SourceError(f"{uri} could not be opened: {error.strerror}; check that the server runs and the URL is right")
+    return SourceError(
+        f"{uri} could not be opened: {error.strerror}; check that the server runs and the URL is right"
+    )
 
 
 def _silent(uri: Uri, doing: str, timeout: float) -> SourceError:
     limit = f"within {timeout:.0f} s"
     if doing == "find":
-        return SourceError(f"{uri}: the name {uri.host!r} was not found {limit}: check the network or give an address")
+        return SourceError(
+            f"{uri}: the name {uri.host!r} was not found {limit}: check the network or give an address"
+        )
     if doing == "connect":
         return SourceError(f"{uri}: nobody answers {limit}; check the address, and that the machine is on")
     return SourceError(
-        f"{uri} accepts the connection but stays silent: no video {limit}; check that the port is the right one, "
-        "or start its server anew"
+        f"{uri} accepts the connection but stays silent: no video {limit}; check that the port is the "
+        "right one, or start its server anew"
     )
 
 

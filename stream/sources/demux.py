@@ -7,6 +7,7 @@ import av.container
 import av.video.reformatter
 import av.video.stream
 import cv2
+import numpy as np
 from av.stream import Discard, Disposition
 
 from stream.frame import Image
@@ -42,9 +43,11 @@ class Painter:
     def __call__(self, decoded: av.VideoFrame) -> Image:
         """Return the picture, uint8 (H, W, 3) BGR; its size follows the frame's, also mid-stream."""
         width = decoded.width if self._aspect == 1.0 else max(2, 2 * round(decoded.width * self._aspect / 2))
-        image: Image = self._reformatter.reformat(decoded, width=width, format="bgr24").to_ndarray()
+        image = np.asarray(
+            self._reformatter.reformat(decoded, width=width, format="bgr24").to_ndarray(), np.uint8
+        )
         turn = _TURNS.get(round(decoded.rotation / 90) * 90 % 360)
-        return image if turn is None else cv2.rotate(image, turn).astype("uint8", copy=False)
+        return image if turn is None else np.asarray(cv2.rotate(image, turn), np.uint8)
 
 
 class Timeline:

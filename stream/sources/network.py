@@ -16,8 +16,8 @@ from stream.sources.demux import LiveTimeline, Painter, pick_video
 from stream.sources.pace import Pacer
 from stream.uri import Uri
 
-READ = 0.5
-"""Seconds that one read may take; silence is retried up to the whole limit, and `stop` looked at in between."""
+READ = 2.4
+"""Seconds that one read may take at most, so that `stop` is looked at in between."""
 
 UNDECODED = 20.0
 """Seconds of packets without a single picture: more than the key frame distance of any camera."""
@@ -37,7 +37,7 @@ class NetworkSource:
         """Remember where to look; `frames` connects.
 
         Args:
-            uri: `rtsp`, `rtsps`, `http` or `https`; RTSP comes over TCP unless its query says `transport=udp`.
+            uri: `rtsp`, `rtsps`, `http` or `https`; RTSP comes over TCP unless it says `?transport=udp`.
             timeout: seconds of silence, before the first frame or later, after which `frames` raises.
 
         Raises:
@@ -45,6 +45,9 @@ class NetworkSource:
         """
         self._uri = uri
         self._timeout = timeout
+        # RTSP may be read on after a read that was cut short, HTTP not.
+        self._reads = 2 if uri.scheme.startswith("rtsp") else 1
+        self._patience = min(READ, timeout / (self._reads + 0.2))
         self._options = _options(uri)
         self.rate: float | None = None
 
@@ -52,23 +55,32 @@ class NetworkSource:
         """Connect and yield frames as they arrive; `captured_at` is when a frame was decoded.
 
         Raises:
-            SourceError: nobody answers, access is refused, there is no video, or it stopped; each in its words.
+            SourceError: nobody answers, access is refused, there is no video, or it stopped.
         """
-        container = Connection(self._uri, self._options, self._timeout).wait(stop)
+        container = self._connect(stop)
         if container is None:
             return
         with container:
             video = pick_video(container)
             if video is None or video.codec_context is None:
-                raise SourceError(f"{self._uri} sends no video that can be decoded: check the path for another stream")
+                raise SourceError(
+                    f"{self._uri} sends no video that can be decoded: check the path for another stream"
+                )
             self.rate = float(video.average_rate) if video.average_rate else None
             yield from self._read(container, video, stop)
 
     def close(self) -> None:
         """Nothing is left to close: `frames` hangs up when it ends."""
 
+    def _connect(self, stop: threading.Event) -> av.container.InputContainer | None:
+        attempt = Connection(self._uri, self._options, timeout=self._timeout, read=self._patience)
+        return attempt.wait(stop)
+
     def _read(
-        self, container: av.container.InputContainer, video: av.video.stream.VideoStream, stop: threading.Event
+        self,
+        container: av.container.InputContainer,
+        video: av.video.stream.VideoStream,
+        stop: threading.Event,
     ) -> Iterator[Frame]:
         paint, timeline, pacer = Painter(video), LiveTimeline(), Pacer()
         duration = container.duration / av.time_base if container.duration else None
@@ -87,8 +99,8 @@ class NetworkSource:
                 seen = now
             elif now - seen > UNDECODED:
                 raise SourceError(
-                    f"{self._uri} sends, but nothing that can be decoded for {UNDECODED:.0f} s: set the camera to "
-                    "H.264 with a key frame every few seconds"
+                    f"{self._uri} sends, but nothing that can be decoded for {UNDECODED:.0f} s: set the "
+                    "camera to H.264 with a key frame every few seconds"
                 )
             for frame in decoded:
                 pts = timeline(frame.time, now)
@@ -106,27 +118,34 @@ class NetworkSource:
         )
 
     def _packets(
-        self, container: av.container.InputContainer, video: av.video.stream.VideoStream, stop: threading.Event
+        self,
+        container: av.container.InputContainer,
+        video: av.video.stream.VideoStream,
+        stop: threading.Event,
     ) -> Iterator["av.Packet[av.video.stream.VideoStream]"]:
         """Yield packets until the stream ends or `stop` is set; raise once it was silent for too long."""
         heard = time.monotonic()
         packets = container.demux(video)
         while not stop.is_set():
+            began = time.monotonic()
             try:
                 packet = next(packets, None)
             except (av.error.ExitError, av.error.TimeoutError, av.error.BlockingIOError):
-                if time.monotonic() - heard > self._timeout - 2 * READ:
+                silent = time.monotonic() - heard
+                if silent > (self._reads - 0.5) * self._patience:
                     raise SourceError(
-                        f"{self._uri} stopped sending: nothing for {self._timeout:.0f} s; "
+                        f"{self._uri} stopped sending: nothing for {silent:.1f} s; "
                         "check the camera and the network"
                     ) from None
                 packets = container.demux(video)
                 continue
             except av.FFmpegError:
-                return  # the connection broke, which differs from a proper end in nothing that a user could mend
+                return  # a broken connection differs from a closed one in nothing that a user could mend
             if packet is None:
                 return
-            heard = time.monotonic()
+            now = time.monotonic()
+            if now - began < self._patience:  # else FFmpeg gives out what it still had: nothing was heard
+                heard = now
             yield packet
 
 

@@ -69,7 +69,9 @@ def _find(path: str) -> list[Path]:
     if place.is_dir():
         paths = [entry for entry in place.iterdir() if entry.suffix.lower() in PICTURE_SUFFIXES]
         if not paths:
-            raise SourceError(f"no pictures in the folder {place}: it needs .jpg, .png, .webp, .bmp or .tiff files")
+            raise SourceError(
+                f"no pictures in the folder {place}: it needs .jpg, .png, .webp, .bmp or .tiff files"
+            )
     elif place.exists():
         paths = [place]
     else:
@@ -81,7 +83,9 @@ def _find(path: str) -> list[Path]:
     for entry in paths:
         require_file(entry)
         if not cv2.haveImageReader(str(entry)):
-            raise SourceError(f"{entry} is not a picture that can be read: remove it, or save it as PNG or JPEG")
+            raise SourceError(
+                f"{entry} is not a picture that can be read: remove it, or save it as PNG or JPEG"
+            )
     return sorted(paths, key=_natural)
 
 

@@ -1,5 +1,6 @@
 """Which cameras Linux has, and who holds one: the questions OpenCV does not answer."""
 
+import errno
 import os
 import struct
 from dataclasses import dataclass
@@ -59,8 +60,7 @@ def _captures(node: Path, device: Path) -> bool:
 
 
 def is_busy(device: str) -> bool:
-    """Whether somebody else is streaming from the device: setting its format to what it is, is refused then."""
-    import errno
+    """Whether somebody else streams from the device: then even its own format may not be set."""
     import fcntl
 
     shape = bytearray(208)
@@ -77,7 +77,7 @@ def is_busy(device: str) -> bool:
 
 
 def holders(device: str, proc: Path = Path("/proc")) -> list[str]:
-    """Name the other processes that have the device open, as "name (pid)"; those of other users only for root."""
+    """Name the other processes that have the device open, as "name (pid)"; only root sees everyone's."""
     real, found = os.path.realpath(device), []
     for process in proc.glob("[0-9]*"):
         if int(process.name) == os.getpid():

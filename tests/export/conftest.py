@@ -10,8 +10,11 @@ import pytest
 import torch
 from torch import nn
 
+from engines.bundle import Bundle
+from export.bundle import make_bundle
 from export.checkpoints import Painter
 from export.deeplab import DeepLabV3Plus
+from export.parity import Parity
 from export.spade import Generator, SpadeConfig
 
 IDS = (0, 2, 17, 34, 95, 123, 148, 156, 168, 181)
@@ -73,6 +76,20 @@ def painter_file(painter: Painter, tmp_path_factory: pytest.TempPathFactory) -> 
     }
     torch.save(content, path)
     return path
+
+
+SIZE = (64, 96)  # (H, W) of the bundle below
+ABOUT = {"description": 'Small, and "odd".', "credits": ["one", "two"], "likeness": {"segment.accuracy": 0.5}}
+
+
+@pytest.fixture(scope="session")
+def made_bundle(
+    segmenter_file: Path, painter_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Bundle, list[Parity]]:
+    """A bundle of the two nets, and what its certificate says. Copy its folder before changing it."""
+    frames = [np.random.default_rng(0).integers(0, 256, (50, 70, 3), dtype=np.uint8)]
+    out = tmp_path_factory.mktemp("bundles") / "tiny"
+    return make_bundle(segmenter_file, painter_file, out, frames, size=SIZE, argmax=2, about=ABOUT)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,42 +9,31 @@ import pytest
 
 from engines.bundle import Bundle, open_bundle
 from engines.engine import BACKENDS
-from engines.errors import BundleError, UsageError
+from engines.errors import BundleError, ParityError, UsageError
 from export.bundle import make_bundle, to_toml, write_bundle
 from export.checkpoints import Painter
 from export.deeplab import DeepLabV3Plus
 from export.graphs import SegmentGraph, SynthesizeGraph
-from export.parity import CERTIFICATE, Parity
+from export.parity import CERTIFICATE, Limits, Parity
 
-Draw = Callable[[int, int, int], np.ndarray]
-ABOUT = {"description": 'Small, and "odd".', "credits": ["one", "two"], "likeness": {"segment.accuracy": 0.5}}
-
-
-@pytest.fixture(scope="module")
-def made(
-    segmenter_file: Path, painter_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Bundle, list[Parity]]:
-    frames = [np.random.default_rng(0).integers(0, 256, (50, 70, 3), dtype=np.uint8)]
-    out = tmp_path_factory.mktemp("bundles") / "tiny"
-    return make_bundle(segmenter_file, painter_file, out, frames, size=(64, 96), about=ABOUT)
+Made = tuple[Bundle, list[Parity]]
 
 
-def test_the_bundle_opens_and_its_card_says_what_it_is(
-    made: tuple[Bundle, list[Parity]], segmenter: DeepLabV3Plus
-) -> None:
-    bundle = open_bundle(made[0].folder)
+def test_the_bundle_opens_and_its_card_says_what_it_is(made_bundle: Made, segmenter: DeepLabV3Plus) -> None:
+    bundle = open_bundle(made_bundle[0].folder)
     assert bundle.name == "tiny"
-    assert bundle.card.description == ABOUT["description"]
+    assert bundle.card.description == 'Small, and "odd".'
     assert bundle.card.credits == ("one", "two")
     assert bundle.card.likeness == {"segment.accuracy": 0.5}
+    assert bundle.card.segment.argmax == 2
     for part in (bundle.card.segment, bundle.card.synthesize):
         assert part.size == (96, 64)  # width × height
         assert part.trained == segmenter.label_ids
-    assert bundle.card.synthesize.siblings == {"cat": "dog", "clouds": "sky-other"}
+    assert bundle.card.synthesize.siblings == {"bird": "dog", "clouds": "sky-other"}
 
 
-def test_every_runtime_is_certified(made: tuple[Bundle, list[Parity]]) -> None:
-    bundle, results = made
+def test_every_runtime_is_certified(made_bundle: Made) -> None:
+    bundle, results = made_bundle
     assert len(results) == len(BACKENDS)
     certificate = json.loads((bundle.folder / CERTIFICATE).read_text())
     assert [engine["backend"] for engine in certificate["engines"]] == [result.backend for result in results]
@@ -53,13 +41,13 @@ def test_every_runtime_is_certified(made: tuple[Bundle, list[Parity]]) -> None:
 
 
 def test_a_bundle_is_never_overwritten_unasked(
-    made: tuple[Bundle, list[Parity]], segmenter: DeepLabV3Plus, painter: Painter
+    made_bundle: Made, segmenter: DeepLabV3Plus, painter: Painter
 ) -> None:
     segment = SegmentGraph(segmenter, (64, 64), (64, 64))
     synthesize = SynthesizeGraph(painter.net, painter.trained, (64, 64))
     with pytest.raises(BundleError, match="holds a bundle already"):
-        write_bundle(made[0].folder, segment, synthesize)
-    open_bundle(made[0].folder)
+        write_bundle(made_bundle[0].folder, segment, synthesize)
+    open_bundle(made_bundle[0].folder)
 
 
 def test_graphs_that_do_not_fit_each_other(
@@ -74,6 +62,18 @@ def test_graphs_that_do_not_fit_each_other(
 def test_a_size_that_spade_cannot_paint(segmenter_file: Path, painter_file: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="multiples of 32"):
         make_bundle(segmenter_file, painter_file, tmp_path / "odd", [], size=(100, 96))
+
+
+def test_what_fails_its_certificate_is_no_bundle(
+    segmenter_file: Path, painter_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impossible = Limits(labels=1.1, mean=0, worst=0)
+    monkeypatch.setattr("export.bundle.EXACT", impossible)
+    frame = np.zeros((32, 32, 3), np.uint8)
+    with pytest.raises(ParityError):
+        make_bundle(segmenter_file, painter_file, tmp_path / "bad", [frame], size=(32, 32))
+    with pytest.raises(BundleError, match="is no bundle"):
+        open_bundle(tmp_path / "bad")
 
 
 def test_toml_comes_back() -> None:

@@ -141,6 +141,14 @@ def test_a_file_that_is_not_there_or_holds_something_else(tmp_path: Path) -> Non
     assert "holds list" in one_message(load_deeplab, tmp_path / "list.pth")
 
 
+def test_a_torch_that_cannot_load_safely_is_refused(
+    segmenter_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch, "__version__", "2.5.1+cpu")
+    with pytest.raises(CheckpointError, match=r"torch 2\.5\.1\+cpu cannot load checkpoints safely"):
+        load_deeplab(segmenter_file)
+
+
 @pytest.mark.slow
 def test_the_published_spade_in_both_spellings(
     published_state: Callable[[str], dict[str, torch.Tensor]], tmp_path: Path

@@ -1,5 +1,6 @@
 """A certificate is given only to engines that answer what their nets answer."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,28 +8,33 @@ import numpy as np
 import pytest
 import torch
 
-from engines.bundle import Bundle
+from engines.bundle import Bundle, open_bundle
 from engines.errors import ParityError, UsageError
-from export.bundle import write_bundle
 from export.checkpoints import Painter
 from export.deeplab import DeepLabV3Plus
 from export.graphs import SegmentGraph, SynthesizeGraph
 from export.parity import CERTIFICATE, EXACT, Parity, certify
 
+SIZE = (64, 96)
 Graphs = tuple[Bundle, SegmentGraph, SynthesizeGraph]
 Draw = Callable[[int, int, int], np.ndarray]
 
 
-@pytest.fixture(scope="module")
-def graphs(segmenter: DeepLabV3Plus, painter: Painter, tmp_path_factory: pytest.TempPathFactory) -> Graphs:
-    segment = SegmentGraph(segmenter, (64, 64), (64, 64), argmax=2)
-    synthesize = SynthesizeGraph(painter.net, painter.trained, (64, 64), painter.siblings)
-    bundle = write_bundle(tmp_path_factory.mktemp("parity") / "tiny", segment, synthesize)
-    return bundle, segment, synthesize
+@pytest.fixture
+def graphs(
+    made_bundle: tuple[Bundle, list[Parity]], segmenter: DeepLabV3Plus, painter: Painter, tmp_path: Path
+) -> Graphs:
+    """A bundle without a certificate, and the eager graphs it was made from."""
+    folder = tmp_path / "tiny"
+    shutil.copytree(made_bundle[0].folder, folder)
+    (folder / CERTIFICATE).unlink()
+    segment = SegmentGraph(segmenter, SIZE, SIZE, argmax=2)
+    synthesize = SynthesizeGraph(painter.net, painter.trained, SIZE, painter.siblings)
+    return open_bundle(folder), segment, synthesize
 
 
 def test_good_engines_get_a_certificate(graphs: Graphs, draw_frame: Draw) -> None:
-    results = certify(*graphs, [draw_frame(64, 64, seed) for seed in range(3)])
+    results = certify(*graphs, [draw_frame(*SIZE, seed) for seed in range(3)])
     assert {result.frames for result in results} == {3}
     for result in results:
         assert result.labels >= EXACT.labels and result.worst <= EXACT.worst
@@ -36,10 +42,7 @@ def test_good_engines_get_a_certificate(graphs: Graphs, draw_frame: Draw) -> Non
 
 
 @pytest.mark.parametrize("part", ["segment", "synthesize"])
-def test_a_net_that_is_not_the_exported_one_is_found_out(
-    graphs: Graphs, draw_frame: Draw, tmp_path: Path, part: str
-) -> None:
-    (graphs[0].folder / CERTIFICATE).unlink(missing_ok=True)
+def test_a_net_that_is_not_the_exported_one_is_found_out(graphs: Graphs, draw_frame: Draw, part: str) -> None:
     net = graphs[1 if part == "segment" else 2].net
     last = net.head.classify.bias if part == "segment" else net.conv_img.bias
     kept = last.clone()
@@ -47,7 +50,7 @@ def test_a_net_that_is_not_the_exported_one_is_found_out(
         last += torch.linspace(-2, 2, len(last))
     try:
         with pytest.raises(ParityError, match="does not answer what the nets answer"):
-            certify(*graphs, [draw_frame(64, 64, 0)], backends=["onnxruntime"])
+            certify(*graphs, [draw_frame(*SIZE, 0)], backends=["onnxruntime"])
     finally:
         with torch.no_grad():
             last.copy_(kept)

@@ -40,7 +40,7 @@ class RtspServer:
         return f"rtsp://127.0.0.1:{self.port}/live"
 
     def drawn_at(self) -> dict[int, float]:
-        """When each frame of a scene was drawn: index → `time.monotonic()` seconds, the same clock in all processes."""
+        """When each frame was drawn: index → `time.monotonic()` seconds, which all processes share."""
         assert self.log is not None
         data = self.log.read_bytes()
         return dict(DRAWN.iter_unpack(data[: len(data) // DRAWN.size * DRAWN.size]))
@@ -140,7 +140,9 @@ def _make_clip(
 @contextmanager
 def _server(arguments: list[str]) -> Iterator[RtspServer]:
     process = subprocess.Popen(
-        [SYSTEM_PYTHON, str(HERE / "rtsp_server.py"), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [SYSTEM_PYTHON, str(HERE / "rtsp_server.py"), *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     try:
         assert process.stdout is not None

@@ -26,7 +26,11 @@ def main(scene: str, log: str) -> None:
             if encoder is None:
                 encoder = av.CodecContext.create("libx264", "w")
                 encoder.height, encoder.width = frame.image.shape[:2]
-                encoder.pix_fmt, encoder.time_base, encoder.framerate = "yuv420p", Fraction(1, 90000), Fraction(30)
+                encoder.pix_fmt, encoder.time_base, encoder.framerate = (
+                    "yuv420p",
+                    Fraction(1, 90000),
+                    Fraction(30),
+                )
                 encoder.gop_size, encoder.thread_count = 30, 1
                 encoder.options = {"preset": "ultrafast", "tune": "zerolatency"}
             drawn.write(DRAWN.pack(frame.index, frame.captured_at))

@@ -2,9 +2,9 @@
 
 Usage: rtsp_server.py live | loop FILE [--user U --password P --digest]
 
-`live` serves what comes in on standard input, `loop` serves FILE again and again, from its start for every first
-viewer. Both are records: HEAD, then one access unit in Annex B. "ready PORT" is printed once viewers may come;
-the server ends with its standard input.
+`live` serves what comes in on standard input, `loop` serves FILE again and again, from its start whenever a
+first viewer comes. Both are records: HEAD, then one access unit in Annex B. "ready PORT" is printed once
+viewers may come; the server ends with its standard input.
 """
 
 import argparse
@@ -23,7 +23,8 @@ from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 HEAD = struct.Struct(">dd?I")  # pts and dts in seconds, whether a key frame, bytes that follow
 PIPELINE = (
     "( appsrc name=in is-live=true format=time max-bytes=0"
-    " caps=video/x-h264,stream-format=byte-stream,alignment=au ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
+    " caps=video/x-h264,stream-format=byte-stream,alignment=au"
+    " ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
 )
 
 
@@ -81,9 +82,14 @@ def main():
     viewers = {"source": None}
 
     def configure(_factory, media):
-        source = media.get_element().get_by_name_recurse_up("in")
-        viewers["source"] = source
         media.connect("unprepared", lambda _media: viewers.update(source=None))
+        media.get_element().get_by_name_recurse_up("in").connect("need-data", begin)
+
+    def begin(source, _length):
+        # Before its first "need-data" a source throws away what it is given.
+        if viewers["source"] is source:
+            return
+        viewers["source"] = source
         if args.mode == "loop":
             feed = (source, laps(args.file), lambda: viewers["source"] is source)
             threading.Thread(target=push, args=feed, daemon=True).start()
@@ -92,11 +98,10 @@ def main():
         stream = records(sys.stdin.buffer)
         if args.mode == "loop":
             sys.stdin.buffer.read()
-        for record in stream:
+        for _ in stream:  # thrown away while nobody watches
             source = viewers["source"]
             if source is not None:
-                push(source, stream, lambda: viewers["source"] is source)  # noqa: B023 - called within this turn
-            del record
+                push(source, stream, lambda source=source: viewers["source"] is source)
         main_loop.quit()
 
     factory.connect("media-configure", configure)

@@ -46,7 +46,11 @@ def test_the_example_that_people_type() -> None:
 
 
 def test_an_at_sign_after_a_plain_host_belongs_to_the_path() -> None:
-    for text in ("http://host/@someone/clip.mp4", "rtsp://10.0.0.2:554/cam@home", "http://localhost:80/x?to=a@b"):
+    for text in (
+        "http://host/@someone/clip.mp4",
+        "rtsp://10.0.0.2:554/cam@home",
+        "http://localhost:80/x?to=a@b",
+    ):
         uri = parse(text)
         assert uri.user is None
         assert str(uri) == uri.url == text
@@ -72,7 +76,18 @@ def test_other_schemes_may_be_known_elsewhere() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  ", "rtsp://", "rtsp:///x", "rtsp://host:99999/x", "http://:80/", "file://", "v4l2://", "camera://"]
+    "text",
+    [
+        "",
+        "  ",
+        "rtsp://",
+        "rtsp:///x",
+        "rtsp://host:99999/x",
+        "http://:80/",
+        "file://",
+        "v4l2://",
+        "camera://",
+    ],
 )
 def test_half_a_name_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError):

@@ -48,7 +48,7 @@ def unit(*keys: int) -> float:
 
 
 def fineness(length: float) -> float:
-    """Return pixels a unit for painting a sprite whose unit is `length` pixels in the frame, within reason."""
+    """Return pixels a unit to paint at, for a sprite whose unit is `length` pixels in the frame."""
     return min(max(length, 32.0), 720.0)
 
 

@@ -1,7 +1,7 @@
 """The drawing board: sprites laid over one another, read out as image, labels or motion.
 
-A scene lists its layers, back to front: a sprite each and where it lies. Image, label map and motion are rastered
-from that one list, on demand, so they cannot disagree and nobody pays for what is not looked at.
+A scene lists its layers, back to front: a sprite each and where it lies. Image, label map and motion are
+rastered from that one list, on demand: they cannot disagree, and nobody pays for what is not looked at.
 """
 
 from __future__ import annotations

@@ -9,9 +9,10 @@ from stream.sources.scenes.affine import Affine, move, scale
 from stream.sources.scenes.board import hand_held
 from stream.sources.scenes.brush import fineness, unit
 from stream.sources.scenes.canvas import Scene
-from stream.sources.scenes.figure import ANKLE, Figure, Stance, shoulder
+from stream.sources.scenes.figure import Figure, Stance, shoulder
 from stream.sources.scenes.land import Ground, Land
 from stream.sources.scenes.sprite import Layer, Shadow
+from stream.sources.scenes.wardrobe import ANKLE
 
 _BEAT = 0.56  # seconds from one key pose to the next
 _APART = 1.16  # body heights between the two fighters' middles
@@ -97,7 +98,7 @@ class Duel(Scene):
 
     def _key(self, side: int, number: int) -> _Key:
         exchange, landing = divmod(number, 2)
-        if unit(self.seed, exchange, 3) < 0.16:  # they watch one another
+        if unit(self.seed, exchange, 3) < 0.14 <= unit(self.seed, exchange - 1, 3):  # they watch one another
             return _GUARDS[int(unit(self.seed, exchange, 4 + side) * len(_GUARDS))]
         windup, strike, parry = _EXCHANGES[int(unit(self.seed, exchange, 1) * len(_EXCHANGES))]
         attacks = (unit(self.seed, exchange, 2) < 0.5) == (side == 0)

@@ -75,7 +75,7 @@ def _paint_skyline(drop: Backdrop, seed: int, haze: Colour) -> None:
 
 def _paint_houses(drop: Backdrop, seed: int) -> None:
     width, height = drop.size
-    unit_size = min(height, 0.75 * width)
+    unit_size = max(min(height, 0.75 * width), width / 8)  # a sliver of a frame still has few houses
     grit = 0.05 * drop.noise(0.02, 1.0, 4) + 0.05 * drop.noise(0.2)
     x, number = (-0.12 - 0.1 * unit(seed, 151)) * width, 0
     bottom = HOUSES * height

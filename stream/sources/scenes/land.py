@@ -93,9 +93,10 @@ def paint_ridges(seed: int, size: tuple[int, int], horizon: float, light: Light,
     colour, cover = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32)
     for ridge, (rise, near) in enumerate(((1.0, 0.0), (0.66, 0.45), (0.36, 0.85))):
         lump = (0.42 - 0.09 * ridge) * width * plane.scale
-        profile = fractal(rng, (8, plane.wide), (64, lump), 8)[4]
-        profile = 1.2 * np.abs(profile) - 0.5 if ridge == 0 else profile
-        crest = horizon - tall * rise * (0.52 + 0.44 * np.tanh(0.75 * profile))
+        profile = fractal(rng, (8, plane.wide), (64, lump), 6)[4]
+        crags = fractal(rng, (8, plane.wide), (64, 0.12 * lump), 5)[4]
+        profile = 0.9 - 1.7 * np.abs(profile) if ridge == 0 else profile
+        crest = horizon - tall * rise * (0.50 + 0.38 * np.tanh(0.75 * profile) + 0.025 * crags)
         alpha = np.clip((y - crest) * plane.scale + 0.5, 0, 1).astype(np.float32)
         relief = fractal(rng, shape, (0.10 * tall * plane.scale + 2, 0.16 * tall * plane.scale + 2), 5)
         # Flanks fall away from the crest: shear the relief so that it runs down from it.

@@ -45,13 +45,17 @@ def marks(frames: list[Frame]) -> list[int | None]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_frame_comes_once_in_order_to_the_very_last(kind: str, tmp_path: Path, make_clip: MakeClip) -> None:
+def test_every_frame_comes_once_in_order_to_the_very_last(
+    kind: str, tmp_path: Path, make_clip: MakeClip
+) -> None:
     path = make_clip(tmp_path / f"film.{kind}", **KINDS[kind])
     frames = watch(path)
     assert marks(frames) == list(range(40))
     assert [frame.index for frame in frames] == list(range(40))
     assert all(frame.image.shape == (96, 192, 3) for frame in frames)
-    assert np.allclose(np.diff([frame.pts for frame in frames]), 0.04, atol=0.0015)  # Matroska counts milliseconds
+    assert np.allclose(
+        np.diff([frame.pts for frame in frames]), 0.04, atol=0.0015
+    )  # Matroska counts milliseconds
 
 
 @pytest.mark.parametrize("name", ["01_dog.mp4", "asl_again.mkv", "bikes.mp4"])
@@ -82,7 +86,11 @@ def test_sound_beside_the_film_takes_nothing_away(tmp_path: Path, make_clip: Mak
 @pytest.mark.parametrize(
     ("matrix", "shape", "back"),
     [
-        ((0, 1, -1, 0), (192, 96), 1),  # a phone held upright: shown turned clockwise, so turned back the other way
+        (
+            (0, 1, -1, 0),
+            (192, 96),
+            1,
+        ),  # a phone held upright: shown turned clockwise, so turned back the other way
         ((-1, 0, 0, -1), (96, 192), 2),
         ((0, -1, 1, 0), (192, 96), 3),
     ],
@@ -143,7 +151,9 @@ def test_stop_ends_even_a_long_wait(tmp_path: Path, make_clip: MakeClip) -> None
     assert list(frames) == []
 
 
-@pytest.mark.parametrize("name", ["concat:a|b.mp4", "http:x.mp4", "100%.mp4", "a?b#c.mp4", "käse [1].mp4", "-x.mp4"])
+@pytest.mark.parametrize(
+    "name", ["concat:a|b.mp4", "http:x.mp4", "100%.mp4", "a?b#c.mp4", "käse [1].mp4", "-x.mp4"]
+)
 def test_any_file_name_is_just_a_name(
     name: str, tmp_path: Path, make_clip: MakeClip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,7 +180,9 @@ def test_a_missing_clip_is_answered_with_the_nearest_name(tmp_path: Path, make_c
         (bytes(range(256)) * 64, "not a video"),
     ],
 )
-def test_what_is_no_video_says_so_when_opened(data: bytes, message: str, tmp_path: Path, make_clip: MakeClip) -> None:
+def test_what_is_no_video_says_so_when_opened(
+    data: bytes, message: str, tmp_path: Path, make_clip: MakeClip
+) -> None:
     make_clip(tmp_path / "other.mp4")
     path = tmp_path / "film.mp4"
     path.write_bytes(data)

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import cv2
@@ -39,7 +39,7 @@ def test_a_looped_clip_over_rtsp_flows_and_its_times_grow(serve_clip, clip: Path
     frames = list(islice(watching(serve_clip(clip).url), 60))
     assert [frame.index for frame in frames] == list(range(60))
     seen = [mark.read(frame.image) for frame in frames]
-    steps = [(after - before) % 40 for before, after in zip(seen, seen[1:], strict=False)]
+    steps = [(after - before) % 40 for before, after in pairwise(seen)]
     assert steps.count(1) >= 57  # a real server may lose one where its loop begins anew
     assert frames[0].pts == 0
     assert all(np.diff([frame.pts for frame in frames]) > 0)
@@ -79,7 +79,7 @@ def test_any_password_opens_its_stream(digest: bool, typed: str, serve_clip, cli
     [
         ("", "", "wants a user and a password"),
         ("some one:hunter2@", "", "does not accept this user and password"),
-        (f"some one:{PASSWORD}@", "/elsewhere", "has nothing at /live/elsewhere"),
+        (f"some one:{PASSWORD}@", "/elsewhere", "has nothing by that name"),
     ],
 )
 def test_what_the_server_refuses_is_said_without_the_password(
@@ -164,7 +164,10 @@ def cannot_connect(place: tuple[str, int]) -> bool:
 
 @pytest.mark.parametrize("scheme", ["rtsp", "http"])
 def test_a_server_that_accepts_but_stays_silent(scheme: str) -> None:
-    with listening() as port, pytest.raises(SourceError, match="accepts the connection but stays silent") as caught:
+    with (
+        listening() as port,
+        pytest.raises(SourceError, match="accepts the connection but stays silent") as caught,
+    ):
         list(watching(f"{scheme}://user:hunter2@127.0.0.1:{port}/x", timeout=1.0))
     assert "hunter2" not in str(caught.value)
 
@@ -197,6 +200,7 @@ class Web(http.server.BaseHTTPRequestHandler):
     """A web server with a film, an MJPEG camera, a page and a play list."""
 
     files: dict[str, bytes]
+    awake: threading.Event
 
     def do_GET(self) -> None:
         name = self.path.lstrip("/").partition("?")[0]
@@ -222,6 +226,8 @@ class Web(http.server.BaseHTTPRequestHandler):
             data = cv2.imencode(".jpg", image)[1].tobytes()
             head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
             self.wfile.write(head.encode() + data + b"\r\n")
+            if index == 15 and self.path.endswith("?faint"):
+                self.awake.wait()
             time.sleep(0.02)  # a camera's own speed
 
     def log_message(self, *_: object) -> None:
@@ -237,11 +243,13 @@ def web(clip: Path) -> Iterator[str]:
         "list.ffconcat": list_of_files,
         "list.m3u8": f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nfile://{clip}\n#EXT-X-ENDLIST\n".encode(),
     }
+    Web.awake = threading.Event()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Web)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
+    Web.awake.set()
     server.shutdown()
     server.server_close()
     thread.join()
@@ -255,7 +263,12 @@ def test_an_mjpeg_camera_over_http(web: str) -> None:
     seen = [mark.read(frame.image) for frame in frames]
     assert seen[-1] == 29
     assert all(np.diff(seen) == 1)
-    assert frames[-1].pts - frames[0].pts >= 0.02 * (len(frames) - 8)  # what came before the first look is a burst
+    assert frames[-1].pts - frames[0].pts >= 0.02 * (len(frames) - 8)  # the first ones come in a burst
+
+
+def test_a_web_camera_that_falls_silent_is_a_named_error(web: str) -> None:
+    with pytest.raises(SourceError, match="stopped sending"):
+        list(watching(f"{web}/camera?faint", timeout=1.5))
 
 
 def test_a_film_on_a_web_server_comes_whole_at_its_own_speed_and_ends(web: str) -> None:
@@ -267,7 +280,7 @@ def test_a_film_on_a_web_server_comes_whole_at_its_own_speed_and_ends(web: str) 
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ("nothing.mp4", "has nothing at /nothing.mp4"),
+        ("nothing.mp4", "has nothing by that name"),
         ("locked", "wants a user and a password"),
         ("page.html", "not with a video stream"),
         ("list.ffconcat", "not with a video stream"),

@@ -1,0 +1,194 @@
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from engines.errors import SinkError
+from stream.frame import Frame, Image
+from stream.sinks.clip import CLIP_SUFFIXES, ClipSink
+
+MakeFrame = Callable[..., Frame]
+either = pytest.mark.parametrize("suffix", CLIP_SUFFIXES)
+
+
+def played(path: Path) -> list[av.VideoFrame]:
+    """Every frame that a player gets out of the clip."""
+    with av.open(str(path)) as container:
+        return list(container.decode(video=0))
+
+
+def times(path: Path) -> list[float]:
+    return [frame.time for frame in played(path)]
+
+
+def picture_of(frame: av.VideoFrame) -> Image:
+    return frame.to_ndarray(format="bgr24")
+
+
+@either
+def test_every_frame_comes_back_in_order_and_looks_the_same(
+    tmp_path: Path, make_frame: MakeFrame, suffix: str
+) -> None:
+    path = tmp_path / f"a{suffix}"
+    sink = ClipSink(path, rate=30)
+    for index in range(70):
+        sink.write(make_frame(index, view=40 + 2 * index))
+    sink.close()
+
+    frames = played(path)
+    assert len(frames) == 70
+    for index, frame in enumerate(frames):
+        assert frame.format.name == "yuv420p"
+        assert picture_of(frame).mean() == pytest.approx(40 + 2 * index, abs=2)
+
+
+@either
+def test_frames_keep_their_own_uneven_times(tmp_path: Path, make_frame: MakeFrame, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    wanted = [0.08, 0.12, 0.2, 0.21, 1.7, 1.75, 9.0, 9.04]
+    sink = ClipSink(path)
+    for index, pts in enumerate(wanted):
+        sink.write(make_frame(index, pts))
+    sink.close()
+    assert times(path) == pytest.approx(wanted, abs=0.001)
+
+
+@either
+def test_the_recording_of_a_live_source_starts_at_zero(
+    tmp_path: Path, make_frame: MakeFrame, suffix: str
+) -> None:
+    path = tmp_path / f"a{suffix}"
+    sink = ClipSink(path)
+    for index in range(4):
+        sink.write(make_frame(index, 95_000 + 0.25 * index))
+    sink.close()
+    assert times(path) == pytest.approx([0, 0.25, 0.5, 0.75], abs=0.001)
+
+
+@either
+def test_times_that_stand_still_or_go_back_lose_no_frame(
+    tmp_path: Path, make_frame: MakeFrame, suffix: str
+) -> None:
+    path = tmp_path / f"a{suffix}"
+    sink = ClipSink(path)
+    for index, pts in enumerate([0.0, 0.1, 0.1, 0.05, 0.2]):
+        sink.write(make_frame(index, pts))
+    sink.close()
+    got = times(path)
+    assert len(got) == 5
+    assert got == sorted(got)
+    assert got == pytest.approx([0, 0.1, 0.1, 0.1, 0.2], abs=0.002)
+
+
+@either
+def test_a_slow_clip_can_still_be_entered_every_two_seconds(
+    tmp_path: Path, make_frame: MakeFrame, suffix: str
+) -> None:
+    path = tmp_path / f"a{suffix}"
+    sink = ClipSink(path, rate=30)
+    for index in range(40):
+        sink.write(make_frame(index, index / 4))
+    sink.close()
+    entries = [frame.time for frame in played(path) if frame.key_frame]
+    assert np.diff([*entries, 10]).max() <= 2.01
+
+
+def test_saturated_colours_survive(tmp_path: Path, make_frame: MakeFrame) -> None:
+    view = np.zeros((64, 192, 3), np.uint8)
+    for place in range(3):
+        view[:, 64 * place : 64 * (place + 1), place] = 220
+    sink = ClipSink(tmp_path / "a.mp4")
+    sink.write(make_frame(0, view=view))
+    sink.close()
+    [frame] = played(tmp_path / "a.mp4")
+    centres = picture_of(frame)[32, [32, 96, 160]].astype(int)
+    assert np.abs(centres - 220 * np.eye(3)).max() <= 12
+    assert frame.colorspace == 1, "said to be BT.709, so that players need not guess"
+
+
+def test_another_size_mid_stream_is_letterboxed_into_the_first(tmp_path: Path, make_frame: MakeFrame) -> None:
+    sink = ClipSink(tmp_path / "a.mp4")
+    sink.write(make_frame(0, view=np.full((100, 200, 3), 200, np.uint8)))
+    sink.write(make_frame(1, view=np.full((100, 100, 3), 200, np.uint8)))
+    sink.close()
+    first, second = (picture_of(frame) for frame in played(tmp_path / "a.mp4"))
+    assert first.shape == second.shape == (100, 200, 3)
+    assert second[50, 100] == pytest.approx(200, abs=4)
+    assert second[:, :44].max() < 24
+    assert second[:, -44:].max() < 24
+
+
+@pytest.mark.parametrize("size", [(2, 2), (33, 57), (2, 1024)])
+def test_small_and_odd_views_can_be_recorded(
+    tmp_path: Path, make_frame: MakeFrame, size: tuple[int, int]
+) -> None:
+    sink = ClipSink(tmp_path / "a.mp4")
+    for index in range(3):
+        sink.write(make_frame(index, view=np.full((*size, 3), 90, np.uint8)))
+    sink.close()
+    assert len(played(tmp_path / "a.mp4")) == 3
+
+
+def test_no_frame_no_file(tmp_path: Path) -> None:
+    ClipSink(tmp_path / "a.mp4").close()
+    assert list(tmp_path.iterdir()) == []
+
+
+@either
+def test_a_full_disk_names_the_frames_that_are_safe_and_they_play(
+    small_disk: Path, make_frame: MakeFrame, noise: Callable[[int], Image], suffix: str
+) -> None:
+    path = small_disk / f"a{suffix}"
+    sink = ClipSink(path, rate=30)
+    with pytest.raises(SinkError, match="No space left on device") as caught:
+        for index in range(900):
+            sink.write(make_frame(index, view=noise(index)))
+    sink.close()
+
+    assert str(path) in str(caught.value)
+    found = re.search(r"first (\d+) frames are safe", str(caught.value))
+    assert found
+    safe = int(found[1])
+    assert safe > 60
+    assert times(path) == pytest.approx([index / 30 for index in range(safe)], abs=0.001)
+
+
+WRITER = """
+import sys
+from pathlib import Path
+import numpy as np
+from stream.frame import Frame
+from stream.sinks.clip import ClipSink
+
+sink = ClipSink(Path(sys.argv[1]), rate=30)
+for index in range(100_000):
+    view = np.full((64, 96, 3), 20 + index % 200, np.uint8)
+    sink.write(Frame(index, 0.0, index / 30, view, view=view))
+    print(index, flush=True)
+"""
+
+
+@either
+def test_a_recording_that_is_killed_plays_up_to_its_last_half_second(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True)
+    assert writer.stdout
+    written = 0
+    for line in writer.stdout:
+        written = int(line)
+        if written == 200:
+            writer.send_signal(signal.SIGKILL)
+    writer.wait()
+    writer.stdout.close()
+
+    frames = played(path)
+    # Half a second in the muxer, and about half a second of pictures that the encoder looks ahead.
+    assert written - len(frames) <= 30 + 15
+    for index, frame in enumerate(frames):
+        assert picture_of(frame).mean() == pytest.approx(20 + index % 200, abs=3)

@@ -1,0 +1,90 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engines.errors import SinkError, UsageError
+from stream.frame import Frame
+from stream.sinks import open_sink
+
+MakeFrame = Callable[..., Frame]
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.MP4", "a.png", "a.jpg", "pictures/", "%04d.png"])
+def test_a_path_names_its_sink(tmp_path: Path, make_frame: MakeFrame, name: str) -> None:
+    sink = open_sink(f"{tmp_path}/{name}", rate=30)
+    assert sink.keeps_all
+    assert sink.write(make_frame(0))
+    sink.close()
+    assert any(path.is_file() for path in tmp_path.rglob("*"))
+
+
+def test_file_uris_are_paths(tmp_path: Path, make_frame: MakeFrame) -> None:
+    sink = open_sink(f"file://{tmp_path}/a.png")
+    sink.write(make_frame(0))
+    sink.close()
+    assert (tmp_path / "a.png").exists()
+
+
+def test_an_existing_folder_needs_no_slash(tmp_path: Path, make_frame: MakeFrame) -> None:
+    sink = open_sink(str(tmp_path))
+    sink.write(make_frame(12))
+    assert [path.name for path in tmp_path.iterdir()] == ["000012.png"]
+
+
+def test_null_takes_everything(make_frame: MakeFrame) -> None:
+    sink = open_sink("null://")
+    assert sink.keeps_all
+    assert sink.write(make_frame(0))
+    sink.close()
+
+
+@pytest.mark.parametrize("uri", ["ftp://host/a.mp4", "a.xyz", "nowhere", "displai://0"])
+def test_an_unknown_output_is_answered_with_the_known_ones(uri: str) -> None:
+    with pytest.raises(UsageError, match="Known: .*null://"):
+        open_sink(uri)
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.png", "%d.png", "pictures/"])
+def test_a_file_in_the_folders_place_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "out").write_text("")
+    with pytest.raises(SinkError, match="out' is not a folder"):
+        open_sink(f"{tmp_path}/out/{name}")
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.png", "%d.png", "pictures/"])
+def test_an_absent_folder_is_named_with_the_way_to_make_it(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SinkError, match="mkdir -p '.*/absent'"):
+        open_sink(f"{tmp_path}/absent/{name}")
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.png", "a.jpg"])
+def test_an_existing_file_is_never_overwritten_unasked(
+    tmp_path: Path, make_frame: MakeFrame, name: str
+) -> None:
+    path = tmp_path / name
+    path.write_text("precious")
+    with pytest.raises(SinkError, match="--overwrite"):
+        open_sink(str(path))
+    assert path.read_text() == "precious"
+
+    sink = open_sink(str(path), overwrite=True)
+    assert path.read_text() == "precious", "kept until there is something to write"
+    sink.write(make_frame(0))
+    sink.close()
+    assert b"precious" not in path.read_bytes()
+
+
+def test_a_file_that_appears_meanwhile_is_kept(tmp_path: Path, make_frame: MakeFrame) -> None:
+    sink = open_sink(f"{tmp_path}/a.mp4")
+    (tmp_path / "a.mp4").write_text("precious")
+    with pytest.raises(SinkError, match=r"a\.mp4"):
+        sink.write(make_frame(0))
+    sink.close()
+    assert (tmp_path / "a.mp4").read_text() == "precious"
+
+
+def test_a_clip_cannot_take_a_folders_name(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").mkdir()
+    with pytest.raises(SinkError, match="is a folder"):
+        open_sink(f"{tmp_path}/a.mp4")

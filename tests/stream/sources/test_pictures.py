@@ -1,0 +1,123 @@
+import threading
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from engines.errors import SourceError
+from stream.frame import Frame, Image
+from stream.sources import open_source
+
+
+def paint(path: Path, level: int, size: tuple[int, int] = (24, 16)) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    assert cv2.imwrite(str(path), np.full((size[1], size[0], 3), level, np.uint8))
+    return path
+
+
+def watch(path: Path | str, **options: object) -> Iterator[Frame]:
+    source = open_source(str(path), **{"pace": False, **options})
+    assert not source.live
+    try:
+        yield from source.frames(threading.Event())
+    finally:
+        source.close()
+
+
+def level(image: Image) -> int:
+    return round(float(image.mean()))
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Path:
+    for number in (10, 2, 1):
+        paint(tmp_path / "album" / f"shot{number}.png", number * 10, (24 + number, 16))
+    (tmp_path / "album" / "notes.txt").write_text("no picture")
+    return tmp_path / "album"
+
+
+def test_a_folder_comes_in_the_order_a_person_counts(album: Path) -> None:
+    frames = list(watch(album))
+    assert [level(frame.image) for frame in frames] == [10, 20, 100]
+    assert [frame.image.shape for frame in frames] == [(16, 25, 3), (16, 26, 3), (16, 34, 3)]
+    assert [frame.pts for frame in frames] == [0.0, 0.5, 1.0]
+    assert open_source(str(album)).frame_count == 3
+
+
+def test_a_glob_and_a_single_picture(album: Path) -> None:
+    assert [level(frame.image) for frame in watch(album / "shot1*.png")] == [10, 100]
+    assert [level(frame.image) for frame in watch(album / "shot2.png")] == [20]
+    assert [level(frame.image) for frame in watch(f"file://{album}/shot2.png")] == [20]
+
+
+def test_a_name_with_the_letters_of_a_glob_is_that_picture(tmp_path: Path) -> None:
+    paint(tmp_path / "a.png", 10)
+    paint(tmp_path / "[a].png", 20)
+    assert [level(frame.image) for frame in watch(tmp_path / "[a].png")] == [20]
+
+
+def test_the_rate_sets_the_times_and_a_loop_goes_on(album: Path) -> None:
+    frames = list(islice(watch(album, rate=10.0, loop=True), 7))
+    assert [frame.index for frame in frames] == list(range(7))
+    assert [frame.pts for frame in frames] == pytest.approx([index / 10 for index in range(7)])
+    assert level(frames[6].image) == level(frames[0].image)
+
+
+def test_paced_pictures_are_never_early(album: Path) -> None:
+    frames = list(watch(album, rate=20.0, pace=True))
+    assert all(frame.captured_at - frames[0].captured_at >= frame.pts - 1e-3 for frame in frames)
+
+
+def test_stop_ends_the_wait_for_the_next_picture(album: Path) -> None:
+    source, stop = open_source(str(album), rate=0.001), threading.Event()
+    frames = source.frames(stop)
+    next(frames)
+    threading.Timer(0.1, stop.set).start()
+    assert list(frames) == []
+    source.close()
+
+
+def test_every_picture_is_eight_bit_colour_and_upright(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "1.png"), np.full((4, 6), 40000, np.uint16))
+    cv2.imwrite(str(tmp_path / "2.png"), np.full((4, 6, 4), 100, np.uint8))
+    lying = cv2.imencode(".jpg", np.full((16, 24, 3), 50, np.uint8))[1].tobytes()
+    # EXIF orientation 6, as phones write it: turn a quarter clockwise to show it.
+    tag = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+    exif = b"Exif\0\0" + tag
+    (tmp_path / "3.jpg").write_bytes(
+        lying[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif + lying[2:]
+    )
+    frames = list(watch(tmp_path))
+    assert [frame.image.shape for frame in frames] == [(4, 6, 3), (4, 6, 3), (24, 16, 3)]
+    assert all(frame.image.dtype == np.uint8 for frame in frames)
+
+
+def test_a_damaged_picture_is_named_when_its_turn_comes(album: Path) -> None:
+    torn = album / "shot2.png"
+    torn.write_bytes(torn.read_bytes()[:60])
+    frames = watch(album)
+    assert level(next(frames).image) == 10
+    with pytest.raises(SourceError, match=r"shot2\.png cannot be read"):
+        next(frames)
+
+
+def test_what_is_missing_is_said_when_opened(album: Path, tmp_path: Path) -> None:
+    (tmp_path / "bare").mkdir()
+    for path, message in (
+        (tmp_path / "bare", "no pictures in the folder"),
+        (album / "*.jpg", "no picture matches"),
+        (album / "shot3.png", r"no picture .*; did you mean .*shot\d+\.png\?"),
+        (paint(tmp_path / "a.png", 1).parent / "none" / "a.png", "no folder"),
+    ):
+        with pytest.raises(SourceError, match=message):
+            open_source(str(path))
+
+
+@pytest.mark.parametrize(("data", "message"), [(b"", "is empty"), (b"hello" * 50, "is not a picture")])
+def test_what_only_looks_like_a_picture_is_named_when_opened(album: Path, data: bytes, message: str) -> None:
+    (album / "shot7.jpg").write_bytes(data)
+    with pytest.raises(SourceError, match=rf"shot7\.jpg {message}"):
+        open_source(str(album))
