@@ -13,7 +13,7 @@ from engines.errors import BundleError, ParityError, UsageError
 from engines.labels import LabelSpace
 from export.checkpoints import load_deeplab, load_spade
 from export.graphs import SegmentGraph, SynthesizeGraph
-from export.parity import CERTIFICATE, EXACT, ROUNDED, Parity, UInt8, certify
+from export.parity import CERTIFICATE, EXACT, HALF_WEIGHTS, ROUNDED, Parity, UInt8, certify
 from export.to_onnx import export_onnx
 
 Precision = Literal["fp32", "bf16", "fp16"]
@@ -133,7 +133,7 @@ def make_bundle(
         about=about,
     )
     fitted = [_fit(frame, segment.frame_size) for frame in frames]
-    limits = EXACT if precision == "fp32" and not half_weights else ROUNDED
+    limits = ROUNDED if precision != "fp32" else HALF_WEIGHTS if half_weights else EXACT
     try:
         return bundle, certify(bundle, segment, synthesize, fitted, limits=limits)
     except ParityError:

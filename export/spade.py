@@ -81,7 +81,9 @@ class Block(nn.Module):
         self.conv_0 = nn.Conv2d(channels_in, middle, 3, padding=1)
         self.norm_1 = Modulation(middle, config)
         self.conv_1 = nn.Conv2d(middle, channels_out, 3, padding=1)
-        self.conv_s = nn.Conv2d(channels_in, channels_out, 1, bias=False) if channels_in != channels_out else None
+        self.conv_s = (
+            nn.Conv2d(channels_in, channels_out, 1, bias=False) if channels_in != channels_out else None
+        )
         self.norm_s = Modulation(channels_in, config) if self.conv_s and not config.plain_shortcut else None
 
     def forward(self, x: Tensor, segmap: Tensor) -> Tensor:

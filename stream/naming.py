@@ -1,12 +1,12 @@
 """Where a label's name stands on a label map: on each large blob, at its most interior point.
 
-A pure function of the map, so that a name moves only when its blob does: it stands by the blob's centre of
-mass where there is room for it, snapped to a coarse grid.
+It stands by the blob's centre of mass where there is room for it. In a film, `Names` remembers where each
+name stood, so that it glides while blobs split, meet and flicker, where places found anew would jump.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -53,19 +53,36 @@ class _Blob(NamedTuple):
     centre: tuple[float, float]  # column and row of its centre of mass, in the bounding box
 
 
-def place_names(labels: Image, space: LabelSpace, shown: Size) -> list[Name]:
+class Names:
+    """The names on a film's label maps, which walk with their blobs and do not jump."""
+
+    def __init__(self) -> None:
+        self._before: list[Name] = []
+        self._shown: Size | None = None
+
+    def place(self, labels: Image, space: LabelSpace, shown: Size) -> list[Name]:
+        """Return the names for the next label map; arguments as for `place_names`."""
+        before = self._before if shown == self._shown else []
+        self._before, self._shown = place_names(labels, space, shown, before), shown
+        return self._before
+
+
+def place_names(labels: Image, space: LabelSpace, shown: Size, before: Sequence[Name] = ()) -> list[Name]:
     """Return the names for a label map that is shown at a given size: large blobs first, none overlapping.
 
     Args:
         labels: label map, uint8 (h, w); 255 gets no name.
         space: whose names.
         shown: (H, W) in pixels at which the map is shown; it may have another aspect than the map.
+        before: the names on the map before this one, which a name walks on from.
     """
     grid = _grid(labels, shown)
     cell = shown[0] / grid.shape[0], shown[1] / grid.shape[1]
     names: list[Name] = []
     for blob in _large_blobs(grid):
         name = _name(blob, space.name(blob.label), cell, shown)
+        if name is not None:
+            name = _walk(name, blob, before, cell)
         if name is not None and not any(_overlap(name, other) for other in names):
             names.append(name)
         if len(names) == _MOST_NAMES:
@@ -125,6 +142,33 @@ def _name(blob: _Blob, text: str, cell: tuple[float, float], shown: Size) -> Nam
     row, column = divmod(int(score.argmax()), score.shape[1])
     x, y = (blob.left + column + 0.5) * cell[1], (blob.top + row + 0.5) * cell[0]
     return _within(Name(text, blob.label, _snap(x), _snap(y), size), shown)
+
+
+def _walk(name: Name, blob: _Blob, before: Sequence[Name], cell: tuple[float, float]) -> Name:
+    """Return `name` on its way from where its blob was named before; where it cannot walk, it jumps."""
+    for old in before:
+        if old.label == name.label and _room(blob, old, cell) > 0:
+            size = (
+                old.size + max(-2, min(2, name.size - old.size))
+                if abs(name.size - old.size) > 2
+                else old.size
+            )
+            step = old._replace(x=_approach(old.x, name.x), y=_approach(old.y, name.y), size=size)
+            if _room(blob, step, cell) >= 0.01 * _radius(step.text, step.size, cell):
+                return step
+    return name
+
+
+def _room(blob: _Blob, name: Name, cell: tuple[float, float]) -> float:
+    """Return the blob's depth in cells where the name stands; 0 outside the blob."""
+    row, column = int(name.y / cell[0]) - blob.top, int(name.x / cell[1]) - blob.left
+    within = 0 <= row < blob.depth.shape[0] and 0 <= column < blob.depth.shape[1]
+    return float(blob.depth[row, column]) if within else 0.0
+
+
+def _approach(old: int, new: int) -> int:
+    """Return a fifth of the way from old to new; small ways are not worth moving for."""
+    return old if abs(new - old) <= 6 else old + round((new - old) / 5)
 
 
 def _letters_for(text: str, depth: float, cell: tuple[float, float], shown: Size) -> int | None:

@@ -76,9 +76,9 @@ GROUPS = (
         " salad, vegetable",
     ),
     Group(
-        (0.44, 0.66),
-        (0.06, 0.10),
-        (44, 68),
+        (0.42, 0.72),
+        (0.06, 0.11),
+        (42, 74),
         "table, chair, couch, bed, dining table, desk, desk-stuff, cabinet, cupboard, shelf, counter,"
         " furniture-other, toilet, sink, stairs, railing, wood, cardboard, diningtable, sofa",
     ),
@@ -102,7 +102,7 @@ GROUPS = (
         (70, 94),
         "sand, dirt, ground-other, mud, gravel, platform, bridge, cage",
     ),
-    Group((0.50, 0.64), (0.04, 0.07), (296, 330), "mountain, hill, rock, stone"),
+    Group((0.46, 0.72), (0.04, 0.09), (292, 336), "mountain, rock, hill, stone"),
     Group((0.80, 0.84), (0.075, 0.09), (230, 240), "sky-other"),
     Group((0.90, 0.96), (0.012, 0.03), (225, 265), "clouds, fog, snow"),
     Group((0.54, 0.70), (0.09, 0.12), (205, 230), "water-other, sea, river, waterdrops"),
@@ -133,7 +133,7 @@ GROUPS = (
         "curtain, carpet, rug, textile-other, cloth, blanket, towel, pillow, mat, window-blind",
     ),
     Group((0.74, 0.86), (0.05, 0.08), (198, 222), "window-other, window, mirror-stuff, mirror"),
-    Group((0.46, 0.56), (0.07, 0.10), (28, 48), "door-stuff, door"),
+    Group((0.38, 0.44), (0.07, 0.09), (18, 36), "door-stuff, door"),
     Group((0.66, 0.84), (0.03, 0.07), (300, 340), "book, paper, plastic"),
     Group((0.38, 0.38), (0.01, 0.01), (270, 270), "background"),
 )

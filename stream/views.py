@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
 import cv2
@@ -11,7 +11,7 @@ import numpy as np
 from engines.labels import LabelSpace
 from stream.fit import Fit, Size, resample
 from stream.frame import Frame, Image
-from stream.naming import Name, place_names
+from stream.naming import Name, Names, place_names
 from stream.palette import palette
 from stream.text import Colour, put_text, text_size
 
@@ -21,9 +21,18 @@ VIEWS: tuple[View, ...] = get_args(View)
 BACKGROUND: Colour = (24, 20, 19)
 GUTTER = 6
 
+_Place = Callable[[Image, LabelSpace, Size], list[Name]]
+
 
 def compose(
-    frame: Frame, view: View, *, fit: Fit, space: LabelSpace, height: int = 512, notes: Sequence[str] = ()
+    frame: Frame,
+    view: View,
+    *,
+    fit: Fit,
+    space: LabelSpace,
+    height: int = 512,
+    notes: Sequence[str] = (),
+    names: Names | None = None,
 ) -> Image:
     """Return what is shown of a frame: uint8 (H, W, 3) BGR, both sides even, nothing in it stretched.
 
@@ -33,20 +42,22 @@ def compose(
         fit: how the frame met the net.
         space: the label space of `frame.labels`.
         height: H in pixels; a panorama comes out lower.
+        names: remembers where names stood, so that they do not jump from frame to frame of a film.
         notes: short words of the moment, such as "paused", drawn in the upper right corner.
 
     Raises:
         ValueError: the frame lacks what the view shows.
     """
     size = fit.display_size(frame.image, height - height % 2)
+    place = names.place if names else place_names
     if view == "picture":
         shown = _picture(frame, fit, size)
     elif view == "labels":
-        shown = _schematic(frame, fit, size, space)
+        shown = _schematic(frame, fit, size, space, place)
     elif view == "overlay":
-        shown = _overlay(frame, fit, size, space)
+        shown = _overlay(frame, fit, size, space, place)
     else:
-        shown = _triptych(frame, fit, size, space)
+        shown = _triptych(frame, fit, size, space, place)
     if notes:
         _annotate(shown, notes)
     return shown
@@ -80,36 +91,38 @@ def _map(frame: Frame, fit: Fit) -> Image:
     return fit.unfit(frame.labels, frame.image)
 
 
-def _schematic(frame: Frame, fit: Fit, size: Size, space: LabelSpace) -> Image:
+def _schematic(frame: Frame, fit: Fit, size: Size, space: LabelSpace, place: _Place) -> Image:
     labels = _map(frame, fit)
     shown = _coloured(labels, size, space)
-    for name, colour in _names(labels, size, space):
+    for name in place(labels, space, size):
+        colour = _colour(name, space)
         _put_name(shown, name, _ink_on(colour), halo=colour)
     return shown
 
 
-def _overlay(frame: Frame, fit: Fit, size: Size, space: LabelSpace) -> Image:
+def _overlay(frame: Frame, fit: Fit, size: Size, space: LabelSpace, place: _Place) -> Image:
     labels = _map(frame, fit)
     shown = _coloured(labels, size, space)
     cv2.addWeighted(fit.shown(frame.image, size), 0.45, shown, 0.55, 0, dst=shown)
-    for name, colour in _names(labels, size, space):
+    for name in place(labels, space, size):
+        colour = _colour(name, space)
         # Whatever the photo holds there, light letters on a dark rim are readable.
         _put_name(shown, name, _tint(colour, 0.15, 255), halo=_tint(colour, 0.35, 0))
     return shown
 
 
-def _triptych(frame: Frame, fit: Fit, size: Size, space: LabelSpace) -> Image:
+def _triptych(frame: Frame, fit: Fit, size: Size, space: LabelSpace, place: _Place) -> Image:
     height, width = size
     panels = (
         fit.shown(frame.image, size),
-        _schematic(frame, fit, size, space),
+        _schematic(frame, fit, size, space, place),
         _picture(frame, fit, size),
     )
     shown = np.empty((height, 3 * width + 2 * GUTTER, 3), np.uint8)
-    for place, panel in enumerate(panels):
-        left = place * (width + GUTTER)
+    for number, panel in enumerate(panels):
+        left = number * (width + GUTTER)
         shown[:, left : left + width] = panel
-        if place:
+        if number:
             shown[:, left - GUTTER : left] = BACKGROUND
     return shown
 
@@ -119,11 +132,9 @@ def _coloured(labels: Image, size: Size, space: LabelSpace) -> Image:
     return cv2.resize(colours, size[::-1], interpolation=cv2.INTER_NEAREST)  # type: ignore[return-value]
 
 
-def _names(labels: Image, size: Size, space: LabelSpace) -> Iterator[tuple[Name, Colour]]:
-    colours = palette(space)
-    for name in place_names(labels, space, size):
-        blue, green, red = (int(value) for value in colours[name.label])
-        yield name, (blue, green, red)
+def _colour(name: Name, space: LabelSpace) -> Colour:
+    blue, green, red = (int(value) for value in palette(space)[name.label])
+    return blue, green, red
 
 
 def _put_name(shown: Image, name: Name, ink: Colour, halo: Colour) -> None:

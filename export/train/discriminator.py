@@ -6,6 +6,7 @@ Projection Discriminator* (ICLR 2018) for the projection, here one for every pat
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -30,13 +31,14 @@ class PatchDiscriminator(nn.Module):
         self.embed = nn.Conv2d(labels, embedding, 1, bias=False)
         widths = (3 + embedding, width, 2 * width, 4 * width)
         self.layers = nn.ModuleList(
-            spectral_norm(nn.Conv2d(inputs, outputs, 4, 2, 1))
-            for inputs, outputs in zip(widths, widths[1:], strict=False)
+            spectral_norm(nn.Conv2d(inputs, outputs, 4, 2, 1)) for inputs, outputs in pairwise(widths)
         )
         self.last = spectral_norm(nn.Conv2d(4 * width, 8 * width, 3, 1, 1))
         self.score = spectral_norm(nn.Conv2d(8 * width, 1, 3, 1, 1))
         self.project = spectral_norm(nn.Conv2d(labels, 8 * width, 1, bias=False))
-        self.norms = nn.ModuleList(nn.InstanceNorm2d(channels) for channels in (2 * width, 4 * width, 8 * width))
+        self.norms = nn.ModuleList(
+            nn.InstanceNorm2d(channels) for channels in (2 * width, 4 * width, 8 * width)
+        )
 
     def forward(self, picture: Tensor, segmap: Tensor) -> Judgement:
         """Judge a picture (N, 3, h, w) in −1..1 beside its label map (N, labels, h, w)."""
@@ -78,8 +80,12 @@ def persuasion(judgements: list[Judgement]) -> Tensor:
 
 def feature_distance(painted: list[Judgement], real: list[Judgement]) -> Tensor:
     """Mean absolute difference of the features, which `real` gives without gradient."""
-    pairs = [(a, b) for p, r in zip(painted, real, strict=True) for a, b in zip(p.features, r.features, strict=True)]
+    pairs = zip(_features(painted), _features(real), strict=True)
     return torch.stack([F.l1_loss(a, b.detach()) for a, b in pairs]).mean()
+
+
+def _features(judgements: list[Judgement]) -> list[Tensor]:
+    return [feature for judgement in judgements for feature in judgement.features]
 
 
 def _mean(judgements: list[Judgement], loss: Callable[[Judgement], Tensor]) -> Tensor:

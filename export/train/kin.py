@@ -24,14 +24,14 @@ _KIN = {
     "cow": "elephant",
     "bear": "",
     "bottle": "fire hydrant|wine glass|cup|vase|hair drier|toothbrush|hair brush|blender|waterdrops",
-    "baseball bat": "umbrella|skis|snowboard|skateboard|tennis racket|fork|knife|spoon|scissors|baseball glove|remote|"
-    "wood|metal|straw",
+    "baseball bat": "umbrella|skis|snowboard|skateboard|tennis racket|baseball glove|fork|knife|spoon|"
+    "scissors|remote|wood|metal|straw",
     "chair": "bench|suitcase|backpack|handbag",
     "couch": "pillow|blanket",
     "potted plant": "flower",
     "bed": "",
-    "dining table": "table|desk|desk-stuff|plate|bowl|banana|apple|sandwich|orange|broccoli|carrot|hot dog|pizza|donut|cake|"
-    "food-other|fruit|salad|vegetable|counter|napkin",
+    "dining table": "table|desk|desk-stuff|counter|napkin|plate|bowl|banana|apple|sandwich|orange|"
+    "broccoli|carrot|hot dog|pizza|donut|cake|food-other|fruit|salad|vegetable",
     "tv": "laptop|mouse|keyboard|cell phone|microwave|traffic light",
     "refrigerator": "oven|toaster|sink|toilet",
     "building-other": "skyscraper|roof|structural-other|stop sign|street sign|banner|tent",
@@ -55,7 +55,8 @@ _KIN = {
     "sky-other": "clouds|fog|frisbee|sports ball",
     "snow": "",
     "tree": "branch",
-    "wall-other": "wall-brick|wall-concrete|wall-panel|wall-stone|wall-tile|wall-wood|fence|railing|cage|paper|plastic|clock",
+    "wall-other": "wall-brick|wall-concrete|wall-panel|wall-stone|wall-tile|wall-wood|fence|railing|"
+    "cage|paper|plastic|clock",
     "water-other": "river",
     "window-other": "window|window-blind",
 }

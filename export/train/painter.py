@@ -1,13 +1,11 @@
 """The small painter's training: adversarial, with the segmenter looking on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -16,26 +14,15 @@ from torch.optim import Adam, Optimizer
 from export.deeplab import DeepLabV3Plus
 from export.spade import SLOPE, Generator, SpadeConfig
 from export.train.augment import Augment
-from export.train.data import (
-    PSEUDO_LABELLED,
-    TRULY_LABELLED,
-    Array,
-    Batches,
-    Pair,
-    Photo,
-    Pool,
-    held_out,
-    in_validation,
-    read_photos,
-)
+from export.train.critic import Critic
+from export.train.data import Array, Batches
 from export.train.discriminator import Discriminator, feature_distance, hinge, persuasion
 from export.train.kin import channel_table, painted_ids, siblings
 from export.train.loop import Plan, Run
-from export.train.rare import BAT, REFRIGERATOR, DrawnThings, relabel
+from export.train.photos import photo_pools, sample_pictures
 from export.train.sheets import colour, grid
 from export.train.teachers import ADE20K, start_from_teacher
 
-IGNORED = -100
 RATE = 3e-4
 ALONE = 300  # steps in which the generator learns colours before the discriminators join
 SMALL = SpadeConfig(
@@ -50,30 +37,6 @@ SMALL = SpadeConfig(
 )
 
 AUGMENT = Augment(scale=(1.0, 2.0), aspect=1.15, whole=0.3, degrees=3.0, colour=0.0, damage=0.0)
-
-
-class Critic:
-    """A frozen segmenter looks at pictures: perceptual loss, and what ties a painting to its labels."""
-
-    def __init__(self, net: DeepLabV3Plus, names: bool) -> None:
-        """`names` is false where the net's head is not trained yet: then only its features count."""
-        self._net = net.eval().requires_grad_(False)
-        self._names = names
-        self._table = torch.full((256,), IGNORED)
-        self._table[torch.tensor(net.label_ids)] = torch.arange(len(net.label_ids))
-
-    def features(self, picture: Tensor) -> list[Tensor]:
-        """Picture (N, 3, h, w) RGB in −1..1 → the backbone's features, finest first."""
-        return list(self._net.backbone(picture.flip(1)))
-
-    def naming(self, features: list[Tensor], labels: Tensor) -> Tensor:
-        """Cross-entropy of the labels (N, h, w) given the picture's features; 0 without a trained head."""
-        if not self._names:
-            return torch.zeros(())
-        logits = self._net.head(features).float()
-        step = labels.shape[-1] // logits.shape[-1]
-        truth = self._table[labels[:, step // 2 :: step, step // 2 :: step].long()]
-        return F.cross_entropy(logits, truth, ignore_index=IGNORED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +61,7 @@ class PainterTraining:
         critic: Critic,
         samples: tuple[Array, Array],
         seed: int = 0,
-        weights: Weights = Weights(),  # noqa: B008 (frozen)
+        weights: Weights = Weights(),
     ) -> None:
         """Build both nets.
 
@@ -148,7 +111,8 @@ class PainterTraining:
             losses["adversarial"] = self._weights.adversarial * persuasion(on_painted)
             losses["matching"] = self._weights.matching * feature_distance(on_painted, on_real)
         self._learn("generator", torch.stack(list(losses.values())).sum())
-        return {"discriminator": float(against.detach()), **{name: float(loss.detach()) for name, loss in losses.items()}}
+        losses["discriminator"] = against
+        return {name: float(loss.detach()) for name, loss in losses.items()}
 
     def _taken(self) -> int:
         """Steps that the generator has taken, in all runs: its optimizer knows."""
@@ -177,8 +141,9 @@ class PainterTraining:
         self._settle(average)
         images, labels = self._samples
         painted, real = self._paint(average, labels), _rgb(torch.from_numpy(images))
-        losses = {name: float(loss) for name, loss in self._criticise(painted, real, torch.from_numpy(labels)).items()}
-        return {"score": -sum(losses.values()), **losses}
+        losses = self._criticise(painted, real, torch.from_numpy(labels))
+        figures = {name: float(loss) for name, loss in losses.items()}
+        return {"score": -sum(figures.values()), **figures}
 
     def sheet(self, average: nn.Module) -> Array:
         """Photo, labels and painting, side by side, for every sample."""
@@ -190,13 +155,12 @@ class PainterTraining:
         return grid(rows, (256, 256))
 
     def checkpoint(self, average: nn.Module) -> dict[str, Any]:
-        """All that rebuilds the painter: see `load_painter`."""
+        """All that rebuilds the painter: see `export.checkpoints.load_spade`."""
         return {
             "kind": "painter",
             "config": asdict(self._config),
             "trained": list(painted_ids()),
             "siblings": siblings(),
-            "channels": channel_table().tolist(),
             "state": average.state_dict(),
         }
 
@@ -236,78 +200,6 @@ def segmap_of(channels: Tensor, labels: int) -> Tensor:
     edges[:, 1:][down] = 1
     edges[:, :-1][down] = 1
     return segmap
-
-
-def load_painter(path: Path) -> tuple[Generator, dict[str, Any]]:
-    """Rebuild a painter from `best.pt`: the net, ready to paint, and the whole checkpoint."""
-    saved: dict[str, Any] = torch.load(path, weights_only=True)
-    net = Generator(SpadeConfig(**saved["config"]))
-    net.load_state_dict(saved["state"])
-    return net.eval(), saved
-
-
-class WeightedPhotos:
-    """Photos, each as likely as its weight."""
-
-    def __init__(self, photos: Sequence[Photo], weights: npt.NDArray[np.float64]) -> None:
-        """Keep the photos; the weights need not sum to one."""
-        self._photos = photos
-        self._cumulated = np.cumsum(weights)
-
-    def draw(self, rng: np.random.Generator) -> Pair:
-        """Give one photo as it is, with its labels."""
-        place = np.searchsorted(self._cumulated, rng.random() * self._cumulated[-1], side="right")
-        photo = self._photos[int(place)]
-        return photo.image, photo.labels
-
-
-def photo_pools(data: Path) -> list[tuple[Pool, float]]:
-    """All photos that may be trained on, weighted so that rare labels are seen too."""
-    photos = [
-        relabel(photo)
-        for folder in PSEUDO_LABELLED
-        for photo in read_photos(data, folder)
-        if not in_validation(photo.name)
-    ]
-    photos += [photo for photo in read_photos(data, TRULY_LABELLED) if not held_out(photo.name)]
-    pool = WeightedPhotos(photos, _weights(photos))
-    return [(pool, 0.94), (DrawnThings(pool), 0.06)]
-
-
-def sample_pictures(data: Path, count: int = 12) -> tuple[Array, Array]:
-    """Pictures for the sheets, never trained on: scenes held out and validation photos, 256×256."""
-    scenes = [photo for photo in read_photos(data, TRULY_LABELLED) if held_out(photo.name)][: 2 * count // 3]
-    others = [photo for folder in ("people", "nature", "things") for photo in read_photos(data, folder)]
-    chosen = [photo for photo in others if in_validation(photo.name)]
-    photos = [*scenes, *chosen[:: max(1, len(chosen) // (count - len(scenes)))]][:count]
-    images = [_square(photo.image, cv2.INTER_AREA) for photo in photos]
-    labels = [_square(photo.labels, cv2.INTER_NEAREST) for photo in photos]
-    return np.stack(images), np.stack(labels)
-
-
-def _square(array: Array, interpolation: int) -> Array:
-    h, w = array.shape[:2]
-    side = min(h, w)
-    top, left = (h - side) // 2, (w - side) // 2
-    cut = array[top : top + side, left : left + side]
-    return np.asarray(cv2.resize(cut, (256, 256), interpolation=interpolation), np.uint8)
-
-
-# Pictures of one of these are what they say; of the rest of ImageNet's classes the teachers know little.
-_THINGS = [*range(9), *range(15, 23), 43, 61, 62, 63, 64, 66, 71, REFRIGERATOR, BAT]
-_OUTDOORS = [95, 123, 125, 134, 139, 148, 153, 154, 156, 158, 168, 177]
-_TRUST = {"people": 0.6, "things": 1.0, "nature": 1.3, "rooms": 0.4, "scenes": 2.0}
-
-
-def _weights(photos: Sequence[Photo]) -> npt.NDArray[np.float64]:
-    counts = np.stack([np.bincount(photo.labels.ravel(), minlength=256) / photo.labels.size for photo in photos])
-    share = counts.mean(0)
-    rarity = np.minimum(15.0, 1 / np.sqrt(np.maximum(share, 1e-6)))
-    rarity[255] = 0
-    weights = counts @ rarity * np.array([_TRUST[photo.folder] for photo in photos])
-    unsure = (counts[:, _THINGS].sum(1) < 0.08) & (counts[:, _OUTDOORS].sum(1) < 0.5)
-    weights[unsure & np.array([photo.folder == "things" for photo in photos])] *= 0.15
-    return np.asarray(weights, np.float64)
 
 
 def train_painter(

@@ -1,4 +1,4 @@
-"""Labels that the teachers do not know, put into the photos: bear, snow and sand by name and colour; the rest drawn."""
+"""Labels the teachers do not know, put into photos: bear, snow, sand by name and colour; the rest drawn."""
 
 from dataclasses import replace
 
@@ -14,10 +14,44 @@ BEAR, BAT, REFRIGERATOR, SAND, SNOW = 22, 38, 81, 153, 158
 _ANIMALS = (15, 16, 17, 18, 19, 20)
 _GROUND = (114, 123, 125, 134, 139, 148, 154, 172, 177)
 _BEARS = ("brown_bear", "American_black_bear", "ice_bear", "sloth_bear")
-_SNOWY = ("ice_bear", "snowmobile", "snowplow", "ski", "dogsled", "alp", "Eskimo_dog", "malamute", "Arctic_fox",
-          "bobsled", "Siberian_husky", "Samoyed", "white_wolf", "timber_wolf", "ptarmigan", "snow_leopard")  # fmt: skip
-_SANDY = ("seashore", "sandbar", "Arabian_camel", "promontory", "loggerhead", "leatherback_turtle", "sea_lion",
-          "fiddler_crab", "conch", "redshank", "oystercatcher", "swimming_trunks", "bikini", "jeep", "pyramid")  # fmt: skip
+_SNOWY = tuple(
+    [
+        "ice_bear",
+        "snowmobile",
+        "snowplow",
+        "ski",
+        "dogsled",
+        "alp",
+        "Eskimo_dog",
+        "malamute",
+        "Arctic_fox",
+        "bobsled",
+        "Siberian_husky",
+        "Samoyed",
+        "white_wolf",
+        "timber_wolf",
+        "ptarmigan",
+        "snow_leopard",
+    ]
+)
+_SANDY = tuple(
+    [
+        "seashore",
+        "sandbar",
+        "Arabian_camel",
+        "promontory",
+        "loggerhead",
+        "leatherback_turtle",
+        "sea_lion",
+        "fiddler_crab",
+        "conch",
+        "redshank",
+        "oystercatcher",
+        "swimming_trunks",
+        "bikini",
+        "jeep",
+    ]
+)
 
 
 def relabel(photo: Photo) -> Photo:

@@ -30,14 +30,17 @@ def run(engine, seed=0):
 def test_graphs_take_and_give_bytes(backend, graph):
     engine = open_engine(GRAPHS[graph], backend, threads=1)
     specs = {spec.name: (spec.shape, spec.dtype) for spec in (*engine.inputs, *engine.outputs)}
-    assert specs == {
-        "segment": {"frame": ((256, 256, 3), np.uint8), "labels": ((256, 256), np.uint8)},
-        "synthesize": {
-            "labels": ((256, 256), np.uint8),
-            "swap": ((256,), np.uint8),
-            "picture": ((256, 256, 3), np.uint8),
-        },
-    }[graph]
+    assert (
+        specs
+        == {
+            "segment": {"frame": ((256, 256, 3), np.uint8), "labels": ((256, 256), np.uint8)},
+            "synthesize": {
+                "labels": ((256, 256), np.uint8),
+                "swap": ((256,), np.uint8),
+                "picture": ((256, 256, 3), np.uint8),
+            },
+        }[graph]
+    )
     engine.close()
 
 

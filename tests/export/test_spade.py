@@ -53,13 +53,17 @@ def test_published_generator_paints_what_the_authors_own_paints(published: Gener
 
 def test_published_names_and_shapes() -> None:
     shapes = json.loads((PARITY / "spade_coco.json").read_text())
-    expected = {k.removesuffix("_orig"): v for k, v in shapes.items() if not k.endswith(("weight_u", "weight_v"))}
+    expected = {
+        k.removesuffix("_orig"): v for k, v in shapes.items() if not k.endswith(("weight_u", "weight_v"))
+    }
     with torch.device("meta"):
         ours = {name: list(value.shape) for name, value in Generator(SpadeConfig()).state_dict().items()}
     assert ours == expected
 
 
-SMALL = SpadeConfig(labels=5, width=4, widest=16, hidden=8, kernel=1, grain=4, shuffle=True, plain_shortcut=True)
+SMALL = SpadeConfig(
+    labels=5, width=4, widest=16, hidden=8, kernel=1, grain=4, shuffle=True, plain_shortcut=True
+)
 
 
 @pytest.mark.parametrize(("height", "width"), [(64, 64), (64, 128), (288, 320)])

@@ -14,7 +14,7 @@ SCENE = "scene://duel?size=320x240&seconds=1"
 
 def frames_of(path):
     with av.open(str(path)) as clip:
-        return [(frame.pts * frame.time_base, frame.to_ndarray(format="bgr24")) for frame in clip.decode(video=0)]
+        return [(frame.time, frame.to_ndarray(format="bgr24")) for frame in clip.decode(video=0)]
 
 
 def test_a_scene_becomes_a_clip_a_picture_and_a_report(neteyes, report, tmp_path):

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -56,9 +55,9 @@ def test_a_signal_finishes_the_recording_and_the_report(start, tmp_path, number)
     assert kept == json.loads((tmp_path / "r.json").read_text())["frames_out"] > 0
 
 
-def test_a_signal_ends_a_source_that_still_connects(start, silent_port, tmp_path):
-    process = start("run", f"rtsp://127.0.0.1:{silent_port.port}/x", "null://", "--report", "r.json")
-    assert silent_port.connected.wait(20)
+def test_a_signal_ends_a_source_that_still_connects(start, silent_server, tmp_path):
+    process = start("run", silent_server.url, "null://", "--report", "r.json")
+    assert silent_server.connected.wait(20)
     asked = time.monotonic()
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=10)
@@ -68,7 +67,7 @@ def test_a_signal_ends_a_source_that_still_connects(start, silent_port, tmp_path
 
 def test_a_killed_recording_still_plays(start, tmp_path):
     process = start("run", "scene://duel", "a.mp4", "--height", "128", "--no-pace")
-    wait_for(lambda: (tmp_path / "a.mp4").exists() and (tmp_path / "a.mp4").stat().st_size > 60_000)
+    wait_for(lambda: (tmp_path / "a.mp4").exists() and (tmp_path / "a.mp4").stat().st_size > 8_000)
     process.kill()
     process.communicate()
     with av.open(str(tmp_path / "a.mp4")) as clip:
@@ -76,6 +75,6 @@ def test_a_killed_recording_still_plays(start, tmp_path):
 
 
 def test_an_import_of_the_loop_never_imports_torch():
-    code = "import sys, stream, engines, stream.stages, stream.sources, stream.sinks; print('torch' in sys.modules)"
+    code = "import sys, engines, stream.stages, stream.sources, stream.sinks; print('torch' in sys.modules)"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert re.fullmatch("False", answer.stdout.strip())
+    assert answer.stdout.strip() == "False"

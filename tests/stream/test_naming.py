@@ -103,7 +103,7 @@ def test_names_on_real_maps_stand_on_their_label_and_clear_of_each_other(shared_
             ]
             assert (around == name.label).mean() > 0.3, f"{name.text} in {path.name}"
             left, top, right, bottom = name.box
-            assert 0 <= left
+            assert left >= 0
             assert right <= 512
             canvas[top:bottom, left:right] += 1
         assert canvas.max() <= 1

@@ -12,7 +12,8 @@ from stream.sources.scene import SceneSource
 
 
 def scene(pace=False, **query):
-    return SceneSource("duel", {"size": "64x48", **{key: str(value) for key, value in query.items()}}, pace=pace)
+    query = {key: str(value) for key, value in query.items()}
+    return SceneSource("duel", {"size": "64x48", **query}, pace=pace)
 
 
 class Pass:
@@ -86,8 +87,9 @@ def test_each_stage_lives_on_one_thread_of_its_own():
 def test_a_live_source_drops_only_before_the_first_stage_and_every_frame_is_accounted_for():
     slow = threading.Event()
     sink = Keep()
-    pipeline = Pipeline(scene(pace=True, rate=200, seconds=1), stages(lambda frame: slow.wait(0.03), nothing),
-                        {"sink": sink})
+    pipeline = Pipeline(
+        scene(pace=True, rate=200, seconds=1), stages(lambda frame: slow.wait(0.03), nothing), {"sink": sink}
+    )
     pipeline.run()
     dropped = pipeline.dropped
     assert dropped["late"] > 0
@@ -213,7 +215,8 @@ def test_seconds_limit_counts_the_source_time_of_a_file():
 def test_a_slow_recording_of_a_live_source_misses_frames_and_slows_nobody():
     stuck = threading.Event()
     slow, quick = Keep(lambda frame: not stuck.wait(0.15)), Keep()
-    pipeline = Pipeline(scene(pace=True, rate=100, seconds=1), stages(nothing), {"quick": quick, "slow": slow})
+    sinks = {"quick": quick, "slow": slow}
+    pipeline = Pipeline(scene(pace=True, rate=100, seconds=1), stages(nothing), sinks)
     pipeline.run()
     assert pipeline.dropped["display"] == 0
     missed = {outlet.name: outlet.missed for outlet in pipeline.outlets}

@@ -7,13 +7,15 @@ import pytest
 import torch
 
 from engines.labels import LabelSpace
+from export.checkpoints import load_spade
 from export.deeplab import DeepLabV3Plus
 from export.spade import SpadeConfig
 from export.train.augment import Augment
+from export.train.critic import Critic
 from export.train.data import Batches, Pair, Photo
 from export.train.kin import channel_table, painted_ids, siblings
 from export.train.loop import Plan, Run
-from export.train.painter import Critic, PainterTraining, load_painter, segmap_of
+from export.train.painter import PainterTraining, segmap_of
 from export.train.rare import BAT, BEAR, REFRIGERATOR, SNOW, DrawnThings, relabel
 
 TINY = SpadeConfig(len(painted_ids()), 4, 16, 8, kernel=1, grain=4, shuffle=True, plain_shortcut=True)
@@ -35,7 +37,9 @@ class Meadow:
 def training() -> PainterTraining:
     torch.manual_seed(0)
     samples = np.stack([Meadow().draw(np.random.default_rng(1))[1]])
-    return PainterTraining(TINY, Critic(DeepLabV3Plus((SKY, GRASS)), names=True), (np.zeros((1, 64, 64, 3), np.uint8), samples))
+    return PainterTraining(
+        TINY, Critic(DeepLabV3Plus((SKY, GRASS)), names=True), (np.zeros((1, 64, 64, 3), np.uint8), samples)
+    )
 
 
 def batches() -> Batches:
@@ -68,11 +72,12 @@ def test_segmap_marks_each_pixel_once_and_both_sides_of_an_edge() -> None:
 
 def test_learns_which_label_is_blue_and_resumes_and_loads(training: PainterTraining, tmp_path: Path) -> None:
     Run(training, Plan(40, warm_up=1, save=10, judge=40), tmp_path).go(batches())
-    net, saved = load_painter(tmp_path / "best.pt")
+    painter = load_spade(tmp_path / "best.pt")
+    assert painter.trained == painted_ids()
     labels = np.repeat(np.array([SKY, GRASS], np.uint8), 32)[:, None].repeat(64, 1)
-    channels = torch.from_numpy(np.asarray(saved["channels"])[labels])[None]
+    channels = torch.from_numpy(channel_table()[labels].astype(np.int64))[None]
     with torch.inference_mode():
-        picture = net(segmap_of(channels, net.config.labels))[0]  # (3, 64, 64) RGB
+        picture = painter.net(segmap_of(channels, painter.net.config.labels))[0]  # (3, 64, 64) RGB
     sky, grass = picture[:, 4:24].mean((1, 2)), picture[:, 40:60].mean((1, 2))
     assert sky[2] - sky[1] > grass[2] - grass[1]
     assert Run(training, Plan(40), tmp_path).step == 40
@@ -83,7 +88,9 @@ def test_a_bear_and_snow_are_named_by_their_photo() -> None:
     white = np.full((64, 64, 3), 240, np.uint8)
     named = relabel(Photo("things", "n02134084_ice_bear", white, labels)).labels
     assert set(np.unique(named)) == {BEAR, SNOW}
-    assert np.array_equal(relabel(Photo("things", "n02099601_golden_retriever", white, labels)).labels, labels)
+    assert np.array_equal(
+        relabel(Photo("things", "n02099601_golden_retriever", white, labels)).labels, labels
+    )
 
 
 def test_drawn_things_change_the_photo_where_they_are_labelled_and_nowhere_else() -> None:

@@ -41,7 +41,7 @@ def test_null_takes_everything(make_frame: MakeFrame) -> None:
 
 @pytest.mark.parametrize("uri", ["ftp://host/a.mp4", "a.xyz", "nowhere", "displai://0"])
 def test_an_unknown_output_is_answered_with_the_known_ones(uri: str) -> None:
-    with pytest.raises(UsageError, match="Known: .*null://"):
+    with pytest.raises(UsageError, match=r"Known: .*null://"):
         open_sink(uri)
 
 
@@ -52,9 +52,9 @@ def test_a_file_in_the_folders_place_is_named(tmp_path: Path, name: str) -> None
         open_sink(f"{tmp_path}/out/{name}")
 
 
-@pytest.mark.parametrize("name", ["a.mp4", "a.png", "%d.png", "pictures/"])
+@pytest.mark.parametrize("name", ["a.mp4", "a.png", "pictures/%d.png", "pictures/"])
 def test_an_absent_folder_is_named_with_the_way_to_make_it(tmp_path: Path, name: str) -> None:
-    with pytest.raises(SinkError, match="mkdir -p '.*/absent'"):
+    with pytest.raises(SinkError, match=r"mkdir -p '.*/absent'"):
         open_sink(f"{tmp_path}/absent/{name}")
 
 

@@ -1,6 +1,6 @@
 """A real RTSP server (GStreamer's), for the system's Python: H.264 in, RTP out, on a port of 127.0.0.1.
 
-Usage: rtsp_server.py live | loop FILE [--user U --password P --digest]
+Usage: server.py live | loop FILE [--user U --password P --digest]
 
 `live` serves what comes in on standard input, `loop` serves FILE again and again, from its start whenever a
 first viewer comes. Both are records: HEAD, then one access unit in Annex B. "ready PORT" is printed once

@@ -1,6 +1,6 @@
-"""Draws a scene live and encodes it as a camera would, for rtsp_server.py to serve.
+"""Draws a scene live and encodes it as a camera would, for server.py to serve.
 
-Usage: rtsp_feed.py SCENE LOG | rtsp_server.py live
+Usage: feed.py SCENE LOG | server.py live
 
 Each frame's index and the monotonic time when it was drawn are appended to LOG, as DRAWN records.
 """

@@ -1,0 +1,53 @@
+"""From drawing to showing, through an encoder, a server, the network, a decoder and both nets."""
+
+import os
+import statistics
+import time
+
+from engines.bundle import open_bundle
+from stream.controls import Controls
+from stream.pipeline import Pipeline
+from stream.sources import open_source
+from stream.sources.scenes import mark
+from stream.stages import open_stages
+
+SECONDS = float(os.environ.get("NETEYES_RTSP_SECONDS", "8"))
+
+
+class Watcher:
+    """A sink that recognises each frame by its mark and notes when it saw it."""
+
+    keeps_all = True
+
+    def __init__(self):
+        self.shown = []
+
+    def write(self, frame):
+        self.shown.append((mark.read(frame.image), time.monotonic()))
+        return True
+
+    def close(self):
+        pass
+
+
+def test_the_delay_does_not_grow_and_every_frame_is_a_new_one(serve_scene):
+    server = serve_scene("scene://duel?mark=1&size=640x360")
+    bundle, watcher = open_bundle("small"), Watcher()
+    controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space)
+    source = open_source(server.url)
+    pipeline = Pipeline(source, open_stages(bundle, controls), {"watcher": watcher}, seconds=SECONDS)
+    pipeline.run()
+
+    drawn = server.drawn_at()
+    indexes = [index for index, _ in watcher.shown]
+    assert None not in indexes
+    assert indexes == sorted(set(indexes))
+    ages = [1000 * (shown - drawn[index]) for index, shown in watcher.shown]
+    early, late = ages[: len(ages) // 2], ages[len(ages) // 2 :]
+    p95 = statistics.quantiles(ages, n=20)[-1]
+    print(
+        f"\n{len(ages)} frames shown, {pipeline.meter.fps:.1f} fps; drawn → shown p50 {statistics.median(ages):.0f}"
+        f" ms, p95 {p95:.0f} ms; first half {statistics.median(early):.0f}, second {statistics.median(late):.0f}"
+    )
+    frame_time = 1000 / 30
+    assert statistics.median(late) < 1.5 * statistics.median(early) + frame_time
