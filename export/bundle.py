@@ -1,12 +1,12 @@
 """Writing a bundle: two graphs and the card that says what they are."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 import numpy as np
+import tomli_w
 
 from engines.bundle import CARD, FORMAT, Bundle, Card, open_bundle, sha256_of
 from engines.errors import BundleError, ParityError, UsageError
@@ -78,7 +78,7 @@ def write_bundle(
     }
     card = {"format": FORMAT, "name": folder.name, **(about or {}), **sections}
     msgspec.convert(card, Card, strict=False)
-    card_path.write_text(to_toml(card), "utf-8")
+    card_path.write_text(tomli_w.dumps(card), "utf-8")
     return open_bundle(folder)
 
 
@@ -139,30 +139,6 @@ def make_bundle(
     except ParityError:
         (out / CARD).unlink()  # what fails its certificate is no bundle
         raise
-
-
-def to_toml(table: Mapping[str, Any]) -> str:
-    """Return TOML for a table of strings, numbers, lists of them, and tables."""
-    return "\n".join(_lines(table, ())).strip() + "\n"
-
-
-def _lines(table: Mapping[str, Any], path: Sequence[str]) -> list[str]:
-    plain = {key: value for key, value in table.items() if not isinstance(value, Mapping)}
-    lines = [f"{_key(key)} = {_value(value)}" for key, value in plain.items()]
-    for key, value in table.items():
-        if isinstance(value, Mapping) and value:
-            lines += ["", f"[{'.'.join(map(_key, [*path, key]))}]", *_lines(value, [*path, key])]
-    return lines
-
-
-def _key(key: str) -> str:
-    return key if key.replace("_", "").replace("-", "").isalnum() and key.isascii() else _value(key)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_value, value))}]"
-    return json.dumps(value, ensure_ascii=False)  # TOML's strings, numbers and booleans, but for NaN
 
 
 def _graph_section(

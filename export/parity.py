@@ -10,8 +10,8 @@ import numpy.typing as npt
 import torch
 
 from engines.bundle import Bundle
-from engines.engine import BACKENDS, Engine, open_engine, probe
-from engines.errors import BackendError, ParityError, UsageError
+from engines.engine import Engine, installed_backends, open_engine
+from engines.errors import ParityError, UsageError
 from export.graphs import SegmentGraph, SynthesizeGraph
 
 CERTIFICATE = "parity.json"
@@ -114,24 +114,6 @@ def certify(
     certificate = {"limits": asdict(limits), "engines": [asdict(result) for result in results]}
     (bundle.folder / CERTIFICATE).write_text(json.dumps(certificate, indent=2) + "\n", "utf-8")
     return results
-
-
-def installed_backends() -> list[str]:
-    """Return the names of the runtimes that load here.
-
-    Raises:
-        BackendError: none does; the message has each one's reason.
-    """
-    found, reasons = [], []
-    for backend in BACKENDS:
-        try:
-            probe(backend)
-            found.append(backend.name)
-        except BackendError as error:
-            reasons.append(f"\n  {backend.name}: {error}")
-    if not found:
-        raise BackendError(f"No runtime to compare with:{''.join(reasons)}")
-    return found
 
 
 def run_graph(graph: SegmentGraph | SynthesizeGraph, *inputs: UInt8) -> UInt8:

@@ -98,6 +98,8 @@ class Block(nn.Module):
 class Generator(nn.Module):
     """The painter. Its state-dict names are the published ones (with spectral norm already divided out)."""
 
+    noise: Tensor
+
     def __init__(self, config: SpadeConfig) -> None:
         super().__init__()
         self.config = config

@@ -154,16 +154,17 @@ def _walk(name: Name, blob: _Blob, before: Sequence[Name], cell: tuple[float, fl
                 else old.size
             )
             step = old._replace(x=_approach(old.x, name.x), y=_approach(old.y, name.y), size=size)
-            if _room(blob, step, cell) >= 0.01 * _radius(step.text, step.size, cell):
+            if _room(blob, step, cell) >= 0.2 * _radius(step.text, step.size, cell):
                 return step
     return name
 
 
 def _room(blob: _Blob, name: Name, cell: tuple[float, float]) -> float:
-    """Return the blob's depth in cells where the name stands; 0 outside the blob."""
+    """Return the blob's depth in cells about the name's centre; 0 outside the blob."""
     row, column = int(name.y / cell[0]) - blob.top, int(name.x / cell[1]) - blob.left
-    within = 0 <= row < blob.depth.shape[0] and 0 <= column < blob.depth.shape[1]
-    return float(blob.depth[row, column]) if within else 0.0
+    # Two cells to each side: what is thin may pass through a name without driving it away.
+    around = blob.depth[max(0, row - 2) : max(0, row + 3), max(0, column - 2) : max(0, column + 3)]
+    return float(around.max(initial=0))
 
 
 def _approach(old: int, new: int) -> int:

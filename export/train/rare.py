@@ -92,7 +92,7 @@ def _refrigerator(image: Array, labels: Array, rng: np.random.Generator) -> None
     x, y = int(rng.integers(0, max(1, w - wide))), int(rng.integers(0, max(1, h - tall)))
     light = float(rng.uniform(170, 245))
     tint = light * rng.uniform(0.94, 1.0, 3)
-    across = np.linspace(*rng.uniform(0.82, 1.05, 2), wide)[None, :, None]
+    across = np.linspace(rng.uniform(0.82, 1.05), rng.uniform(0.82, 1.05), wide)[None, :, None]
     down = np.linspace(1.03, 0.9, tall)[:, None, None]
     body = np.clip(tint * across * down + rng.normal(0, 2, (tall, wide, 1)), 0, 255)
     seam = int(tall * rng.uniform(0.28, 0.4))

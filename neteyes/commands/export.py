@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import threading
+import tomllib
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -37,6 +38,10 @@ def export(
     frames: Annotated[
         str, typer.Option(help="What the parity certificate is made on: any input of `neteyes run`.")
     ] = "scene://duel",
+    about: Annotated[
+        Path | None,
+        typer.Option(help="TOML for the card: name, description, license, credits, training."),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a bundle that lies there.")] = False,
 ) -> None:
     """Turn a segmenter's and a synthesizer's checkpoint into a bundle, and prove that it answers as they do.
@@ -61,6 +66,7 @@ def export(
         half_weights=half_weights,
         precision=precision,
         overwrite=overwrite,
+        about=_read_about(about) if about else None,
     )
     table = Table("runtime", "frames", "labels alike", "mean error", "worst", box=None, header_style="bold")
     for parity in parities:
@@ -70,6 +76,13 @@ def export(
     console.print(f"The bundle {bundle.folder} answers as its nets do:")
     console.print(table)
     console.print(f"Try it: neteyes run --bundle {bundle.folder}")
+
+
+def _read_about(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"Cannot read {path}: {error}.") from error
 
 
 def _size(text: str) -> tuple[int, int]:

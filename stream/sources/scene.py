@@ -35,9 +35,8 @@ class SceneSource:
 
         Args:
             name: which, such as `duel`.
-            query: `rate` frames a second (30), `size` WxH (640x360), `seed` (0),
-            `seconds` until it ends (never),
-                `mark` 1 to draw the index into the picture (0).
+            query: `rate` frames a second (30), `size` WxH (640x360), `seed` (0), `seconds` until it ends
+                (never), `mark` 1 to draw the index into the picture (0).
             pace: False gives every index in order, as fast as they are taken.
 
         Raises:

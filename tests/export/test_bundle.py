@@ -1,7 +1,6 @@
 """Two checkpoints become a bundle that opens, and whose engines answer what the nets answer."""
 
 import json
-import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 from engines.bundle import Bundle, open_bundle
 from engines.engine import BACKENDS
 from engines.errors import BundleError, ParityError, UsageError
-from export.bundle import make_bundle, to_toml, write_bundle
+from export.bundle import make_bundle, write_bundle
 from export.checkpoints import Painter
 from export.deeplab import DeepLabV3Plus
 from export.graphs import SegmentGraph, SynthesizeGraph
@@ -74,18 +73,3 @@ def test_what_fails_its_certificate_is_no_bundle(
         make_bundle(segmenter_file, painter_file, tmp_path / "bad", [frame], size=(32, 32))
     with pytest.raises(BundleError, match="is no bundle"):
         open_bundle(tmp_path / "bad")
-
-
-def test_toml_comes_back() -> None:
-    table = {
-        "format": 1,
-        "text": 'quotes " and \\ and\nlines, ü',
-        "list": ["a", "b"],
-        "pair": (1, 2),
-        "number": 0.25,
-        "section": {"plain": True, "inner": {"baseball bat": "person", "ünder.dot": "x"}},
-        "empty": {},
-    }
-    expected = {**table, "pair": [1, 2]}
-    del expected["empty"]
-    assert tomllib.loads(to_toml(table)) == expected
