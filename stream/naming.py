@@ -6,24 +6,18 @@ name stood, so that it glides while blobs split, meet and flicker, where places 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
-from engines.labels import UNLABELLED, LabelSpace
+from engines.labels import LabelSpace
+from stream.blobs import Blob, coarse_grid, large_blobs
 from stream.fit import Size
 from stream.frame import Image
 from stream.text import text_size
 
-_ROWS = 96
 _MOST_NAMES = 16
-_SMALLEST_SHARE = 0.004
-
-Depth = npt.NDArray[np.float32]
-"""Each cell's distance to the nearest other label or edge, in cells; 0 at a border."""
 
 
 class Name(NamedTuple):
@@ -41,16 +35,6 @@ class Name(NamedTuple):
         width, height = text_size(self.text, self.size)
         left, top = self.x - width // 2, self.y - height // 2
         return left, top, left + width, top + height
-
-
-class _Blob(NamedTuple):
-    """The inside of a connected patch of one label."""
-
-    label: int
-    left: int
-    top: int
-    depth: Depth  # of its bounding box, 0 outside the blob
-    centre: tuple[float, float]  # column and row of its centre of mass, in the bounding box
 
 
 class Names:
@@ -76,13 +60,13 @@ def place_names(labels: Image, space: LabelSpace, shown: Size, before: Sequence[
         shown: (H, W) in pixels at which the map is shown; it may have another aspect than the map.
         before: the names on the map before this one, which a name walks on from.
     """
-    grid = _grid(labels, shown)
+    grid = coarse_grid(labels, shown)
     cell = shown[0] / grid.shape[0], shown[1] / grid.shape[1]
     names: list[Name] = []
-    for blob in _large_blobs(grid):
+    for blob in large_blobs(grid):
         name = _name(blob, space.name(blob.label), cell, shown)
         if name is not None:
-            name = _walk(name, blob, before, cell)
+            name = _walk(name, blob, before, cell, shown)
         if name is not None and not any(_overlap(name, other) for other in names):
             names.append(name)
         if len(names) == _MOST_NAMES:
@@ -90,46 +74,7 @@ def place_names(labels: Image, space: LabelSpace, shown: Size, before: Sequence[
     return names
 
 
-def _grid(labels: Image, shown: Size) -> Image:
-    """Return the map at about 96 rows, its cells twice as wide as high, without specks.
-
-    In such cells a disc is an ellipse on the screen, lying like a word.
-    """
-    rows = min(_ROWS, shown[0])
-    columns = max(1, round(shown[1] / shown[0] * rows / 2))
-    grid = cv2.resize(labels, (columns, rows), interpolation=cv2.INTER_NEAREST)
-    return cv2.medianBlur(grid, 3)  # type: ignore[return-value]
-
-
-def _large_blobs(grid: Image) -> Iterator[_Blob]:
-    """Yield the labelled blobs worth a name, largest first."""
-    depth = _depth(grid)
-    # Two labels' insides never touch: between them lie cells of depth 0.
-    inside = (depth > 0).view(np.uint8)
-    _, blobs, stats, centres = cv2.connectedComponentsWithStats(inside, connectivity=4)
-    areas = stats[1:, cv2.CC_STAT_AREA]
-    for number in 1 + np.argsort(-areas, kind="stable"):
-        left, top, width, height, area = (int(value) for value in stats[number])
-        if area < _SMALLEST_SHARE * grid.size:
-            return
-        box = slice(top, top + height), slice(left, left + width)
-        own = np.where(blobs[box] == number, depth[box], np.float32(0))
-        label = int(grid[box].flat[own.argmax()])
-        if label != UNLABELLED:
-            column, row = centres[number]
-            yield _Blob(label, left, top, own, (column - left, row - top))
-
-
-def _depth(grid: Image) -> Depth:
-    inside = np.ones((grid.shape[0] + 2, grid.shape[1] + 2), np.uint8)
-    inside[0] = inside[-1] = inside[:, 0] = inside[:, -1] = 0
-    core = inside[1:-1, 1:-1]
-    core[:, :-1] &= grid[:, :-1] == grid[:, 1:]
-    core[:-1] &= grid[:-1] == grid[1:]
-    return cv2.distanceTransform(inside, cv2.DIST_L2, 3)[1:-1, 1:-1]  # type: ignore[return-value]
-
-
-def _name(blob: _Blob, text: str, cell: tuple[float, float], shown: Size) -> Name | None:
+def _name(blob: Blob, text: str, cell: tuple[float, float], shown: Size) -> Name | None:
     """Return the blob's name in the largest letters that it has room for, if it has any."""
     size = _letters_for(text, float(blob.depth.max()), cell, shown)
     if size is None:
@@ -144,22 +89,19 @@ def _name(blob: _Blob, text: str, cell: tuple[float, float], shown: Size) -> Nam
     return _within(Name(text, blob.label, _snap(x), _snap(y), size), shown)
 
 
-def _walk(name: Name, blob: _Blob, before: Sequence[Name], cell: tuple[float, float]) -> Name:
+def _walk(name: Name, blob: Blob, before: Sequence[Name], cell: tuple[float, float], shown: Size) -> Name:
     """Return `name` on its way from where its blob was named before; where it cannot walk, it jumps."""
     for old in before:
         if old.label == name.label and _room(blob, old, cell) > 0:
-            size = (
-                old.size + max(-2, min(2, name.size - old.size))
-                if abs(name.size - old.size) > 2
-                else old.size
-            )
-            step = old._replace(x=_approach(old.x, name.x), y=_approach(old.y, name.y), size=size)
+            x, y = _approach(old.x, name.x), _approach(old.y, name.y)
+            size = name.size if abs(name.size - old.size) > 2 else old.size
+            step = _within(Name(name.text, name.label, x, y, size), shown)
             if _room(blob, step, cell) >= 0.2 * _radius(step.text, step.size, cell):
                 return step
     return name
 
 
-def _room(blob: _Blob, name: Name, cell: tuple[float, float]) -> float:
+def _room(blob: Blob, name: Name, cell: tuple[float, float]) -> float:
     """Return the blob's depth in cells about the name's centre; 0 outside the blob."""
     row, column = int(name.y / cell[0]) - blob.top, int(name.x / cell[1]) - blob.left
     # Two cells to each side: what is thin may pass through a name without driving it away.
@@ -168,8 +110,8 @@ def _room(blob: _Blob, name: Name, cell: tuple[float, float]) -> float:
 
 
 def _approach(old: int, new: int) -> int:
-    """Return a fifth of the way from old to new; small ways are not worth moving for."""
-    return old if abs(new - old) <= 6 else old + round((new - old) / 5)
+    """Return a fifth of the way from old to new, 10 pixels at most; small ways are not worth moving for."""
+    return old if abs(new - old) <= 6 else old + max(-10, min(10, round((new - old) / 5)))
 
 
 def _letters_for(text: str, depth: float, cell: tuple[float, float], shown: Size) -> int | None:

@@ -16,6 +16,7 @@ from engines.labels import LabelSpace
 from stream.controls import Controls
 from stream.fit import Fit, FitMode
 from stream.frame import Frame, Image
+from stream.naming import Names
 from stream.views import compose
 
 
@@ -139,6 +140,7 @@ class Compose:
 
     def __init__(self, controls: Controls, fit: Fit, space: LabelSpace, height: int) -> None:
         self._controls, self._fit, self._space, self._height = controls, fit, space, height
+        self._names = Names()
 
     def __enter__(self) -> Self:
         return self
@@ -150,6 +152,12 @@ class Compose:
         """Return the frame with `view`."""
         notes = ["labels frozen"] if self._controls.frozen else []
         view = compose(
-            frame, self._controls.view, fit=self._fit, space=self._space, height=self._height, notes=notes
+            frame,
+            self._controls.view,
+            fit=self._fit,
+            space=self._space,
+            height=self._height,
+            notes=notes,
+            names=self._names,
         )
         return replace(frame, view=view)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import lru_cache
 
 import cv2
@@ -14,6 +15,9 @@ Colour = tuple[int, int, int]
 
 _MARGIN = 4
 
+# The loop and the window draw text on different threads, and OpenCV does not say that a font may be shared.
+_FONT_LOCK = threading.Lock()
+
 
 @lru_cache(maxsize=1)
 def _font() -> cv2.FontFace:
@@ -23,7 +27,8 @@ def _font() -> cv2.FontFace:
 @lru_cache(maxsize=1024)
 def text_size(text: str, size: int, weight: int = 600) -> tuple[int, int]:
     """Return the (width, height) in pixels of one line at `size`; the height is that of capital letters."""
-    _, _, width, _ = cv2.getTextSize((0, 0), text, (0, 0), _font(), size, weight)
+    with _FONT_LOCK:
+        _, _, width, _ = cv2.getTextSize((0, 0), text, (0, 0), _font(), size, weight)
     return width, round(0.7 * size)
 
 
@@ -72,7 +77,8 @@ def _stamp(
     width, height = text_size(text, size, weight)
     x, y = _MARGIN, _MARGIN + height + size // 4
     canvas = np.zeros((y + size // 3 + _MARGIN, width + 2 * _MARGIN, 3), np.uint8)
-    cv2.putText(canvas, text, (x, y), (255, 255, 255), _font(), size, weight)
+    with _FONT_LOCK:
+        cv2.putText(canvas, text, (x, y), (255, 255, 255), _font(), size, weight)
     letters = canvas / np.float32(255)
     keep, ink = 1 - letters, letters * np.array(colour, np.float32)
     if halo is not None:

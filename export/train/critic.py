@@ -24,10 +24,10 @@ class Critic:
         return list(self._net.backbone(picture.flip(1)))
 
     def naming(self, features: list[Tensor], labels: Tensor) -> Tensor:
-        """Cross-entropy of the labels (N, h, w) given the picture's features; 0 without a trained head."""
+        """Cross-entropy of labels int64 (N, h, w), given a picture's features; 0 without a trained head."""
         if not self._names:
             return torch.zeros(())
         logits = self._net.head(features).float()
         step = labels.shape[-1] // logits.shape[-1]
-        truth = self._table[labels[:, step // 2 :: step, step // 2 :: step].long()]
+        truth = self._table[labels[:, step // 2 :: step, step // 2 :: step]]
         return F.cross_entropy(logits, truth, ignore_index=IGNORED)

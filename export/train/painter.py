@@ -1,6 +1,6 @@
 """The small painter's training: adversarial, with the segmenter looking on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -41,13 +41,17 @@ AUGMENT = Augment(scale=(1.0, 2.0), aspect=1.15, whole=0.3, degrees=3.0, colour=
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each loss counts in the generator's sum."""
+    """What each loss counts in the generator's sum.
+
+    `apart` keeps a swapped label's change to its place; the others are named where they are computed.
+    """
 
     adversarial: float = 1.0
     matching: float = 10.0
     perceptual: float = 4.0
     colour: float = 4.0
-    labels: float = 1.0
+    labels: float = 2.0
+    apart: float = 10.0
 
 
 class PainterTraining:
@@ -87,18 +91,25 @@ class PainterTraining:
 
     def step(self, images: Tensor, labels: Tensor) -> dict[str, float]:
         """Learn from images uint8 (N, H, W, 3) BGR and labels uint8 (N, H, W); give the losses."""
-        real = _rgb(images)
-        segmap = segmap_of(self._table[labels.long()], self._config.labels)
-        segmap = segmap.bfloat16() if self._bfloat16 else segmap
         self._recent = [*self._recent[-15:], labels]
         with torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16, cache_enabled=False):
-            return self._play(real, segmap, labels)
+            return self._play(_rgb(images), labels.long())
 
-    def _play(self, real: Tensor, segmap: Tensor, labels: Tensor) -> dict[str, float]:
+    def _play(self, real: Tensor, labels: Tensor) -> dict[str, float]:
         generator, discriminator = self.modules["generator"], self.modules["discriminator"]
-        painted = generator(segmap)
-        apart = F.l1_loss(painted, real) / 2 + F.l1_loss(F.avg_pool2d(painted, 8), F.avg_pool2d(real, 8))
-        losses = {"colour": self._weights.colour * apart, **self._criticise(painted, real, labels)}
+        w, count = self._weights, len(real)
+        swapped, changed = swap_one(labels[: count // 2], painted_ids())
+        both = self._segmap(torch.cat([labels, swapped]))
+        segmap = both[:count]
+        # In one batch, so that the batch norms cannot tell the swapped from the others.
+        painted, other = generator(both).split([count, len(swapped)])
+        losses = {
+            "colour": w.colour * _colour_distance(painted, real),
+            "apart": w.apart * _change_afar(painted[: len(swapped)], other, changed),
+            **self._criticise(painted, real, labels),
+        }
+        named = self._critic.naming(self._critic.features(other), swapped)
+        losses["labels"] = (losses["labels"] + w.labels * named) / 2
         against = torch.zeros(())
         if self._taken() >= ALONE:
             discriminator.requires_grad_(True)
@@ -108,11 +119,15 @@ class PainterTraining:
             self._learn("discriminator", against)
             discriminator.requires_grad_(False)
             on_painted = discriminator(painted, segmap)
-            losses["adversarial"] = self._weights.adversarial * persuasion(on_painted)
-            losses["matching"] = self._weights.matching * feature_distance(on_painted, on_real)
+            losses["adversarial"] = w.adversarial * persuasion(on_painted)
+            losses["matching"] = w.matching * feature_distance(on_painted, on_real)
         self._learn("generator", torch.stack(list(losses.values())).sum())
         losses["discriminator"] = against
         return {name: float(loss.detach()) for name, loss in losses.items()}
+
+    def _segmap(self, labels: Tensor) -> Tensor:
+        segmap = segmap_of(self._table[labels], self._config.labels)
+        return segmap.bfloat16() if self._bfloat16 else segmap
 
     def _taken(self) -> int:
         """Steps that the generator has taken, in all runs: its optimizer knows."""
@@ -141,7 +156,7 @@ class PainterTraining:
         self._settle(average)
         images, labels = self._samples
         painted, real = self._paint(average, labels), _rgb(torch.from_numpy(images))
-        losses = self._criticise(painted, real, torch.from_numpy(labels))
+        losses = self._criticise(painted, real, torch.from_numpy(labels).long())
         figures = {name: float(loss) for name, loss in losses.items()}
         return {"score": -sum(figures.values()), **figures}
 
@@ -181,6 +196,30 @@ class PainterTraining:
         for labels in self._recent:
             average(segmap_of(self._table[labels.long()], self._config.labels))
         average.eval()
+
+
+def swap_one(labels: Tensor, into: Sequence[int]) -> tuple[Tensor, Tensor]:
+    """Swap, in each label map of int64 (N, H, W), one label for another at random.
+
+    Returns:
+        The new label maps, and bool (N, H, W): where they differ.
+    """
+    n, h, w = labels.shape
+    rows, columns = torch.randint(h, (n,)), torch.randint(w, (n,))  # a random pixel's label
+    gone = labels[torch.arange(n), rows, columns].view(n, 1, 1)
+    come = torch.tensor(into)[torch.randint(len(into), (n,))].view(n, 1, 1)
+    changed = (labels == gone) & (gone != come)
+    return torch.where(changed, come, labels), changed
+
+
+def _change_afar(painted: Tensor, other: Tensor, changed: Tensor, reach: int = 12) -> Tensor:
+    """Mean absolute difference of two paintings, over `reach` pixels from where their labels differ."""
+    near = F.max_pool2d(changed[:, None].float(), 2 * reach + 1, 1, reach)
+    return ((painted - other).abs().mean(1, keepdim=True) * (1 - near)).sum() / (1 - near).sum().clamp(min=1)
+
+
+def _colour_distance(painted: Tensor, real: Tensor) -> Tensor:
+    return F.l1_loss(painted, real) / 2 + F.l1_loss(F.avg_pool2d(painted, 8), F.avg_pool2d(real, 8))
 
 
 def _rgb(images: Tensor) -> Tensor:

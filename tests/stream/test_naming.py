@@ -6,7 +6,7 @@ import pytest
 
 from engines.labels import LabelSpace
 from stream.frame import Image
-from stream.naming import Name, place_names
+from stream.naming import Name, Names, place_names
 
 COCO = LabelSpace.load("coco-stuff")
 SHOWN = (512, 512)
@@ -72,6 +72,46 @@ def test_a_name_walks_with_its_blob_and_does_not_jump() -> None:
         places.append((name.x, name.y))
     steps = np.hypot(*np.diff(places, axis=0).T)
     assert steps.max() <= 12, "the blob moves 4 pixels a frame"
+
+
+def test_in_a_film_a_name_glides_where_a_place_found_anew_would_jump() -> None:
+    whole = labelled(road=(0, 180, 256, 76))
+    cut = whole.copy()
+    cut[:, 128:140] = COCO.id("tree")  # a trunk passes, and cuts sky and road in two
+    film, xs = Names(), []
+    for step in range(40):
+        names = film.place(cut if 10 <= step < 25 else whole, COCO, SHOWN)
+        xs.append(min((name.x for name in names if name.text == "sky-other"), key=lambda x: abs(x - 256)))
+
+    found_anew = [named(labels)["sky-other"].x for labels in (whole, cut)]
+    assert abs(found_anew[0] - found_anew[1]) > 60
+    assert np.abs(np.diff(xs)).max() <= 10
+    assert abs(xs[-1] - 256) <= 16, "and comes back to the middle"
+
+
+def test_in_a_film_names_stand_still_while_nothing_moves() -> None:
+    film, rng = Names(), np.random.default_rng(3)
+    places = set()
+    for _ in range(30):
+        labels = labelled(person=(90, 70, 80, 150))
+        y, x = rng.integers(0, 256, (2, 60))
+        labels[y, x] = COCO.id("tree")
+        names = {name.text: name for name in film.place(labels, COCO, SHOWN)}
+        places.add((names["person"].x, names["person"].y, names["person"].size))
+    assert len(places) <= 3
+
+
+def test_a_film_that_changes_its_size_is_named_anew() -> None:
+    film = Names()
+    film.place(labelled(person=(100, 80, 70, 150)), COCO, (1024, 1024))
+    small = film.place(labelled(person=(100, 80, 70, 150)), COCO, (256, 256))
+    assert small == place_names(labelled(person=(100, 80, 70, 150)), COCO, (256, 256))
+
+
+def test_bits_cut_off_from_a_blob_carry_no_second_name() -> None:
+    labels = labelled(person=(60, 40, 120, 180))
+    labels[10:36, 4:34] = COCO.id("person")
+    assert [name.text for name in place_names(labels, COCO, SHOWN)].count("person") == 1
 
 
 def test_names_have_the_same_place_when_the_map_is_larger() -> None:
