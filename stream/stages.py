@@ -114,7 +114,7 @@ class Segment(_NetStage):
 
 
 class Synthesize(_NetStage):
-    """Label map → picture; the frame's labels become those painted: after the swap, in the painter's space."""
+    """Label map → picture; the frame's labels become those painted: swapped, in the painter's space."""
 
     name = "synthesize"
 

@@ -13,8 +13,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2  # noqa: F401  before PyAV, whose own libxcb would hang OpenCV's windows
-
 from engines.errors import UsageError
 from stream.frame import Sink
 from stream.sinks.clip import CLIP_SUFFIXES, ClipSink
