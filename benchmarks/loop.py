@@ -11,7 +11,7 @@ from stream.pipeline import Pipeline
 from stream.report import report_of
 from stream.sinks import open_sink
 from stream.sources import open_source
-from stream.stages import open_stages
+from stream.stages import PERMITS, open_stages
 
 
 def measure_loop(
@@ -38,7 +38,9 @@ def measure_loop(
     opened = open_source(source, pace=pace)
     controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space)
     stages = open_stages(bundle, controls, backend=backend, threads=threads)
-    pipeline = Pipeline(opened, stages, {"null://": open_sink("null://")}, seconds=seconds, frames=frames)
+    pipeline = Pipeline(
+        opened, stages, {"null://": open_sink("null://")}, permits=PERMITS, seconds=seconds, frames=frames
+    )
     memory: list[float] = []
     pipeline.run(lambda: memory.append(rss_mib()), every=0.25)
     return report_of(

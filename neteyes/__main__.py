@@ -28,7 +28,7 @@ app.command(rich_help_panel="Look")(cameras.cameras)
 app.command(rich_help_panel="Look")(labels.labels)
 app.command(rich_help_panel="Make")(export.export)
 app.command(rich_help_panel="Check")(doctor.doctor)
-app.command(rich_help_panel="Check")(bench.bench)
+app.add_typer(bench.app, name="bench", rich_help_panel="Check")
 
 
 def _print_version(wanted: bool) -> None:

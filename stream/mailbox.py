@@ -49,6 +49,12 @@ class Mailbox(Generic[T]):
             self._changed.notify_all()
             return True
 
+    def fill(self, item: T) -> None:
+        """Put the same item in until the mailbox is full."""
+        with self._changed:
+            self._items.extend([item] * (self._capacity - len(self._items)))
+            self._changed.notify_all()
+
     def get(self, timeout: float | None = None) -> T | None:
         """Take the oldest item, waiting for one; None if `timeout` seconds pass without.
 

@@ -29,6 +29,8 @@ class Pipeline:
         stages: what each frame goes through, in order, each on its own thread.
         sinks: name → sink, each on its own thread.
         window: a sink that is written to on the thread that calls `run`.
+        permits: how many frames may be between the first stage and the sinks; by default one a stage and one
+            to spare.
         frames: end after so many frames have reached the sinks.
         seconds: end after so many seconds, in the source's time for a file, by the clock for a live source.
 
@@ -45,6 +47,7 @@ class Pipeline:
         sinks: dict[str, Sink],
         *,
         window: Sink | None = None,
+        permits: int | None = None,
         frames: int | None = None,
         seconds: float | None = None,
     ) -> None:
@@ -62,7 +65,7 @@ class Pipeline:
         # The one place that drops frames on their way to the nets: a live source never waits.
         self._boxes: list[Mailbox[Frame]] = [Mailbox(1, "latest" if source.live else "every")]
         self._boxes += [Mailbox() for _ in stages]
-        self._permits: Mailbox[None] = Mailbox(len(stages) + 1)
+        self._permits: Mailbox[None] = Mailbox(permits or len(stages) + 1)
         self._unready = {stage.name for stage in stages}
         self._running = threading.Event()
         self._stop = threading.Event()
@@ -80,8 +83,7 @@ class Pipeline:
             BaseException: the first error of any thread, once all of them have ended or been given up.
         """
         self._running.set()
-        for _ in range(len(self._stages) + 1):
-            self._permits.put(None)
+        self._permits.fill(None)
         jobs = {"capture": self._capture, "deliver": self._deliver}
         jobs |= {stage.name: self._stage_job(place, stage) for place, stage in enumerate(self._stages)}
         jobs |= {outlet.name: outlet.drain for outlet in self._sinks}

@@ -20,6 +20,10 @@ from stream.naming import Names
 from stream.views import compose
 
 
+PERMITS = 2
+"""Frames in flight: one in each net. A third only waits, and ages by a third more at the same frame rate."""
+
+
 def open_stages(
     bundle: Bundle,
     controls: Controls,

@@ -106,10 +106,11 @@ class PainterTraining:
         losses = {
             "colour": w.colour * _colour_distance(painted, real),
             "apart": w.apart * _change_afar(painted[: len(swapped)], other, changed),
-            **self._criticise(painted, real, labels),
         }
-        named = self._critic.naming(self._critic.features(other), swapped)
-        losses["labels"] = (losses["labels"] + w.labels * named) / 2
+        perceptual, named = self._criticise(painted, real, labels)
+        named_other = self._critic.naming(self._critic.features(other), swapped)
+        losses["perceptual"] = w.perceptual * perceptual
+        losses["labels"] = w.labels * (named + named_other) / 2
         against = torch.zeros(())
         if self._taken() >= ALONE:
             discriminator.requires_grad_(True)
@@ -134,15 +135,13 @@ class PainterTraining:
         states = self.optimizers["generator"].state.values()
         return max((int(state["step"]) for state in states), default=0)
 
-    def _criticise(self, painted: Tensor, real: Tensor, labels: Tensor) -> dict[str, Tensor]:
+    def _criticise(self, painted: Tensor, real: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Give the perceptual distance, relative to the features, and the cross-entropy of the labels."""
         with torch.no_grad():
             expected = self._critic.features(real)
         features = self._critic.features(painted)
         distances = [F.l1_loss(a, b) / b.abs().mean() for a, b in zip(features, expected, strict=True)]
-        return {
-            "perceptual": self._weights.perceptual * torch.stack(distances).mean(),
-            "labels": self._weights.labels * self._critic.naming(features, labels),
-        }
+        return torch.stack(distances).mean(), self._critic.naming(features, labels)
 
     def _learn(self, name: str, loss: Tensor) -> None:
         self.optimizers[name].zero_grad(set_to_none=True)
@@ -156,9 +155,8 @@ class PainterTraining:
         self._settle(average)
         images, labels = self._samples
         painted, real = self._paint(average, labels), _rgb(torch.from_numpy(images))
-        losses = self._criticise(painted, real, torch.from_numpy(labels).long())
-        figures = {name: float(loss) for name, loss in losses.items()}
-        return {"score": -sum(figures.values()), **figures}
+        perceptual, named = self._criticise(painted, real, torch.from_numpy(labels).long())
+        return {"score": -float(perceptual + named), "perceptual": float(perceptual), "labels": float(named)}
 
     def sheet(self, average: nn.Module) -> Array:
         """Photo, labels and painting, side by side, for every sample."""

@@ -19,7 +19,7 @@ from stream.report import check_report_path, report_of, save_report
 from stream.sinks import open_sink
 from stream.sinks.window import Window
 from stream.sources import open_source
-from stream.stages import open_stages
+from stream.stages import PERMITS, open_stages
 from stream.uri import redact
 
 WINDOW = "display://0"
@@ -90,7 +90,9 @@ def run(
         window = sinks.pop(WINDOW, None)
         stages = open_stages(nets, controls, backend=backend, threads=threads, fit=fit, height=height)
         viewer = Viewer(window, controls, stages[-1]) if isinstance(window, Window) else None
-        pipeline = Pipeline(source, stages, sinks, window=viewer, frames=frames, seconds=seconds)
+        pipeline = Pipeline(
+            source, stages, sinks, window=viewer, permits=PERMITS, frames=frames, seconds=seconds
+        )
         opened.pop_all()  # the pipeline closes them from here on
 
     total = min(filter(None, (source.frame_count, frames)), default=None)

@@ -9,7 +9,7 @@ from stream.controls import Controls
 from stream.pipeline import Pipeline
 from stream.sources import open_source
 from stream.sources.scenes import mark
-from stream.stages import open_stages
+from stream.stages import PERMITS, open_stages
 
 SECONDS = float(os.environ.get("NETEYES_RTSP_SECONDS", "8"))
 
@@ -35,7 +35,9 @@ def test_the_delay_does_not_grow_and_every_frame_is_a_new_one(serve_scene):
     bundle, watcher = open_bundle("small"), Watcher()
     controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space)
     source = open_source(server.url)
-    pipeline = Pipeline(source, open_stages(bundle, controls), {"watcher": watcher}, seconds=SECONDS)
+    pipeline = Pipeline(
+        source, open_stages(bundle, controls), {"watcher": watcher}, permits=PERMITS, seconds=SECONDS
+    )
     pipeline.run()
 
     drawn = server.drawn_at()

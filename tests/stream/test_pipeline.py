@@ -98,7 +98,8 @@ def test_a_live_source_drops_only_before_the_first_stage_and_every_frame_is_acco
     assert sink.indexes == sorted(set(sink.indexes))
 
 
-def test_frames_in_flight_never_exceed_the_permits():
+@pytest.mark.parametrize("permits", [2, 4])
+def test_frames_in_flight_never_exceed_the_permits(permits):
     lock, inside, most = threading.Lock(), 0, 0
 
     def enter(frame):
@@ -114,8 +115,8 @@ def test_frames_in_flight_never_exceed_the_permits():
 
     stuck = threading.Event()
     steps = stages(enter, lambda frame: stuck.wait(0.01), leave)
-    Pipeline(scene(seconds=2), steps, {"sink": Keep()}).run()
-    assert 1 < most <= len(steps) + 1
+    Pipeline(scene(seconds=2), steps, {"sink": Keep()}, permits=permits).run()
+    assert 1 < most <= permits
 
 
 @pytest.mark.parametrize("place", ["first stage", "last stage", "sink", "second sink", "attend"])

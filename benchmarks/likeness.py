@@ -1,0 +1,118 @@
+"""How alike: what the segmenter names rightly, and what can still be recognised in what the painter painted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+
+from benchmarks.photos import LabelledPhoto
+from benchmarks.teachers import Teachers
+from engines.bundle import Bundle
+from engines.errors import SourceError
+from engines.labels import LabelSpace, swap_table
+from export.groups import group_confusion, group_iou, grouped_accuracy
+from stream.controls import Controls
+from stream.fit import Fit
+from stream.frame import Frame, Image
+from stream.stages import open_stages
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What became of one photo, for people to look at.
+
+    Attributes:
+        name: of the photo.
+        frame: the photo, its true `labels` at the painter's size in COCO-Stuff ids, and the `picture`.
+        seen: label map uint8 (H, W) that the teachers gave the picture.
+        segment: the part of the photo's pixels that the segmenter named rightly; NaN if none is labelled.
+        round_trip: the part that the teachers named rightly in the picture.
+    """
+
+    name: str
+    frame: Frame
+    seen: Image
+    segment: float
+    round_trip: float
+
+
+def measure_likeness(
+    bundle: Bundle,
+    photos: Sequence[LabelledPhoto],
+    teachers: Teachers,
+    *,
+    backend: str = "auto",
+    threads: int | None = None,
+    samples: int = 12,
+    done: Callable[[], None] = lambda: None,
+) -> tuple[dict[str, Any], list[Sample]]:
+    """Compare both nets of a bundle with photos whose labels are known, pixel by pixel, in 17 groups of labels.
+
+    The segmenter labels each photo as the loop would, cropped to its aspect. The painter gets the true labels,
+    and the teachers label what it painted: the round trip. All maps are compared at the painter's size; pixels
+    without a true label, or with one of no group, are not counted.
+
+    Args:
+        bundle: the two graphs.
+        photos: at least one.
+        teachers: judge what was painted.
+        backend: which runtime.
+        threads: as for `open_stages`.
+        samples: how many photos, spread evenly, are kept to look at; at most so many.
+        done: called after each photo.
+
+    Returns:
+        `bundle`, `backends`, `photos`, and for `segment` and `round_trip` each `accuracy` and `iou`, by the
+        name of every group that occurs; and the samples.
+
+    Raises:
+        SourceError: a photo cannot be read, or none has a pixel that counts.
+    """
+    coco, card = LabelSpace.load("coco-stuff"), bundle.card
+    in_coco = swap_table(card.segment.space, coco)
+    fit = Fit("crop", card.segment.size[::-1])
+    segmented, seen_again, kept = [], [], []
+    with ExitStack() as entered:
+        segment, synthesize, _ = open_stages(
+            bundle, Controls(coco, card.synthesize.space), backend=backend, threads=threads
+        )
+        entered.enter_context(segment)
+        entered.enter_context(synthesize)
+        for number, photo in enumerate(photos):
+            image, labels = photo.read()
+            true = cv2.resize(fit.shown(labels), card.synthesize.size, interpolation=cv2.INTER_NEAREST)
+            frame = Frame(number, 0.0, 0.0, image, labels=true.astype(np.uint8))
+            named, picture = segment(frame).labels, synthesize(frame).picture
+            assert frame.labels is not None and named is not None and picture is not None
+            seen = teachers.label(picture)
+            segmented.append(group_confusion(in_coco[named], frame.labels))
+            seen_again.append(group_confusion(seen, frame.labels))
+            if number % -(-len(photos) // samples) == 0:
+                accuracies = grouped_accuracy(segmented[-1]), grouped_accuracy(seen_again[-1])
+                kept.append(Sample(photo.name, replace(frame, picture=picture), seen, *accuracies))
+            done()
+    if not np.sum(segmented):
+        raise SourceError(
+            "No pixel of these label maps has a label of the 17 groups: nothing to compare with."
+        )
+    result = {
+        "bundle": bundle.name,
+        "backends": {stage.name: stage.backend for stage in (segment, synthesize)},
+        "photos": len(photos),
+        "segment": _figures(segmented),
+        "round_trip": _figures(seen_again),
+    }
+    return result, kept
+
+
+def _figures(confusions: list[Any]) -> dict[str, Any]:
+    confusion = np.sum(confusions, axis=0)
+    return {
+        "accuracy": round(grouped_accuracy(confusion), 4),
+        "iou": {group: round(iou, 4) for group, iou in group_iou(confusion).items()},
+    }

@@ -1,0 +1,86 @@
+"""A sheet to look at: photo, labels, painting, and what is seen in the painting, a row for each photo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from benchmarks.likeness import Sample
+from engines.errors import SinkError
+from engines.labels import LabelSpace
+from stream.fit import Fit, Size
+from stream.frame import Frame, Image
+from stream.text import put_text, text_size
+from stream.views import BACKGROUND, GUTTER, compose
+
+COLUMNS = ("photo", "labels", "painting", "seen again")
+HEIGHT = 256
+STRIP = 30
+INK = (235, 232, 230)
+
+
+def draw_sheet(samples: Sequence[Sample], net_size: Size, title: str) -> Image:
+    """Draw the samples: uint8 (H, W, 3) BGR.
+
+    Args:
+        samples: at least one.
+        net_size: the segmenter's input, (h, w), whose aspect the photos are cropped to.
+        title: stands above them.
+    """
+    fit, space = Fit("crop", net_size), LabelSpace.load("coco-stuff")
+    rows = [_row(sample, fit, space) for sample in samples]
+    width = max(row.shape[1] for row in rows)
+    parts = [_strip(width, title, size=18), _heads(width)]
+    for sample, row in zip(samples, rows, strict=True):
+        room = width - row.shape[1]
+        parts += [cv2.copyMakeBorder(row, 0, 0, 0, room, cv2.BORDER_CONSTANT, value=BACKGROUND)]
+        parts += [_strip(width, _caption(sample), size=14)]
+    return np.concatenate(parts)
+
+
+def save_sheet(sheet: Image, path: Path) -> None:
+    """Write a sheet as PNG.
+
+    Raises:
+        SinkError: the file cannot be written.
+    """
+    try:
+        path.write_bytes(cv2.imencode(".png", sheet)[1].tobytes())
+    except OSError as error:
+        raise SinkError(f"Cannot write {path}: {error.strerror}.") from error
+
+
+def _row(sample: Sample, fit: Fit, space: LabelSpace) -> Image:
+    painted = compose(sample.frame, "triptych", fit=fit, space=space, height=HEIGHT)
+    again = Frame(sample.frame.index, 0.0, 0.0, sample.frame.image, sample.seen)
+    seen = compose(again, "labels", fit=fit, space=space, height=HEIGHT)
+    gutter = np.full((painted.shape[0], GUTTER, 3), BACKGROUND, np.uint8)
+    return np.concatenate([painted, gutter, seen], 1)
+
+
+def _caption(sample: Sample) -> str:
+    if np.isnan(sample.segment):
+        return f"{sample.name}: nothing labelled"
+    return f"{sample.name}: segmenter {sample.segment:.0%} right, round trip {sample.round_trip:.0%}"
+
+
+def _strip(width: int, text: str, size: int) -> Image:
+    strip = np.full((STRIP, width, 3), BACKGROUND, np.uint8)
+    put_text(strip, text, GUTTER, _baseline(size), size, INK, weight=450)
+    return strip
+
+
+def _heads(width: int) -> Image:
+    strip = np.full((STRIP, width, 3), BACKGROUND, np.uint8)
+    step = (width + GUTTER) / len(COLUMNS)
+    for number, head in enumerate(COLUMNS):
+        middle = round(number * step + (step - GUTTER) / 2)
+        put_text(strip, head, middle - text_size(head, 16)[0] // 2, _baseline(16), 16, INK)
+    return strip
+
+
+def _baseline(size: int) -> int:
+    return (STRIP + text_size("", size)[1]) // 2
