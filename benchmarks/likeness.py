@@ -1,4 +1,4 @@
-"""How alike: what the segmenter names rightly, and what can still be recognised in what the painter painted."""
+"""How alike: what the segmenter names rightly, and what can be recognised in what the painter painted."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ def measure_likeness(
     samples: int = 12,
     done: Callable[[], None] = lambda: None,
 ) -> tuple[dict[str, Any], list[Sample]]:
-    """Compare both nets of a bundle with photos whose labels are known, pixel by pixel, in 17 groups of labels.
+    """Compare both nets of a bundle with photos whose labels are known, in 17 groups of labels.
 
-    The segmenter labels each photo as the loop would, cropped to its aspect. The painter gets the true labels,
-    and the teachers label what it painted: the round trip. All maps are compared at the painter's size; pixels
-    without a true label, or with one of no group, are not counted.
+    The segmenter labels each photo as the loop does, cropped to its aspect. The painter gets the true
+    labels, and the teachers label what it painted: the round trip. All maps are compared at the painter's
+    size; pixels without a true label, or with one of no group, are not counted.
 
     Args:
         bundle: the two graphs.

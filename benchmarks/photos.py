@@ -33,12 +33,12 @@ class LabelledPhoto:
         """
         image = cv2.imread(str(self.photo), cv2.IMREAD_COLOR)
         labels = cv2.imread(str(self.labels), cv2.IMREAD_UNCHANGED)
-        for path, array in ((self.photo, image), (self.labels, labels)):
-            if array is None:
-                raise SourceError(f"{path} cannot be read as a picture.")
+        if image is None or labels is None:
+            raise SourceError(f"{self.photo if image is None else self.labels} cannot be read as a picture.")
         if labels.ndim != 2 or labels.dtype != np.uint8:
             raise SourceError(
-                f"{self.labels} is no label map: it must be an 8-bit grey PNG of COCO-Stuff ids, 255 unlabelled."
+                f"{self.labels} is no label map: it must be an 8-bit grey PNG of COCO-Stuff ids, "
+                "255 where there is none."
             )
         if image.shape[:2] != labels.shape:
             sizes = (f"{array.shape[1]}x{array.shape[0]}" for array in (image, labels))

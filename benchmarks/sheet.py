@@ -35,9 +35,9 @@ def draw_sheet(samples: Sequence[Sample], net_size: Size, title: str) -> Image:
     width = max(row.shape[1] for row in rows)
     parts = [_strip(width, title, size=18), _heads(width)]
     for sample, row in zip(samples, rows, strict=True):
-        room = width - row.shape[1]
-        parts += [cv2.copyMakeBorder(row, 0, 0, 0, room, cv2.BORDER_CONSTANT, value=BACKGROUND)]
-        parts += [_strip(width, _caption(sample), size=14)]
+        wide = np.full((row.shape[0], width, 3), BACKGROUND, np.uint8)
+        wide[:, : row.shape[1]] = row
+        parts += [wide, _strip(width, _caption(sample), size=14)]
     return np.concatenate(parts)
 
 

@@ -118,16 +118,15 @@ class _Teacher:
         self._net.set_tensor(self._input["index"], fitted[None, :, :, ::-1])
         self._net.invoke()
         labels = self._table[self._net.get_tensor(self._output["index"])[0]]
-        return cv2.resize(  # type: ignore[return-value]
-            labels, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST
-        )
+        back = cv2.resize(labels, picture.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+        return np.asarray(back, np.uint8)
 
 
 def _open(path: Path, threads: int | None) -> Any:
     if not path.is_file():
         raise CheckpointError(
             f"{path} is missing: one of the two published nets that judge what was painted. Get it from "
-            f"github.com/{ORIGINS[path.name]} (Apache-2.0), or name the folder that holds both: --teachers DIR."
+            f"github.com/{ORIGINS[path.name]} (Apache-2.0), or name the folder of both: --teachers DIR."
         )
     try:
         from ai_edge_litert.interpreter import Interpreter

@@ -18,13 +18,10 @@ class Crew:
         self._stop = stop
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
-        self._working = 0
-        self._ended = threading.Event()
         self.error: BaseException | None = None
 
     def start(self, jobs: dict[str, Callable[[], None]]) -> None:
         """Start each job on a thread of its name."""
-        self._working = len(jobs)
         # Daemons: a job stuck in a library's call must not keep the program from ending.
         self._threads = [
             threading.Thread(target=self._work, args=(job,), name=name, daemon=True)
@@ -39,10 +36,6 @@ class Crew:
             self.error = self.error or error
         self._stop()
 
-    def wait(self, timeout: float) -> bool:
-        """Wait for all jobs to end; False if they have not within `timeout` seconds."""
-        return self._ended.wait(timeout)
-
     def join(self, timeout: float) -> list[str]:
         """Wait for all threads; returns the names of those that did not end within `timeout` seconds."""
         deadline = time.monotonic() + timeout
@@ -55,8 +48,3 @@ class Crew:
             job()
         except BaseException as error:
             self.fail(error)
-        finally:
-            with self._lock:
-                self._working -= 1
-                if not self._working:
-                    self._ended.set()

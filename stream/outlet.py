@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from stream.frame import Frame, Sink
@@ -22,6 +23,10 @@ class Outlet:
         live: whether the source is live.
         shown: called with each frame that has been written.
         left: called when the viewer has left.
+
+    Attributes:
+        written: how many frames the sink has taken.
+        drained: set when `drain` has ended.
     """
 
     def __init__(
@@ -29,6 +34,7 @@ class Outlet:
     ) -> None:
         self.name = name
         self.written = 0
+        self.drained = threading.Event()
         self._sink, self._shown, self._left = sink, shown, left
         self._mailbox: Mailbox[Frame] = Mailbox(
             _BACKLOG if sink.keeps_all else 1, "every" if sink.keeps_all and not live else "latest"
@@ -47,6 +53,10 @@ class Outlet:
         """Hand over no more frames."""
         self._mailbox.finish()
 
+    def discard(self) -> None:
+        """Throw out the frames that wait."""
+        self._mailbox.close()
+
     def drain(self) -> None:
         """Write frames until there will be no more, then close the sink: the job of the sink's thread."""
         try:
@@ -55,7 +65,10 @@ class Outlet:
         except Closed:
             pass
         finally:
-            self.close()
+            try:
+                self.close()
+            finally:
+                self.drained.set()
 
     def write_next(self, timeout: float | None = None) -> bool:
         """Write the next frame if one comes within `timeout` seconds; False if the viewer left.

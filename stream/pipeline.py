@@ -11,14 +11,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
+from engines.errors import SinkError
 from stream.crew import Crew
 from stream.frame import Frame, Sink, Source, Stage
 from stream.mailbox import Closed, Mailbox
 from stream.meter import Meter
 from stream.outlet import Outlet
 
-JOIN_SECONDS = 3.0
-"""How long the loop waits for its threads once it has been told to stop."""
+DRAIN_SECONDS = 1.0
+"""How long sinks may go on writing what they have been given, once the loop has been told to stop."""
+
+JOIN_SECONDS = 1.9
+"""How long the threads may take after that to finish what they are at."""
 
 
 class Pipeline:
@@ -27,7 +31,7 @@ class Pipeline:
     Args:
         source: where frames come from.
         stages: what each frame goes through, in order, each on its own thread.
-        sinks: name → sink, each on its own thread.
+        sinks: name → sink, each on its own thread; none only where there is a window.
         window: a sink that is written to on the thread that calls `run`.
         permits: how many frames may be between the first stage and the sinks; by default one a stage and one
             to spare.
@@ -37,7 +41,8 @@ class Pipeline:
     Attributes:
         meter: what happened so far; may be read at any time.
         outlets: the window, if there is one, then the sinks; the first one's writes count as *shown*.
-        stragglers: names of threads that did not end within three seconds of being told to.
+        stragglers: names of threads that did not end within three seconds of being told to; they are stuck in
+            a call of some library.
     """
 
     def __init__(
@@ -68,7 +73,8 @@ class Pipeline:
         self._permits: Mailbox[None] = Mailbox(permits or len(stages) + 1)
         self._unready = {stage.name for stage in stages}
         self._running = threading.Event()
-        self._stop = threading.Event()
+        self._enough = threading.Event()
+        self._stopped = threading.Event()
         self._crew = Crew(self.stop)
 
     def run(self, attend: Callable[[], None] | None = None, every: float = 0.1) -> None:
@@ -80,6 +86,7 @@ class Pipeline:
             every: seconds.
 
         Raises:
+            SinkError: a sink could not be finished within three seconds of a stop.
             BaseException: the first error of any thread, once all of them have ended or been given up.
         """
         self._running.set()
@@ -89,26 +96,30 @@ class Pipeline:
         jobs |= {outlet.name: outlet.drain for outlet in self._sinks}
         self._crew.start(jobs)
         try:
-            while not self._stop.is_set() and not self._tick(every):
+            while not self._stopped.is_set() and not self._tick(every):
                 if attend:
                     attend()
         except BaseException as error:
             self._crew.fail(error)
+        self.stop()
+        if self._crew.join(DRAIN_SECONDS):
+            for outlet in self.outlets:
+                outlet.discard()
         self.stragglers = self._crew.join(JOIN_SECONDS)
         if self._window:
             self._window.close()
         if self._crew.error:
             raise self._crew.error
+        for outlet in self._sinks:
+            if outlet.name in self.stragglers:
+                raise SinkError(
+                    f"'{outlet.name}' could not be finished in time and may lack its end. Write to a faster disk."
+                )
 
     def stop(self) -> None:
-        """End the loop soon: frames in flight are thrown away, sinks finish what they have been given."""
-        self._stop.set()
-        self._running.set()
-        self._permits.close()
-        for box in self._boxes:
-            box.close()
-        for outlet in self.outlets:
-            outlet.finish()
+        """End the loop within three seconds: frames in flight are thrown away, and sinks are finished."""
+        self._stopped.set()
+        self._take_no_more()
 
     @property
     def paused(self) -> bool:
@@ -117,7 +128,7 @@ class Pipeline:
 
     @paused.setter
     def paused(self, paused: bool) -> None:
-        if paused and not self._stop.is_set():
+        if paused and not self._enough.is_set():
             self._running.clear()
         else:
             self._running.set()
@@ -144,28 +155,39 @@ class Pipeline:
 
         return Outlet(name, sink, live=self.source.live, shown=shown, left=self.stop)
 
+    def _take_no_more(self) -> None:
+        """Let no more frames in or through; sinks write what they have been given."""
+        self._enough.set()
+        self._running.set()
+        self._permits.close()
+        for box in self._boxes:
+            box.close()
+        for outlet in self.outlets:
+            outlet.finish()
+
     def _tick(self, every: float) -> bool:
-        """Let up to `every` seconds pass on the caller's thread; True once the loop has ended."""
+        """Let up to `every` seconds pass on the caller's thread; True once all sinks have all their frames."""
         if self._window:
             try:
                 self._window.write_next(every)
                 return False
             except Closed:
                 pass  # the last frame has been shown; recordings may still be writing theirs
-        return self._crew.wait(every)
+        return all(outlet.drained.wait(every) for outlet in self._sinks)
 
     def _capture(self) -> None:
         started: float | None = None
         try:
-            for frame in self.source.frames(self._stop):
+            for frame in self.source.frames(self._enough):
                 early = self.source.live and bool(self._unready)
+                if not early:
+                    clock = frame.captured_at if self.source.live else frame.pts
+                    started = clock if started is None else started
+                    if self._seconds is not None and clock - started >= self._seconds:
+                        break
                 self.meter.captured(early=early)
                 if early:
                     continue
-                clock = frame.captured_at if self.source.live else frame.pts
-                started = clock if started is None else started
-                if self._seconds is not None and clock - started >= self._seconds:
-                    break
                 if not self._boxes[0].put(frame):
                     break
         finally:
@@ -203,7 +225,6 @@ class Pipeline:
                     outlet.put(frame)
                 self._permits.put(None)
                 delivered += 1
-            self.stop()
         except Closed:
-            for outlet in self.outlets:
-                outlet.finish()
+            pass
+        self._take_no_more()

@@ -1,6 +1,6 @@
 """The small painter's training: adversarial, with the segmenter looking on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,16 @@ from torch.nn import functional as F
 from torch.optim import Adam, Optimizer
 
 from export.deeplab import DeepLabV3Plus
-from export.spade import SLOPE, Generator, SpadeConfig
+from export.spade import Generator, SpadeConfig
 from export.train.augment import Augment
+from export.train.begin import initialise, learning_rates
 from export.train.critic import Critic
 from export.train.data import Array, Batches
 from export.train.discriminator import Discriminator, feature_distance, hinge, persuasion
 from export.train.kin import channel_table, painted_ids, siblings
 from export.train.loop import Plan, Run
 from export.train.photos import photo_pools, sample_pictures
+from export.train.segmaps import change_afar, segmap_of, swap_one
 from export.train.sheets import colour, grid
 from export.train.teachers import ADE20K, start_from_teacher
 
@@ -49,9 +51,9 @@ class Weights:
     adversarial: float = 1.0
     matching: float = 10.0
     perceptual: float = 4.0
-    colour: float = 4.0
+    colour: float = 1.5
     labels: float = 2.0
-    apart: float = 10.0
+    apart: float = 20.0
 
 
 class PainterTraining:
@@ -81,10 +83,10 @@ class PainterTraining:
         self._config, self._critic, self._weights, self._samples = config, critic, weights, samples
         self._table = torch.from_numpy(channel_table().astype(np.int64))
         generator, discriminator = Generator(config), Discriminator(config.labels + 2)
-        _initialise(generator)
+        initialise(generator)
         self.modules: Mapping[str, nn.Module] = {"generator": generator, "discriminator": discriminator}
         self.optimizers: Mapping[str, Optimizer] = {
-            "generator": Adam(_parameters(generator, RATE), betas=(0.5, 0.99)),
+            "generator": Adam(learning_rates(generator, RATE), betas=(0.5, 0.99)),
             "discriminator": Adam(discriminator.parameters(), lr=RATE, betas=(0.5, 0.99)),
         }
         self._recent: list[Tensor] = []  # label maps, for the average's batch norms
@@ -105,7 +107,7 @@ class PainterTraining:
         painted, other = generator(both).split([count, len(swapped)])
         losses = {
             "colour": w.colour * _colour_distance(painted, real),
-            "apart": w.apart * _change_afar(painted[: len(swapped)], other, changed),
+            "apart": w.apart * change_afar(painted[: len(swapped)], other, changed),
         }
         perceptual, named = self._criticise(painted, real, labels)
         named_other = self._critic.naming(self._critic.features(other), swapped)
@@ -196,26 +198,6 @@ class PainterTraining:
         average.eval()
 
 
-def swap_one(labels: Tensor, into: Sequence[int]) -> tuple[Tensor, Tensor]:
-    """Swap, in each label map of int64 (N, H, W), one label for another at random.
-
-    Returns:
-        The new label maps, and bool (N, H, W): where they differ.
-    """
-    n, h, w = labels.shape
-    rows, columns = torch.randint(h, (n,)), torch.randint(w, (n,))  # a random pixel's label
-    gone = labels[torch.arange(n), rows, columns].view(n, 1, 1)
-    come = torch.tensor(into)[torch.randint(len(into), (n,))].view(n, 1, 1)
-    changed = (labels == gone) & (gone != come)
-    return torch.where(changed, come, labels), changed
-
-
-def _change_afar(painted: Tensor, other: Tensor, changed: Tensor, reach: int = 12) -> Tensor:
-    """Mean absolute difference of two paintings, over `reach` pixels from where their labels differ."""
-    near = F.max_pool2d(changed[:, None].float(), 2 * reach + 1, 1, reach)
-    return ((painted - other).abs().mean(1, keepdim=True) * (1 - near)).sum() / (1 - near).sum().clamp(min=1)
-
-
 def _colour_distance(painted: Tensor, real: Tensor) -> Tensor:
     return F.l1_loss(painted, real) / 2 + F.l1_loss(F.avg_pool2d(painted, 8), F.avg_pool2d(real, 8))
 
@@ -223,20 +205,6 @@ def _colour_distance(painted: Tensor, real: Tensor) -> Tensor:
 def _rgb(images: Tensor) -> Tensor:
     """Images uint8 (N, H, W, 3) BGR → float (N, 3, H, W) RGB in −1..1."""
     return images.flip(3).permute(0, 3, 1, 2).float() / 127.5 - 1
-
-
-def segmap_of(channels: Tensor, labels: int) -> Tensor:
-    """One-hot and edges: int64 (N, H, W), `labels` standing for unlabelled → float (N, labels + 2, H, W)."""
-    n, h, w = channels.shape
-    segmap = torch.zeros(n, labels + 2, h, w)
-    segmap.scatter_(1, channels[:, None], 1.0)
-    across, down = channels[:, :, 1:] != channels[:, :, :-1], channels[:, 1:] != channels[:, :-1]
-    edges = segmap[:, -1]
-    edges[:, :, 1:][across] = 1
-    edges[:, :, :-1][across] = 1
-    edges[:, 1:][down] = 1
-    edges[:, :-1][down] = 1
-    return segmap
 
 
 def train_painter(
@@ -262,34 +230,3 @@ def train_painter(
     training = PainterTraining(SMALL, critic, sample_pictures(data), seed)
     plan = Plan(steps, save=100, judge=250)
     Run(training, plan, out).go(Batches(photo_pools(data), (side, side), count, AUGMENT, seed))
-
-
-def _initialise(net: Generator) -> None:
-    """Start where the labels already matter: of a one-hot map's inputs only one is lit."""
-    for name, module in net.named_modules():
-        if not isinstance(module, nn.Conv2d):
-            continue
-        if "mlp_shared" in name:
-            nn.init.normal_(module.weight, std=0.7)
-        elif "mlp_" in name:
-            nn.init.normal_(module.weight, std=0.1)
-        elif name == "fc":
-            nn.init.normal_(module.weight, std=1 / 3)
-        else:
-            nn.init.kaiming_normal_(module.weight, a=SLOPE)
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)
-        if net.config.grain and ("mlp_shared" in name or name == "fc"):  # all grain is lit, always
-            with torch.no_grad():
-                module.weight[:, -net.config.grain :] *= 0.2
-    with torch.no_grad():
-        net.conv_img.weight.mul_(0.1)
-        if net.config.shuffle:  # the four pixels of a shuffle start alike, else they start as a grid
-            net.conv_img.weight.copy_(net.conv_img.weight[::4].repeat_interleave(4, 0))
-
-
-def _parameters(net: Generator, rate: float) -> list[dict[str, Any]]:
-    """The modulation learns quicker: each of its weights is lit only by some labels."""
-    modulation = [p for name, p in net.named_parameters() if "mlp_" in name]
-    rest = [p for name, p in net.named_parameters() if "mlp_" not in name]
-    return [{"params": rest, "lr": rate}, {"params": modulation, "lr": 2 * rate}]

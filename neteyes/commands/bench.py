@@ -97,9 +97,9 @@ def likeness(
 ) -> None:
     """Compare what the nets see and paint with photos whose labels are known.
 
-    [bold]segment[/] is the part of the photos' pixels that the segmenter names rightly. The [bold]round trip[/]
-    paints from the true labels, has two published nets label the painting, and counts again. Both count in 17
-    groups of labels; pixels of no group are left out.
+    [bold]Segment[/] is the part of the photos' pixels that the segmenter names rightly. The
+    [bold]round trip[/] paints from the true labels, has two published nets label the painting, and counts
+    again. Both count in 17 groups of labels; pixels of no group are left out.
 
     Example: [cyan]neteyes bench likeness --photos ../shared/data/scenes --held-out --out out/likeness[/]
     """
@@ -136,7 +136,7 @@ def likeness(
 
 
 def _refuse_options(context: typer.Context) -> None:
-    """Options of the speed bench that stand before a subcommand would otherwise be passed over in silence."""
+    """Refuse options that stand before a subcommand: they would be passed over in silence."""
     for name in context.params:
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
@@ -146,13 +146,13 @@ def _refuse_options(context: typer.Context) -> None:
 
 def _check_places(report: Path | None, out: Path | None) -> None:
     """Make the folder `out`, and refuse what cannot be written to before anything slow begins."""
-    if report:
-        check_report_path(report)
     if out:
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise SinkError(f"Cannot make the folder {out}: {error.strerror}.") from error
+    if report:
+        check_report_path(report)
 
 
 def _progress() -> Progress:
@@ -163,7 +163,9 @@ def _progress() -> Progress:
 
 def _print_likeness(console: Console, result: dict[str, Any]) -> None:
     segment, round_trip = result["segment"], result["round_trip"]
-    table = Table("", "segment", "round trip", box=None, header_style="bold")
+    table = Table("", box=None, header_style="bold")
+    table.add_column("segment", justify="right")
+    table.add_column("round trip", justify="right")
     table.add_row(
         "pixel accuracy", *(f"{part['accuracy']:.3f}" for part in (segment, round_trip)), style="bold"
     )

@@ -15,8 +15,9 @@ from export.train.critic import Critic
 from export.train.data import Batches, Pair, Photo
 from export.train.kin import channel_table, painted_ids, siblings
 from export.train.loop import Plan, Run
-from export.train.painter import PainterTraining, segmap_of
+from export.train.painter import PainterTraining
 from export.train.rare import BAT, BEAR, REFRIGERATOR, SNOW, DrawnThings, relabel
+from export.train.segmaps import change_afar, segmap_of, swap_one
 
 TINY = SpadeConfig(len(painted_ids()), 4, 16, 8, kernel=1, grain=4, shuffle=True, plain_shortcut=True)
 SKY, GRASS, DOG = 156, 123, 17
@@ -68,6 +69,25 @@ def test_segmap_marks_each_pixel_once_and_both_sides_of_an_edge() -> None:
     assert segmap.shape == (1, 4, 4, 4)
     assert torch.equal(segmap[:, :3].sum(1), torch.ones(1, 4, 4))
     assert segmap[0, 3].tolist() == [[0, 1, 1, 0]] * 4
+
+
+def test_a_swap_changes_one_label_into_another_and_says_where() -> None:
+    torch.manual_seed(0)
+    labels = torch.tensor([SKY, GRASS]).repeat_interleave(32)[None, :, None].expand(8, 64, 64)
+    swapped, changed = swap_one(labels, (DOG,))
+    assert (swapped[changed] == DOG).all()
+    assert torch.equal(swapped[~changed], labels[~changed])
+    assert (changed.flatten(1).sum(1) == 32 * 64).all()
+
+
+def test_only_what_changes_far_from_a_swap_is_charged() -> None:
+    changed = torch.zeros(1, 64, 64, dtype=torch.bool)
+    changed[:, :, :8] = True
+    before, near, afar = torch.zeros(3, 1, 3, 64, 64)
+    near[..., :20] = 1
+    afar[..., 40:] = 1
+    assert change_afar(before, near, changed, reach=12) == 0
+    assert change_afar(before, afar, changed, reach=12) > 0.4
 
 
 def test_learns_which_label_is_blue_and_resumes_and_loads(training: PainterTraining, tmp_path: Path) -> None:

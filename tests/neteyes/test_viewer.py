@@ -1,0 +1,87 @@
+"""The window of `neteyes run`, on a display that nobody sees, with real keys."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
+import av
+import pytest
+
+
+class Session:
+    """`neteyes run` in a window, and a keyboard."""
+
+    def __init__(self, display, folder, *words):
+        self.folder = folder
+        self.environment = {**os.environ, "DISPLAY": display, "PYTHONUNBUFFERED": "1"}
+        command = [sys.executable, "-m", "neteyes", "run", *words]
+        self.process = subprocess.Popen(
+            command, cwd=folder, env=self.environment, stderr=subprocess.PIPE, text=True
+        )
+        self.xdotool("search", "--sync", "--onlyvisible", "--name", "neteyes")
+        self.xdotool("mousemove", "100", "100")  # without a window manager, keys go to what is under it
+
+    def xdotool(self, *words):
+        subprocess.run(["xdotool", *words], env=self.environment, check=True, stdout=subprocess.DEVNULL)
+
+    def press(self, *keys):
+        for key in keys:
+            self.xdotool("key", key)
+
+    def press_until(self, key, condition, seconds=20):
+        """Press a key again and again, as people do, until it has done something."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, f"{key} did nothing"
+            self.press(key)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.3)
+
+    def end(self):
+        _, err = self.process.communicate(timeout=20)
+        return self.process.returncode, err
+
+
+@pytest.fixture
+def session(virtual_display, tmp_path):
+    opened = []
+
+    def begin(*words):
+        opened.append(Session(virtual_display[0], tmp_path, *words))
+        return opened[-1]
+
+    yield begin
+    for one in opened:
+        one.process.kill()
+        one.process.communicate()
+
+
+def test_keys_change_the_loop_and_q_ends_it(session, tmp_path):
+    words = ("scene://duel", "display://0", "a.mp4", "--report", "r.json", "--height", "256")
+    window = session(*words)
+    window.press_until("s", lambda: list(tmp_path.glob("neteyes-*.png")))
+    window.press("Tab", "l", "m", "question", "f", "space", "Tab", "space")
+    window.press_until("q", lambda: window.process.poll() is not None)
+    code, err = window.end()
+    assert (code, "Traceback" in err) == (0, False), err
+    assert "Saved neteyes-" in err
+    facts = json.loads((tmp_path / "r.json").read_text())
+    assert facts["frames_out"] > 0
+    assert [output["name"] for output in facts["outputs"]] == ["window", "a.mp4"]
+    with av.open(str(tmp_path / "a.mp4")) as clip:
+        assert sum(1 for _ in clip.decode(video=0)) == facts["outputs"][1]["written"]
+
+
+def test_escape_ends_the_loop(session):
+    window = session("scene://room", "--height", "256")
+    window.press_until("Escape", lambda: window.process.poll() is not None)
+    assert window.end()[0] == 0
+
+
+def test_a_film_ends_by_itself(session):
+    window = session("scene://duel?seconds=1", "--no-pace", "--height", "256")
+    code, err = window.end()
+    assert code == 0, err
