@@ -1,61 +1,57 @@
-"""The command `neteyes`: what it offers, and how its errors reach the user."""
+"""The way into the command `neteyes`, whose offers stand in `neteyes.app`, and how errors reach the user."""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-from typing import Annotated, NoReturn
+from typing import NoReturn
 
-import typer
-from rich.console import Console
-from rich.markup import escape
+from engines.errors import BackendError, NetEyesError
 
-from engines.errors import NetEyesError
-from neteyes import __version__
-from neteyes.commands import bench, cameras, doctor, export, labels, run
-
-app = typer.Typer(
-    name="neteyes",
-    help="See the world through the eyes of a neural net, live.\n\n"
-    "Each frame goes through [bold]DeepLab[/], which sees blobs of named things, and through [bold]SPADE[/], "
-    "which paints a new picture knowing nothing but those blobs.",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command(rich_help_panel="Look")(run.run)
-app.command(rich_help_panel="Look")(cameras.cameras)
-app.command(rich_help_panel="Look")(labels.labels)
-app.command(rich_help_panel="Make")(export.export)
-app.command(rich_help_panel="Check")(doctor.doctor)
-app.add_typer(bench.app, name="bench", rich_help_panel="Check")
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        print(f"neteyes {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    pass
+TRACEBACK = "NETEYES_TRACEBACK"
+"""Set to 1 in the environment, this shows where an unexpected error comes from."""
 
 
 def main() -> NoReturn:
     """Run the command line; exit code 2 for usage, 1 for any other error, 130 when interrupted early."""
     try:
-        app()
-    except NetEyesError as error:
-        Console(stderr=True, soft_wrap=True).print(f"[bold red]neteyes:[/] {escape(str(error))}")
-        sys.exit(error.exit_code)
+        _run()
     except KeyboardInterrupt:
         sys.exit(130)
+    except NetEyesError as error:
+        _say(str(error))
+        sys.exit(error.exit_code)
+    except Exception as error:
+        if os.environ.get(TRACEBACK) == "1":
+            raise
+        from stream.report import words_of
+
+        _say(f"internal error: {words_of(error)}. Please report it, with what {TRACEBACK}=1 shows.")
+        sys.exit(1)
     sys.exit(0)
+
+
+def _run() -> None:
+    # There is nothing to finish while the libraries load, so Ctrl-C ends the process at once and in silence.
+    interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        from neteyes.app import app
+    except ImportError as error:
+        raise BackendError(
+            f"A library does not load: {error}. On Debian or Ubuntu, first try: sudo apt-get install "
+            "libgl1 libglib2.0-0 libxcb1 libx11-6; elsewhere, install neteyes again."
+        ) from error
+    finally:
+        signal.signal(signal.SIGINT, interrupt)
+    app()
+
+
+def _say(message: str) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    Console(stderr=True, soft_wrap=True, emoji=False).print(f"[bold red]neteyes:[/] {escape(message)}")
 
 
 if __name__ == "__main__":

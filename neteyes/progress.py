@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, TextColumn
 from rich.progress import MofNCompleteColumn as CountColumn
 from rich.progress import TimeRemainingColumn as RemainingColumn
@@ -26,7 +27,7 @@ class LoopProgress:
         self._pipeline = pipeline
         known: list[ProgressColumn] = [BarColumn(), CountColumn(), RemainingColumn()]
         live: list[ProgressColumn] = [SpinnerColumn()]
-        console = Console(stderr=True)
+        console = Console(stderr=True, emoji=False)
         self._progress = Progress(
             *(known if total else live),
             TextColumn("{task.fields[line]}"),
@@ -51,7 +52,12 @@ class LoopProgress:
 
     def say(self, message: str) -> None:
         """Print a message above the bar."""
-        self._progress.console.print(message, soft_wrap=True)
+        self._progress.console.print(escape(message), soft_wrap=True)
+
+    def warn(self, *messages: str) -> None:
+        """Print warnings above the bar."""
+        for message in messages:
+            self._progress.console.print(f"[yellow]warning:[/] {escape(message)}", soft_wrap=True)
 
     def _line(self) -> str:
         meter = self._pipeline.meter
@@ -77,8 +83,8 @@ def print_report(report: dict[str, Any]) -> None:
         table.add_row(stage, _times(times) + (f"   {report['backends'].get(stage, '')}").rstrip())
     for output in report["outputs"]:
         missed = f", {output['missed']} missed" if output["missed"] else ""
-        table.add_row("output", f"{output['name']}: {output['written']} frames{missed}")
-    Console(stderr=True).print(table)
+        table.add_row("output", f"{escape(output['name'])}: {output['written']} frames{missed}")
+    Console(stderr=True, emoji=False).print(table)
 
 
 def _times(times: dict[str, float | None]) -> str:

@@ -8,22 +8,28 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def on_interrupt(stop: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` at the first Ctrl-C or SIGTERM; the second one gets the system's own way."""
+def on_interrupt() -> Iterator[Callable[[], bool]]:
+    """Yield a question: has Ctrl-C or SIGTERM come? The second one gets the system's own way.
+
+    The handler does nothing but remember. It runs between any two steps of the main thread, which may then
+    hold the very lock that stopping the loop needs.
+    """
     caught = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.getsignal(number) for number in caught}
+    asked = False
 
     def restore() -> None:
         for number, handler in before.items():
             signal.signal(number, handler)
 
     def handle(number: int, frame: object) -> None:
+        nonlocal asked
+        asked = True
         restore()
-        stop()
 
     for number in caught:
         signal.signal(number, handle)
     try:
-        yield
+        yield lambda: asked
     finally:
         restore()

@@ -29,11 +29,13 @@ class Swaps:
     def reloaded(self) -> bool:
         """Read the file again if it has changed; True if there are new swaps.
 
+        A file that is gone, as it is for a moment while editors replace it, changes nothing.
+
         Raises:
             UsageError: the file's new text is wrong; the swaps before stay.
         """
         stamp = self._stat()
-        if stamp == self._stamp:
+        if stamp is None or stamp == self._stamp:
             return False
         self._stamp = stamp
         self.table = self._read()
@@ -41,7 +43,7 @@ class Swaps:
 
     def _read(self) -> dict[str, str]:
         typed = parse_swaps(self._typed)
-        swaps = parse_swaps([self._file.read_text("utf-8")]) if self._file else {}
+        swaps = parse_swaps([self._text(self._file)]) if self._file else {}
         swaps |= typed
         card = self._bundle.card
         try:
@@ -66,11 +68,18 @@ class Swaps:
         names = ", ".join(sorted(card.space.name(label) for label in card.trained))
         return f"The bundle '{self._bundle.name}' was trained on: {names}." if names else ""
 
-    def _stat(self) -> tuple[int, int] | None:
-        if self._file is None:
-            return None
+    def _text(self, file: Path) -> str:
         try:
-            found = self._file.stat()
+            return file.read_text("utf-8")
         except OSError as error:
-            raise UsageError(f"Cannot read the swap file {self._file}: {error.strerror}.") from error
-        return found.st_mtime_ns, found.st_size
+            raise UsageError(f"Cannot read the swap file {file}: {error.strerror}.") from error
+        except UnicodeDecodeError as error:
+            raise UsageError(f"The swap file {file} is not UTF-8 text: write NAME=NAME lines.") from error
+
+    def _stat(self) -> tuple[int, ...] | None:
+        """Return what changes whenever the file does; None without a file."""
+        try:
+            found = self._file.stat() if self._file else None
+        except OSError:
+            return None
+        return found and (found.st_mtime_ns, found.st_size, found.st_ino)

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from stream.cards import PHOTOSENSITIVITY, with_card
+from stream.cards import PHOTOSENSITIVITY, card, with_card
 from stream.controls import Controls
 from stream.frame import Frame
 from stream.pipeline import Pipeline
@@ -77,7 +77,7 @@ class Viewer:
             return True
         view = self._last.view
         if time.monotonic() < (self._warned_until or 0.0):
-            view = with_card(view, *PHOTOSENSITIVITY)
+            view = card(view.shape[:2], *PHOTOSENSITIVITY)  # nothing moves behind the warning
         elif self._help:
             view = with_card(view, "Keys", help_lines())
         return self._window.show(view)

@@ -113,7 +113,7 @@ class Pipeline:
         for outlet in self._sinks:
             if outlet.name in self.stragglers:
                 raise SinkError(
-                    f"'{outlet.name}' could not be finished in time and may lack its end. Write to a faster disk."
+                    f"'{outlet.name}' is too slow: it was not finished and may lack its end. Write elsewhere."
                 )
 
     def stop(self) -> None:
@@ -166,7 +166,7 @@ class Pipeline:
             outlet.finish()
 
     def _tick(self, every: float) -> bool:
-        """Let up to `every` seconds pass on the caller's thread; True once all sinks have all their frames."""
+        """Let up to `every` seconds pass on the caller's thread; True once every sink has its frames."""
         if self._window:
             try:
                 self._window.write_next(every)

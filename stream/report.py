@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from engines.errors import SinkError
+from engines.errors import NetEyesError, SinkError
 from stream.pipeline import Pipeline
+from stream.uri import redact
 
 
-def report_of(pipeline: Pipeline, **facts: Any) -> dict[str, Any]:
+def report_of(pipeline: Pipeline, *, error: BaseException | None = None, **facts: Any) -> dict[str, Any]:
     """Return the report of a loop, while it runs or after: counts, rates, ages and stage times.
 
     Args:
         pipeline: the loop.
+        error: what ended it, if anything did.
         **facts: what the loop does not know, such as `bundle` and `input`; put behind the rest.
     """
     meter = pipeline.meter
@@ -33,17 +36,29 @@ def report_of(pipeline: Pipeline, **facts: Any) -> dict[str, Any]:
             for outlet in pipeline.outlets
         ],
         **facts,
+        "error": None if error is None else words_of(error),
     }
+
+
+def words_of(error: BaseException) -> str:
+    """Return what may be printed of an error: our own say no secrets, those of libraries quote whole URLs."""
+    if isinstance(error, NetEyesError):
+        return str(error)
+    return redact(" ".join(f"{type(error).__name__}: {error}".split()))
 
 
 def check_report_path(path: Path) -> None:
     """Refuse a place that no report can be written to, before anything slow begins.
 
     Raises:
-        SinkError: its folder does not exist or is not a folder.
+        SinkError: its folder is absent, no folder or not writable, or it is a folder itself.
     """
     if not path.parent.is_dir():
         raise SinkError(f"Cannot write the report {path}: {path.parent} is not a folder. Make it first.")
+    if path.is_dir():
+        raise SinkError(f"Cannot write the report {path}: it is a folder. Name a file in it.")
+    if not os.access(path.parent, os.W_OK):
+        raise SinkError(f"Cannot write the report {path}: {path.parent} is not writable. Name another place.")
 
 
 def save_report(report: Mapping[str, Any], path: Path) -> None:
@@ -57,5 +72,6 @@ def save_report(report: Mapping[str, Any], path: Path) -> None:
         partial.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
         os.replace(partial, path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise SinkError(f"Cannot write the report {path}: {error.strerror}.") from error
+        with suppress(OSError):
+            partial.unlink()
+        raise SinkError(f"Cannot write the report {path}: {error.strerror}. Name another place.") from error

@@ -19,7 +19,6 @@ from stream.frame import Frame, Image
 from stream.naming import Names
 from stream.views import compose
 
-
 PERMITS = 2
 """Frames in flight: one in each net. A third only waits, and ages by a third more at the same frame rate."""
 

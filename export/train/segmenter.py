@@ -29,7 +29,7 @@ from export.train.data import (
 )
 from export.train.judge import SIZE, likeness, normalise, segment
 from export.train.loop import Plan, Run
-from export.train.rare import DrawnThings, relabel
+from export.train.rare import BAT, DrawnThings, relabel
 from export.train.sheets import colour, grid
 from export.train.teachers import ADE20K, NOTICE, start_from_teacher
 
@@ -168,14 +168,14 @@ def train_segmenter(data: Path, out: Path, steps: int, count: int, rate: float, 
         "held out": [photo for photo in scenes if held_out(photo.name)],
     }
     pools: list[tuple[Pool, float]] = [
-        (PhotoPool(learnt), 0.71),
+        (PhotoPool(learnt), 0.66),
         (PhotoPool([photo for photo in scenes if not held_out(photo.name)]), 0.15),
-        (DrawnPool(), 0.10),
+        (DrawnPool(), 0.15),
         (DrawnThings(PhotoPool(learnt)), 0.04),
     ]
     pixels = label_pixels(learnt)
-    frequency = torch.from_numpy(pixels[list(TRAINED)] / pixels.sum()).float()
-    weights = (frequency.clamp(min=1e-3) ** -0.2).clamp(max=3.0)
+    weights = torch.from_numpy(pixels[list(TRAINED)] / pixels.sum()).float().clamp(min=4e-3) ** -0.2
+    weights[TRAINED.index(BAT)] *= 3  # thin: hardly a pixel of it lies away from an edge
     net = DeepLabV3Plus(TRAINED)
     start_from_teacher(net, data / "teachers" / ADE20K)
     training = SegmenterTraining(net, target_table(TRAINED, pixels), weights / weights.mean(), rate, judged)

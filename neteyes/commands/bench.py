@@ -18,7 +18,10 @@ from stream.report import check_report_path, save_report
 app = typer.Typer(rich_markup_mode="rich")
 
 
-@app.callback(invoke_without_command=True)
+@app.callback(
+    invoke_without_command=True,
+    short_help="Measure how fast and how late the loop is; with likeness, how alike its pictures.",
+)
 def bench(
     context: typer.Context,
     bundle: opt.BundleName = "small",

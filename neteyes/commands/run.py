@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import math
+import os
 from contextlib import ExitStack
+from pathlib import Path
 
-from rich.console import Console
-
-from engines.bundle import Bundle, open_bundle
-from engines.errors import UsageError
+from engines.bundle import open_bundle
+from engines.errors import SinkError, UsageError
 from neteyes import options as opt
 from neteyes.progress import LoopProgress, print_report
 from neteyes.signals import on_interrupt
 from neteyes.swaps import Swaps
 from neteyes.viewer import Viewer
 from stream.controls import Controls
+from stream.frame import Source
 from stream.pipeline import Pipeline
 from stream.report import check_report_path, report_of, save_report
-from stream.sinks import open_sink
+from stream.sinks import OUTPUTS, open_sink
 from stream.sinks.window import Window
 from stream.sources import open_source
 from stream.stages import PERMITS, open_stages
-from stream.uri import redact
-
-WINDOW = "display://0"
+from stream.uri import Uri, parse, redact
 
 
 def run(
@@ -60,14 +60,8 @@ def run(
 
     [yellow]Photosensitivity:[/] the painting can flash. Do not watch it if that can harm you.
     """
-    names = output or (["null://"] if headless else [WINDOW])
-    if headless and WINDOW in names:
-        raise UsageError(f"--headless and {WINDOW} exclude each other. Drop one of them.")
-    if len(set(names)) < len(names):
-        raise UsageError("The same output is given twice. Name each one once.")
-    if report:
-        check_report_path(report)
-
+    names = output or (["null://"] if headless else ["display://0"])
+    _check_places(input, names, report, headless=headless)
     nets = open_bundle(bundle)
     swaps = Swaps(nets, swap or [], swap_file)
     controls = Controls(nets.card.segment.space, nets.card.synthesize.space, view=view)
@@ -83,24 +77,23 @@ def run(
         )
         opened.callback(source.close)
         controls.mirror = source.mirrored if mirror is None else mirror
-        sinks = {}
-        for name in names:
-            sinks[redact(name)] = open_sink(name, overwrite=overwrite, rate=source.rate)
-            opened.callback(sinks[redact(name)].close)
-        window = sinks.pop(WINDOW, None)
         stages = open_stages(nets, controls, backend=backend, threads=threads, fit=fit, height=height)
-        viewer = Viewer(window, controls, stages[-1]) if isinstance(window, Window) else None
+        sinks, viewer = {}, None
+        for name in names:
+            sink = open_sink(name, overwrite=overwrite, rate=source.rate)
+            opened.callback(sink.close)
+            if isinstance(sink, Window):
+                viewer = Viewer(sink, controls, stages[-1])
+            else:
+                sinks[redact(name)] = sink
         pipeline = Pipeline(
             source, stages, sinks, window=viewer, permits=PERMITS, frames=frames, seconds=seconds
         )
-        opened.pop_all()  # the pipeline closes them from here on
-
-    total = min(filter(None, (source.frame_count, frames)), default=None)
-    _warn(nets, swaps)
-    error: BaseException | None = None
-    with on_interrupt(pipeline.stop), LoopProgress(pipeline, total) as progress:
+        progress = LoopProgress(pipeline, _total(source, frames, seconds))
 
         def attend() -> None:
+            if interrupted():
+                pipeline.stop()
             progress.update()
             for message in viewer.attend(pipeline) if viewer else ():
                 progress.say(message)
@@ -108,27 +101,68 @@ def run(
                 if swaps.reloaded():
                     controls.use_swaps(swaps.table)
                     progress.say(f"Swaps read again from {swap_file}.")
+                    progress.warn(*swaps.warnings())
             except UsageError as wrong:
-                progress.say(f"[yellow]warning:[/] {wrong} The swaps before stay.")
+                progress.warn(f"{wrong} The swaps before stay.")
 
-        try:
-            pipeline.run(attend, every=1 / 60 if viewer else 0.1)
-        except BaseException as raised:
-            error = raised
+        error: BaseException | None = None
+        with on_interrupt() as interrupted, progress:
+            progress.warn(*swaps.warnings())
+            opened.pop_all()  # the pipeline closes them from here on
+            try:
+                pipeline.run(attend, every=1 / 60 if viewer else 0.1)
+            except BaseException as raised:
+                error = raised
     result = report_of(
         pipeline,
         backends={stage.name: stage.backend for stage in stages[:2]},
         bundle=nets.name,
         input=redact(input),
-        error=None if error is None else redact(str(error)),
+        error=error,
     )
-    print_report(result)
+    if pipeline.meter.frames_in:
+        print_report(result)
     if report:
-        save_report(result, report)
+        try:
+            save_report(result, report)
+        except SinkError as unsaved:
+            if error is None:
+                raise
+            progress.warn(str(unsaved))
     if error:
         raise error
 
 
-def _warn(nets: Bundle, swaps: Swaps) -> None:
-    for warning in swaps.warnings():
-        Console(stderr=True, soft_wrap=True).print(f"[yellow]warning:[/] {warning}")
+def _check_places(input: str, outputs: list[str], report: Path | None, *, headless: bool) -> None:
+    """Refuse places that are wanted for two things, before anything slow begins or any file is touched."""
+    places = [_place(parse(name, OUTPUTS)) for name in outputs]
+    if headless and "display" in places:
+        raise UsageError("--headless and display:// exclude each other. Drop one of them.")
+    if len(set(places)) < len(places):
+        raise UsageError("The same output is given twice. Name each one once.")
+    source = _place(parse(input))
+    if source in places:
+        raise UsageError(f"{redact(input)} is both the input and an output. Name another output.")
+    if report:
+        check_report_path(report)
+        if _place(Uri("", "file", path=str(report))) in (source, *places):
+            raise UsageError(f"{report} cannot hold the report: it is an input or output. Name another file.")
+
+
+def _place(named: Uri) -> object:
+    """Return what is the same for all spellings of one file, and for all URIs of another scheme."""
+    if named.scheme != "file":
+        return named.scheme
+    try:
+        found = os.stat(named.path)
+        return found.st_dev, found.st_ino
+    except OSError:
+        return os.path.realpath(named.path)
+
+
+def _total(source: Source, frames: int | None, seconds: float | None) -> int | None:
+    """Return how many frames there will be, where that is sure: what is live drops some."""
+    if source.live:
+        return None
+    timed = math.ceil(seconds * source.rate) if seconds and source.rate else None
+    return min(filter(None, (source.frame_count, frames, timed)), default=None)

@@ -1,0 +1,42 @@
+"""What the command `neteyes` offers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from neteyes import __version__
+from neteyes.commands import bench, cameras, doctor, export, labels, run
+
+app = typer.Typer(
+    name="neteyes",
+    help="See the world through the eyes of a neural net, live.\n\n"
+    "Each frame goes through [bold]DeepLab[/], which sees blobs of named things, and through [bold]SPADE[/], "
+    "which paints a new picture knowing nothing but those blobs.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(rich_help_panel="Look")(run.run)
+app.command(rich_help_panel="Look")(cameras.cameras)
+app.command(rich_help_panel="Look")(labels.labels)
+app.command(rich_help_panel="Make")(export.export)
+app.command(rich_help_panel="Check")(doctor.doctor)
+app.add_typer(bench.app, name="bench", rich_help_panel="Check")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"neteyes {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
