@@ -71,7 +71,7 @@ class Backend:
 
 
 BACKENDS = (
-    Backend("openvino", "engines.ov", "neteyes[cpu]"),
+    Backend("openvino", "engines.ov", "openvino"),
     Backend("onnxruntime", "engines.ort", "neteyes[cpu]"),
 )
 """In the order that `auto` tries them: quickest first, as `neteyes bench` measures on the shipped graphs."""

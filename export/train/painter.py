@@ -38,7 +38,7 @@ SMALL = SpadeConfig(
     plain_shortcut=True,
 )
 
-AUGMENT = Augment(scale=(1.0, 2.0), aspect=1.15, whole=0.3, degrees=3.0, colour=0.0, damage=0.0)
+AUGMENT = Augment(scale=(1.0, 1.7), aspect=1.15, whole=0.4, degrees=3.0, colour=0.0, damage=0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ def start(tmp_path):
     yield begin
     for process in running:
         process.kill()
-        process.communicate()
+        process.wait()
+        process.stderr.close()
 
 
 def wait_for(condition, seconds=30):
