@@ -14,7 +14,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from engines.errors import BundleError
-from engines.labels import LabelSpace
+from engines.labels import LabelSpace, label_spaces
+from engines.places import bundles_home
 
 CARD = "model.toml"
 FORMAT = 1
@@ -53,9 +54,11 @@ class SegmentCard(GraphCard, frozen=True, kw_only=True):
 
     Attributes:
         argmax: pixels of the label map on a side that share one argmax; 1 is the published manner.
+        answers: what the net inside answers; from `labels` alone nobody can tell how sure it was.
     """
 
     argmax: Annotated[int, msgspec.Meta(ge=1, le=16)] = 1
+    answers: Literal["logits", "labels"] = "logits"
 
 
 class SynthesizeCard(GraphCard, frozen=True, kw_only=True):
@@ -113,7 +116,10 @@ class Bundle:
         for path, part in ((self.segment, self.card.segment), (self.synthesize, self.card.synthesize)):
             if not path.is_file():
                 raise BundleError(f"The bundle {self.folder} lacks {path.name}. Export or install it again.")
-            found = sha256_of(path)
+            try:
+                found = sha256_of(path)
+            except OSError as error:
+                raise BundleError(f"Cannot read {path}: {error.strerror}. Change its permissions.") from error
             if found != part.sha256:
                 raise BundleError(
                     f"{path} was altered: its sha256 is {found[:12]}…, its card says {part.sha256[:12]}…. "
@@ -122,7 +128,7 @@ class Bundle:
 
 
 def open_bundle(name_or_folder: str | Path) -> Bundle:
-    """Return a verified bundle: one that came with neteyes, by name, or any folder.
+    """Return a verified bundle: one that came with neteyes or was installed, by name, or any folder.
 
     Raises:
         BundleError: there is no such bundle, its card is wrong, or a graph is missing or altered.
@@ -141,7 +147,7 @@ def find_bundle(name_or_folder: str | Path) -> Path:
     folder = Path(name_or_folder)
     if (folder / CARD).is_file():
         return folder
-    known = {path.name: path for path in shipped_bundles()}
+    known = {path.name: path for path in (*installed_bundles(), *shipped_bundles())}
     if str(name_or_folder) in known:
         return known[str(name_or_folder)]
     if folder.is_dir():
@@ -157,6 +163,11 @@ def shipped_bundles() -> list[Path]:
     return sorted(card.parent for card in Path(str(files("engines") / "bundles")).glob(f"*/{CARD}"))
 
 
+def installed_bundles() -> list[Path]:
+    """Return the folders of the bundles that the user installed with `neteyes models`."""
+    return sorted(card.parent for card in bundles_home().glob(f"*/{CARD}"))
+
+
 def read_bundle(folder: Path) -> Bundle:
     """Read a bundle's card without looking at its graphs.
 
@@ -165,13 +176,18 @@ def read_bundle(folder: Path) -> Bundle:
     """
     path = folder / CARD
     try:
-        return Bundle(folder, msgspec.convert(tomllib.loads(path.read_text("utf-8")), Card))
+        card = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Card)
     except OSError as error:
-        raise BundleError(f"Cannot read {path}: {error.strerror}.") from error
+        raise BundleError(f"Cannot read {path}: {error.strerror}. Change its permissions.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BundleError(f"{path} is not TOML: {error}.") from error
+        raise BundleError(f"{path} is not TOML: {error}. Restore it, or export the bundle again.") from error
     except msgspec.ValidationError as error:
         raise BundleError(f"{path} is not a card of format {FORMAT}: {_explain(str(error))}") from error
+    for part in (card.segment, card.synthesize):
+        if part.labels not in label_spaces():
+            known = ", ".join(label_spaces())
+            raise BundleError(f"{path} names the unknown label space '{part.labels}'. Known: {known}.")
+    return Bundle(folder, card)
 
 
 def sha256_of(path: Path) -> str:

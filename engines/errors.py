@@ -8,6 +8,7 @@ Every message says what is wrong and how to mend it; the command prints it witho
     ├── SourceError              an input cannot be opened, or stopped giving frames
     ├── SinkError                an output cannot be written
     ├── BundleError              a bundle is missing, incomplete or altered
+    ├── DownloadError            a published file cannot be fetched, or is not the one it was
     ├── CheckpointError          a checkpoint is not what it says it is
     ├── ParityError              an engine does not answer what its net answers
     └── BackendError             a runtime is missing, or refuses a graph
@@ -40,6 +41,10 @@ class SinkError(NetEyesError):
 
 class BundleError(NetEyesError):
     """A bundle is missing, incomplete or altered."""
+
+
+class DownloadError(NetEyesError):
+    """A published file cannot be fetched, or is not the one it was."""
 
 
 class CheckpointError(NetEyesError):

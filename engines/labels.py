@@ -40,7 +40,7 @@ class LabelSpace:
         known = label_spaces()
         if key not in known:
             raise LabelError(f"Unknown label space '{key}'. Known: {', '.join(known)}.")
-        return cls(key, tuple((_SPACES / f"{key}.txt").read_text().split("\n")[:-1]))
+        return cls(key, tuple((_SPACES / f"{key}.txt").read_text("utf-8").split("\n")[:-1]))
 
     def __len__(self) -> int:
         return len(self.names)

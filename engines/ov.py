@@ -50,18 +50,18 @@ def open_graph(path: Path, threads: int | None, precision: str) -> OvEngine:
     Raises:
         BackendError: OpenVINO refuses the file.
     """
-    core = ov.Core()
-    can_bf16 = "BF16" in core.get_property("CPU", props.device.capabilities())
-    chosen = "bf16" if precision == "bf16" and can_bf16 else "fp32"
-    config = {
-        props.hint.performance_mode(): props.hint.PerformanceMode.LATENCY,
-        props.hint.inference_precision(): ov.Type.bf16 if chosen == "bf16" else ov.Type.f32,
-        props.hint.enable_cpu_pinning(): False,  # two engines share the cores
-        props.num_streams(): 1,
-    }
-    if threads:
-        config[props.inference_num_threads()] = threads
     try:
+        core = ov.Core()
+        can_bf16 = "BF16" in core.get_property("CPU", props.device.capabilities())
+        chosen = "bf16" if precision == "bf16" and can_bf16 else "fp32"
+        config = {
+            props.hint.performance_mode(): props.hint.PerformanceMode.LATENCY,
+            props.hint.inference_precision(): ov.Type.bf16 if chosen == "bf16" else ov.Type.f32,
+            props.hint.enable_cpu_pinning(): False,  # two engines share the cores
+            props.num_streams(): 1,
+        }
+        if threads:
+            config[props.inference_num_threads()] = threads
         return OvEngine(core.compile_model(str(path), "CPU", config), chosen)
     except RuntimeError as error:
         raise BackendError(f"OpenVINO refuses {path}: {error}") from error

@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from engines.errors import SinkError
 from stream.cards import PHOTOSENSITIVITY, card, with_card
 from stream.controls import Controls
 from stream.frame import Frame
@@ -57,7 +58,8 @@ class Viewer:
                 said += self._snapshot()
             elif action is Action.VIEW:
                 self._controls.view = next_view(self._controls.view)
-                self._recompose()
+                if pipeline.paused:  # else the next frame has it
+                    self._recompose()
             elif action is Action.MIRROR:
                 self._controls.mirror = not self._controls.mirror
             elif action is Action.FREEZE:
@@ -89,6 +91,9 @@ class Viewer:
     def _snapshot(self) -> list[str]:
         if self._last is None or self._last.view is None:
             return []
-        path = Path(time.strftime(f"neteyes-%Y%m%d-%H%M%S-{self._last.index}.png"))
-        save_picture(path, self._last.view)
+        path = Path(time.strftime(f"neteyes-%Y%m%d-%H%M%S-{self._last.index}-{self._controls.view}.png"))
+        try:
+            save_picture(path, self._last.view)
+        except SinkError as error:
+            return [str(error)]
         return [f"Saved {path}"]

@@ -18,10 +18,10 @@ from stream.mailbox import Closed, Mailbox
 from stream.meter import Meter
 from stream.outlet import Outlet
 
-DRAIN_SECONDS = 1.0
+DRAIN_SECONDS = 0.75
 """How long sinks may go on writing what they have been given, once the loop has been told to stop."""
 
-JOIN_SECONDS = 1.9
+JOIN_SECONDS = 1.75
 """How long the threads may take after that to finish what they are at."""
 
 
@@ -93,7 +93,7 @@ class Pipeline:
         self._permits.fill(None)
         jobs = {"capture": self._capture, "deliver": self._deliver}
         jobs |= {stage.name: self._stage_job(place, stage) for place, stage in enumerate(self._stages)}
-        jobs |= {outlet.name: outlet.drain for outlet in self._sinks}
+        jobs |= {_thread(outlet): outlet.drain for outlet in self._sinks}
         self._crew.start(jobs)
         try:
             while not self._stopped.is_set() and not self._tick(every):
@@ -111,7 +111,7 @@ class Pipeline:
         if self._crew.error:
             raise self._crew.error
         for outlet in self._sinks:
-            if outlet.name in self.stragglers:
+            if _thread(outlet) in self.stragglers:
                 raise SinkError(
                     f"'{outlet.name}' is too slow: it was not finished and may lack its end. Write elsewhere."
                 )
@@ -228,3 +228,8 @@ class Pipeline:
         except Closed:
             pass
         self._take_no_more()
+
+
+def _thread(outlet: Outlet) -> str:
+    """Return the name of a sink's thread; the sink's own may be anything, also a stage's."""
+    return f"sink {outlet.name}"

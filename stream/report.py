@@ -44,7 +44,7 @@ def words_of(error: BaseException) -> str:
     """Return what may be printed of an error: our own say no secrets, those of libraries quote whole URLs."""
     if isinstance(error, NetEyesError):
         return str(error)
-    return redact(" ".join(f"{type(error).__name__}: {error}".split()))
+    return redact(": ".join(filter(None, (type(error).__name__, " ".join(str(error).split())))))
 
 
 def check_report_path(path: Path) -> None:

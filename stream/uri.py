@@ -82,9 +82,11 @@ def parse(text: str, schemes: Collection[str] = INPUTS) -> Uri:
         UsageError: an empty text, a scheme not among `schemes`, or a URL without a sound host.
     """
     if not text.strip():
-        raise UsageError("an empty name: give a file, a camera such as 0, or a URL such as scene://duel")
+        raise UsageError(
+            "An input or output without a name. Give a file, a camera such as 0, or a URL such as scene://duel."
+        )
     if any(ord(letter) < 32 for letter in text):
-        raise UsageError(f"a control character in {redact(text)!r}: remove it")
+        raise UsageError(f"There is a control character in {redact(text)!r}. Remove it.")
     found = _SCHEME.match(text)
     if found is None:
         if _CAMERA.fullmatch(text) and "v4l2" in schemes:
@@ -94,19 +96,19 @@ def parse(text: str, schemes: Collection[str] = INPUTS) -> Uri:
     if scheme not in schemes:
         near = difflib.get_close_matches(scheme, schemes, n=1)
         known = ", ".join(f"{name}://" for name in schemes)
-        hint = f"did you mean {near[0]}://? " if near else ""
+        hint = f"Did you mean {near[0]}://? " if near else ""
         raise UsageError(
-            f"unknown scheme {scheme}:// in {redact(text)}; {hint}Known: {known} and plain paths"
+            f"Unknown scheme {scheme}:// in {redact(text)}. {hint}Known: {known} and plain paths."
         )
     if scheme in NETWORK:
         return _network(text, scheme, rest)
     if scheme == "file":
         if not rest:
-            raise UsageError("file:// names no file: write file://clip.mp4 or just clip.mp4")
+            raise UsageError("file:// names no file. Write file://clip.mp4 or just clip.mp4.")
         return Uri(text, scheme, path=unquote(rest))
     if scheme in ("v4l2", "camera"):
         if not rest:
-            raise UsageError(f"{scheme}:// names no camera: see `neteyes cameras`")
+            raise UsageError(f"{scheme}:// names no camera. See `neteyes cameras`.")
         return Uri(text, scheme, path=unquote(rest))
     name, _, query = rest.partition("?")
     return Uri(text, scheme, host=name.rstrip("/"), query=query)
@@ -130,7 +132,7 @@ def _network(text: str, scheme: str, rest: str) -> Uri:
     login, place = _split(rest)
     host = _HOST.match(place)
     if host is None or int(host["port"] or 1) not in range(1, 65536):
-        raise UsageError(f"no sound host in {redact(text)}: write {scheme}://host:port/path")
+        raise UsageError(f"There is no sound host in {redact(text)}. Write {scheme}://host:port/path.")
     user = password = None
     if login is not None:
         name, colon, secret = login.partition(":")

@@ -6,7 +6,12 @@ import pytest
 
 HERE = Path(__file__).parent
 
-pytest_plugins = ["tests.fixtures.clips", "tests.fixtures.machine", "tests.fixtures.rtsp"]
+pytest_plugins = [
+    "tests.fixtures.clips",
+    "tests.fixtures.machine",
+    "tests.fixtures.rtsp",
+    "tests.fixtures.web",
+]
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Patch discriminators that know the labels.
 
 Isola et al., *Image-to-Image Translation with Conditional Adversarial Networks* (CVPR 2017) for the patches;
-Wang et al., *pix2pixHD* (CVPR 2018) for two sizes and feature matching; Miyato and Koyama, *cGANs with
+Wang et al., *pix2pixHD* (CVPR 2018) for several sizes and feature matching; Miyato and Koyama, *cGANs with
 Projection Discriminator* (ICLR 2018) for the projection, here one for every patch.
 """
 
@@ -54,17 +54,20 @@ class PatchDiscriminator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Two patch discriminators: one at the picture's size, one at half of it."""
+    """Three patch discriminators: at full size, at half, and at a quarter, where a patch holds a person."""
 
     def __init__(self, labels: int, width: int = 32) -> None:
         """See `PatchDiscriminator`."""
         super().__init__()
-        self.fine = PatchDiscriminator(labels, width)
-        self.coarse = PatchDiscriminator(labels, width)
+        self.scales = nn.ModuleList(PatchDiscriminator(labels, width) for _ in range(3))
 
     def forward(self, picture: Tensor, segmap: Tensor) -> list[Judgement]:
         """Judge a picture (N, 3, h, w) in −1..1 beside its label map (N, labels, h, w)."""
-        return [self.fine(picture, segmap), self.coarse(F.avg_pool2d(picture, 2), segmap[:, :, ::2, ::2])]
+        judgements = []
+        for number, judge in enumerate(self.scales):
+            stride = 2**number
+            judgements.append(judge(F.avg_pool2d(picture, stride), segmap[:, :, ::stride, ::stride]))
+        return judgements
 
 
 def hinge(judgements: list[Judgement], real: bool) -> Tensor:

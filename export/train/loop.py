@@ -44,7 +44,7 @@ class Training(Protocol):
         ...
 
     def evaluate(self, average: nn.Module) -> dict[str, float]:
-        """Judge the average; `score` decides which checkpoint is the best (higher is better)."""
+        """Judge the average; the highest `score` is the best checkpoint, without one the newest is."""
         ...
 
     def sheet(self, average: nn.Module) -> Array:
@@ -158,8 +158,9 @@ class Run:
         figures = self._training.evaluate(self._average)
         self._log({"step": self.step, **figures})
         cv2.imwrite(str(self._folder / "sheets" / f"{self.step:06}.jpg"), self._training.sheet(self._average))
-        if figures["score"] > self._best:
-            self._best = figures["score"]
+        score = figures.get("score", float("inf"))
+        if score >= self._best:
+            self._best = score
             content = {**self._training.checkpoint(self._average), "step": self.step, "figures": figures}
             save_whole(content, self._folder / "best.pt")
 

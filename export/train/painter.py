@@ -21,6 +21,7 @@ from export.train.discriminator import Discriminator, feature_distance, hinge, p
 from export.train.kin import channel_table, painted_ids, siblings
 from export.train.loop import Plan, Run
 from export.train.photos import photo_pools, sample_pictures
+from export.train.rare import BAT, BEAR, REFRIGERATOR
 from export.train.segmaps import change_afar, segmap_of, swap_one
 from export.train.sheets import colour, grid
 from export.train.teachers import ADE20K, start_from_teacher
@@ -38,6 +39,8 @@ SMALL = SpadeConfig(
     plain_shortcut=True,
 )
 
+# The critic knows the others from drawings alone, and would have the painter draw like them.
+SWAPPED_IN = tuple(label for label in painted_ids() if label not in (BEAR, BAT, REFRIGERATOR))
 AUGMENT = Augment(scale=(1.0, 1.7), aspect=1.15, whole=0.4, degrees=3.0, colour=0.0, damage=0.0)
 
 
@@ -45,19 +48,29 @@ AUGMENT = Augment(scale=(1.0, 1.7), aspect=1.15, whole=0.4, degrees=3.0, colour=
 class Weights:
     """What each loss counts in the generator's sum.
 
-    `apart` keeps a swapped label's change to its place; the others are named where they are computed.
+    Attributes:
+        colour: absolute difference from the photo.
+        perceptual: difference of the critic's features, relative to their size.
+        labels: cross-entropy of what the critic names in the painting.
+        apart: change of the painting far from where a label was swapped.
+        adversarial: the discriminators' scores.
+        matching: difference of the discriminators' features.
     """
 
-    adversarial: float = 1.0
-    matching: float = 10.0
-    perceptual: float = 4.0
-    colour: float = 1.5
-    labels: float = 2.0
-    apart: float = 20.0
+    colour: float
+    perceptual: float
+    labels: float
+    apart: float
+    adversarial: float = 0.0
+    matching: float = 0.0
+
+
+FIRST = Weights(colour=4.0, perceptual=4.0, labels=1.0, apart=10.0)  # while the generator is alone
+THEN = Weights(colour=2.0, perceptual=4.0, labels=2.0, apart=20.0, adversarial=1.0, matching=10.0)
 
 
 class PainterTraining:
-    """What the loop trains: a generator against two patch discriminators."""
+    """What the loop trains: a generator against patch discriminators."""
 
     averaged = "generator"
 
@@ -67,7 +80,6 @@ class PainterTraining:
         critic: Critic,
         samples: tuple[Array, Array],
         seed: int = 0,
-        weights: Weights = Weights(),
     ) -> None:
         """Build both nets.
 
@@ -76,11 +88,10 @@ class PainterTraining:
             critic: looks at photos and paintings.
             samples: images uint8 (N, 256, 256, 3) BGR and labels uint8 (N, 256, 256) for the sheets.
             seed: of the initial weights.
-            weights: of the losses.
         """
         torch.manual_seed(seed)
         self._bfloat16 = torch.cpu._is_avx512_bf16_supported()  # else emulated, and slow
-        self._config, self._critic, self._weights, self._samples = config, critic, weights, samples
+        self._config, self._critic, self._samples = config, critic, samples
         self._table = torch.from_numpy(channel_table().astype(np.int64))
         generator, discriminator = Generator(config), Discriminator(config.labels + 2)
         initialise(generator)
@@ -99,8 +110,9 @@ class PainterTraining:
 
     def _play(self, real: Tensor, labels: Tensor) -> dict[str, float]:
         generator, discriminator = self.modules["generator"], self.modules["discriminator"]
-        w, count = self._weights, len(real)
-        swapped, changed = swap_one(labels[: count // 2], painted_ids())
+        alone, count = self._taken() < ALONE, len(real)
+        w = FIRST if alone else THEN
+        swapped, changed = swap_one(labels[: count // 2], SWAPPED_IN)
         both = self._segmap(torch.cat([labels, swapped]))
         segmap = both[:count]
         # In one batch, so that the batch norms cannot tell the swapped from the others.
@@ -114,7 +126,7 @@ class PainterTraining:
         losses["perceptual"] = w.perceptual * perceptual
         losses["labels"] = w.labels * (named + named_other) / 2
         against = torch.zeros(())
-        if self._taken() >= ALONE:
+        if not alone:
             discriminator.requires_grad_(True)
             on_real = discriminator(real, segmap)
             on_painted = discriminator(painted.detach(), segmap)

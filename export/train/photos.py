@@ -79,7 +79,7 @@ def _weights(photos: Sequence[Photo]) -> npt.NDArray[np.float64]:
         [np.bincount(photo.labels.ravel(), minlength=256) / photo.labels.size for photo in photos]
     )
     share = counts.mean(0)
-    rarity = np.minimum(15.0, 1 / np.sqrt(np.maximum(share, 1e-6)))
+    rarity = np.minimum(40.0, 1 / np.sqrt(np.maximum(share, 1e-6)))
     rarity[255] = 0
     weights = counts @ rarity * np.array([_TRUST[photo.folder] for photo in photos])
     unsure = (counts[:, _THINGS].sum(1) < 0.08) & (counts[:, _OUTDOORS].sum(1) < 0.5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from stream.sources.camera import list_cameras
@@ -19,5 +20,5 @@ def cameras() -> None:
         return
     table = Table("number", "device", "name", box=None, header_style="bold")
     for camera in found:
-        table.add_row(str(camera.index), camera.device, camera.name)
+        table.add_row(str(camera.index), escape(camera.device), escape(camera.name))
     Console().print(table)

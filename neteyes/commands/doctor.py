@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from engines.bundle import open_bundle, shipped_bundles
@@ -30,7 +31,7 @@ def doctor() -> None:
     table = Table.grid(padding=(0, 2))
     healthy = True
     for well, what, found in _findings():
-        table.add_row(marks[well], what, found)
+        table.add_row(marks[well], escape(what), escape(found))
         healthy = healthy and well is not False
     Console().print(table)
     if not healthy:

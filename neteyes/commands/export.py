@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from engines.errors import BackendError, UsageError
@@ -73,9 +74,9 @@ def export(
         errors = f"{parity.mean:.3f}/255", f"{parity.worst:.0f}/255"
         table.add_row(parity.backend, str(parity.frames), f"{parity.labels:.3%}", *errors)
     console = Console()
-    console.print(f"The bundle {bundle.folder} answers as its nets do:")
+    console.print(f"The bundle {escape(str(bundle.folder))} answers as its nets do:")
     console.print(table)
-    console.print(f"Try it: neteyes run --bundle {bundle.folder}")
+    console.print(f"Try it: neteyes run --bundle {escape(str(bundle.folder))}")
 
 
 def _read_about(path: Path) -> dict[str, Any]:

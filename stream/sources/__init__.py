@@ -1,5 +1,6 @@
 """Where frames come from: one function opens them all by name."""
 
+import os
 import re
 from pathlib import Path
 
@@ -48,11 +49,13 @@ def open_source(
     is_camera = named.scheme in ("v4l2", "camera")
     is_pictures = named.scheme == "file" and _holds_pictures(named.path)
     if (width or height) and not is_camera:
-        raise UsageError(f"only a camera can be asked for a size; {named} has its own")
+        raise UsageError(f"Only a camera can be asked for a size, and {named} has its own. Drop the size.")
     if rate is not None and not (is_camera or is_pictures):
-        raise UsageError(f"only cameras and pictures can be given a rate; {named} has its own")
+        raise UsageError(
+            f"Only cameras and pictures can be given a rate, and {named} has its own. Drop the rate."
+        )
     if loop and named.scheme != "file":
-        raise UsageError(f"only clips and pictures can loop; {named} has no end")
+        raise UsageError(f"Only clips and pictures can loop, and {named} is neither. Drop the loop.")
     if is_camera:
         return CameraSource(named, width=width, height=height, rate=rate, timeout=timeout)
     if is_pictures:
@@ -67,6 +70,6 @@ def open_source(
 def _holds_pictures(path: str) -> bool:
     """Whether a path is a picture, a folder, or a glob; a file whose name has glob letters is that file."""
     place = Path(path)
-    if place.exists():
+    if os.path.exists(path):
         return place.is_dir() or place.suffix.lower() in PICTURE_SUFFIXES
     return place.suffix.lower() in PICTURE_SUFFIXES or re.search(r"[*?\[]", path) is not None

@@ -127,13 +127,13 @@ class CameraSource:
 
     def _why_silent(self, count: int) -> str:
         if not _exists(self._device):
-            return f"the camera {self._device} was unplugged after {count} frames. {_cameras()}"
+            return f"The camera {self._device} was unplugged after {count} frames. {_cameras()}"
         if count:
-            return f"the camera {self._device} stopped giving frames after {count}: plug it in again"
+            return f"The camera {self._device} stopped giving frames after {count}. Plug it in again."
         if _LINUX and is_busy(self._device):
             return _busy(self._device)
         return (
-            f"the camera {self._device} gives no frames: plug it into another port, or ask for a smaller "
+            f"The camera {self._device} gives no frames. Plug it into another port, or ask for a smaller "
             f"size. {_cameras()}"
         )
 
@@ -143,14 +143,14 @@ def _find(uri: Uri) -> str:
     if uri.scheme == "camera":
         matches = [camera for camera in list_cameras() if uri.path.lower() in camera.name.lower()]
         if not matches:
-            raise SourceError(f"no camera with {uri.path!r} in its name. {_cameras()}")
+            raise SourceError(f"No camera has {uri.path!r} in its name. {_cameras()}")
         if len(matches) > 1 and len({camera.name for camera in matches}) > 1:
             names = ", ".join(f"{camera.device} {camera.name!r}" for camera in matches)
-            raise SourceError(f"several cameras have {uri.path!r} in their name: {names}. Give more of it")
+            raise SourceError(f"Several cameras have {uri.path!r} in their name: {names}. Give more of it.")
         return matches[0].device
     device = f"/dev/video{uri.path}" if _LINUX and uri.path.isdecimal() else uri.path
     if not _exists(device):
-        raise SourceError(f"no camera {device}. {_cameras()}")
+        raise SourceError(f"There is no camera {device}. {_cameras()}")
     return device
 
 
@@ -163,23 +163,23 @@ def _check_access(device: str) -> None:
         os.close(os.open(device, os.O_RDWR | os.O_NONBLOCK))
     except PermissionError:
         raise SourceError(
-            f"the camera {device} may only be used by the group `video`: `sudo usermod -aG video $USER`, "
-            "then log in again"
+            f"The camera {device} may only be used by the group `video`. Type `sudo usermod -aG video $USER` "
+            "and log in again."
         ) from None
     except OSError as error:
         if error.errno == errno.EBUSY:
             raise SourceError(_busy(device)) from None
-        raise SourceError(f"the camera {device} cannot be opened: {error.strerror}. {_cameras()}") from None
+        raise SourceError(f"The camera {device} cannot be opened: {error.strerror}. {_cameras()}") from None
 
 
 def _busy(device: str) -> str:
     users = ", ".join(holders(device)) or "another program"
-    return f"the camera {device} is used by {users}: close that first"
+    return f"The camera {device} is used by {users}. Close that first."
 
 
 def _cameras() -> str:
     cameras = list_cameras() if _LINUX else []
     if not cameras:
         hint = f" (nothing in {SYSFS})" if _LINUX else ""
-        return f"This machine shows no camera{hint}: plug one in, or take scene://duel"
-    return "There are: " + ", ".join(f"{camera.device} {camera.name!r}" for camera in cameras)
+        return f"This machine shows no camera{hint}. Plug one in, or take scene://duel."
+    return "There are: " + ", ".join(f"{camera.device} {camera.name!r}" for camera in cameras) + "."

@@ -82,11 +82,11 @@ class ClipSource:
             if self._missing:
                 raise SourceError(
                     f"{self._path} is cut short, and its index was at the end: {self._missing}. "
-                    "Copy or record it again"
+                    "Copy or record it again."
                 ) from None
             raise SourceError(
                 f"{self._path} is not a video that can be read. Give an MP4, MKV, WebM, MOV or AVI clip; "
-                "a recording that was never finished cannot be opened either"
+                "a recording that was never finished cannot be opened either."
             ) from None
         video = pick_video(container)
         if video is None or video.codec_context is None:
@@ -94,9 +94,9 @@ class ClipSource:
             container.close()
             if video is not None:
                 raise SourceError(
-                    f"{self._path} uses a video codec that cannot be decoded here: convert it to H.264"
+                    f"{self._path} uses a video codec that cannot be decoded here. Convert it to H.264."
                 )
-            raise SourceError(f"{self._path} holds no video, only {tracks}: give a clip with pictures in it")
+            raise SourceError(f"{self._path} holds no video, only {tracks}. Give a clip with pictures in it.")
         video.thread_type = "AUTO"
         return container, video
 
@@ -128,11 +128,12 @@ class ClipSource:
         # Some cameras write a wrong length; what counts is that frames are missing.
         if self._missing and (damaged or count != self._video.frames):
             raise SourceError(
-                f"{self._path} is cut short after {count} frames: {self._missing}. Copy it again"
+                f"{self._path} is cut short after {count} frames: {self._missing}. Copy it again."
             )
         if damaged:
             raise SourceError(
-                f"{self._path} is damaged: {damaged} parts were lost, {count} frames could be shown"
+                f"{self._path} is damaged: {damaged} parts were lost, {count} frames could be shown. "
+                "Copy or record it again."
             )
         if not count:
-            raise SourceError(f"{self._path} holds no frame that can be decoded")
+            raise SourceError(f"{self._path} holds no frame that can be decoded. Copy or record it again.")

@@ -83,7 +83,9 @@ class Connection:
         try:
             return av.open(url, options=options, timeout=(self._left(), self._read))
         except av.FFmpegError as error:
-            if isinstance(error, av.error.ExitError | av.error.TimeoutError):
+            # At the limit FFmpeg hangs up, and may then call the little that it had read invalid data.
+            over = time.monotonic() > self._deadline - _POLL
+            if over or isinstance(error, av.error.ExitError | av.error.TimeoutError):
                 raise _silent(self._uri, "open", self._timeout) from None
             raise _refused(error, self._uri) from None
 
@@ -102,18 +104,18 @@ class Connection:
             socket.create_connection(place, timeout=self._left()).close()
         except socket.gaierror:
             raise SourceError(
-                f"{uri}: no machine is called {uri.host!r}: check the name, or give its address"
+                f"{uri}: no machine is called {uri.host!r}. Check the name, or give its address."
             ) from None
         except ConnectionRefusedError:
             raise SourceError(
-                f"{uri} refused the connection: nothing listens on port {place[1]} there; check the port, "
-                "and that the server runs"
+                f"{uri} refused the connection: nothing listens on port {place[1]} there. Check the port, "
+                "and that the server runs."
             ) from None
         except TimeoutError:
             raise _silent(uri, "connect", self._timeout) from None
         except OSError as error:
             raise SourceError(
-                f"{uri} cannot be reached: {error.strerror or error}; check the network"
+                f"{uri} cannot be reached: {error.strerror or error}. Check the network."
             ) from None
 
 
@@ -122,17 +124,17 @@ def _refused(error: av.FFmpegError, uri: Uri) -> SourceError:
     if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
         if uri.user is None:
             example = f"{uri.scheme}://USER:PASSWORD@{uri.host}/…"
-            return SourceError(f"{uri} wants a user and a password (401): write {example}")
-        return SourceError(f"{uri} does not accept this user and password (401): check both")
+            return SourceError(f"{uri} wants a user and a password (401). Write {example}")
+        return SourceError(f"{uri} does not accept this user and password (401). Check both.")
     if isinstance(error, av.error.HTTPNotFoundError):
-        return SourceError(f"{uri}: the server is there, but has nothing by that name (404); check the path")
+        return SourceError(f"{uri}: the server is there, but has nothing by that name (404). Check the path.")
     if isinstance(error, av.error.InvalidDataError | av.error.PermissionError):
         # What is not permitted is a play list that leads to local files.
-        return SourceError(f"{uri} answers, but not with a video stream: check the port and the path")
+        return SourceError(f"{uri} answers, but not with a video stream. Check the port and the path.")
     if isinstance(error, av.error.ConnectionRefusedError):
-        return SourceError(f"{uri} refused the connection: check the port, and that the server runs")
+        return SourceError(f"{uri} refused the connection. Check the port, and that the server runs.")
     return SourceError(
-        f"{uri} could not be opened: {error.strerror}; check that the server runs and the URL is right"
+        f"{uri} could not be opened: {error.strerror}. Check that the server runs and the URL is right."
     )
 
 
@@ -140,13 +142,13 @@ def _silent(uri: Uri, doing: str, timeout: float) -> SourceError:
     limit = f"within {timeout:.0f} s"
     if doing == "find":
         return SourceError(
-            f"{uri}: the name {uri.host!r} was not found {limit}: check the network or give an address"
+            f"{uri}: the name {uri.host!r} was not found {limit}. Check the network, or give an address."
         )
     if doing == "connect":
-        return SourceError(f"{uri}: nobody answers {limit}; check the address, and that the machine is on")
+        return SourceError(f"{uri}: nobody answers {limit}. Check the address, and that the machine is on.")
     return SourceError(
-        f"{uri} accepts the connection but stays silent: no video {limit}; check that the port is the "
-        "right one, or start its server anew"
+        f"{uri} accepts the connection but stays silent: no video {limit}. Check that the port is the "
+        "right one, or start its server anew."
     )
 
 

@@ -13,20 +13,22 @@ def require_file(path: Path) -> None:
     Raises:
         SourceError: it does not; a missing one is answered with the nearest name in its folder.
     """
-    if not path.exists():
-        raise SourceError(f"no file {path}{nearest(path)}")
+    if not os.path.exists(path):  # False, too, where the system will not say
+        raise SourceError(f"There is no file {path}. {nearest(path)}")
     if not path.is_file():
-        raise SourceError(f"{path} is not a regular file: give a clip, a picture or a folder of pictures")
+        raise SourceError(f"{path} is not a regular file. Give a clip, a picture or a folder of pictures.")
     if not os.access(path, os.R_OK):
-        raise SourceError(f"{path} may not be read by this user: change its permissions")
+        raise SourceError(f"{path} may not be read by this user. Change its permissions.")
     if path.stat().st_size == 0:
-        raise SourceError(f"{path} is empty (0 bytes): record or copy it again")
+        raise SourceError(f"{path} is empty (0 bytes). Record or copy it again.")
 
 
 def nearest(path: Path) -> str:
-    """Return "; did you mean …?" with the nearest name that exists, or what to look at instead."""
-    if not path.parent.is_dir():
-        return f": there is no folder {path.parent}"
+    """Return "Did you mean …?" with the nearest name that exists, or what to look at instead."""
+    if not os.path.isdir(path.parent):
+        return f"There is no folder {path.parent} either."
+    if not os.access(path.parent, os.R_OK):
+        return f"The folder {path.parent} may not be read by this user."
     names = sorted(entry.name for entry in path.parent.iterdir())
     near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.5)
-    return f"; did you mean {path.parent / near[0]}?" if near else f": the folder is {path.parent.resolve()}"
+    return f"Did you mean {path.parent / near[0]}?" if near else f"Look into {path.parent.resolve()}."

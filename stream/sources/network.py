@@ -64,7 +64,7 @@ class NetworkSource:
             video = pick_video(container)
             if video is None or video.codec_context is None:
                 raise SourceError(
-                    f"{self._uri} sends no video that can be decoded: check the path for another stream"
+                    f"{self._uri} sends no video that can be decoded. Try the path of another stream."
                 )
             self.rate = float(video.average_rate) if video.average_rate else None
             yield from self._read(container, video, stop)
@@ -99,8 +99,8 @@ class NetworkSource:
                 seen = now
             elif now - seen > UNDECODED:
                 raise SourceError(
-                    f"{self._uri} sends, but nothing that can be decoded for {UNDECODED:.0f} s: set the "
-                    "camera to H.264 with a key frame every few seconds"
+                    f"{self._uri} sends, but nothing that can be decoded for {UNDECODED:.0f} s. Set the "
+                    "camera to H.264 with a key frame every few seconds."
                 )
             for frame in decoded:
                 pts = timeline(frame.time, now)
@@ -114,7 +114,7 @@ class NetworkSource:
         if stop.is_set() or (duration is not None and last > duration - 1.0):
             return
         raise SourceError(
-            f"{self._uri} ended after {index} frames: the other side hung up; is its server still running?"
+            f"{self._uri} ended after {index} frames: the other side hung up. Is its server still running?"
         )
 
     def _packets(
@@ -134,8 +134,8 @@ class NetworkSource:
                 silent = time.monotonic() - heard
                 if silent > (self._reads - 0.5) * self._patience:
                     raise SourceError(
-                        f"{self._uri} stopped sending: nothing for {silent:.1f} s; "
-                        "check the camera and the network"
+                        f"{self._uri} stopped sending: nothing for {silent:.1f} s. "
+                        "Check the camera and the network."
                     ) from None
                 packets = container.demux(video)
                 continue
@@ -155,7 +155,7 @@ def _options(uri: Uri) -> dict[str, str]:
         return {"protocol_whitelist": "http,https,tcp,tls,crypto,data"}
     transport = uri.options.get("transport", "tcp")
     if transport not in ("tcp", "udp"):
-        raise UsageError(f"unknown transport {transport!r} in {uri}: tcp or udp")
+        raise UsageError(f"Unknown transport {transport!r} in {uri}. Known: tcp, udp.")
     return {
         "protocol_whitelist": "rtsp,rtsps,rtp,srtp,udp,tcp,tls",
         "rtsp_transport": transport,

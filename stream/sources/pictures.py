@@ -1,6 +1,7 @@
 """Pictures: one, a folder, or a glob, in the order a person would count them."""
 
 import glob
+import os
 import re
 import threading
 import time
@@ -66,25 +67,25 @@ class PicturesSource:
 
 def _find(path: str) -> list[Path]:
     place = Path(path)
-    if place.is_dir():
+    if os.path.isdir(path):
         paths = [entry for entry in place.iterdir() if entry.suffix.lower() in PICTURE_SUFFIXES]
         if not paths:
             raise SourceError(
-                f"no pictures in the folder {place}: it needs .jpg, .png, .webp, .bmp or .tiff files"
+                f"There are no pictures in the folder {place}. It needs .jpg, .png, .webp or .bmp files."
             )
-    elif place.exists():
+    elif os.path.exists(path):
         paths = [place]
     else:
         paths = [Path(name) for name in glob.glob(path, recursive=True) if not Path(name).is_dir()]
         if not paths and re.search(r"[*?\[]", path):
-            raise SourceError(f"no picture matches {path}")
+            raise SourceError(f"No picture matches {path}. Check the folder and the pattern.")
         if not paths:
-            raise SourceError(f"no picture {place}{nearest(place)}")
+            raise SourceError(f"There is no picture {place}. {nearest(place)}")
     for entry in paths:
         require_file(entry)
         if not cv2.haveImageReader(str(entry)):
             raise SourceError(
-                f"{entry} is not a picture that can be read: remove it, or save it as PNG or JPEG"
+                f"{entry} is not a picture that can be read. Remove it, or save it as PNG or JPEG."
             )
     return sorted(paths, key=_natural)
 
@@ -101,5 +102,5 @@ def _read(path: Path) -> Image:
     except (OSError, cv2.error):
         image = None
     if image is None:
-        raise SourceError(f"{path} cannot be read as a picture: it is damaged or gone; remove or replace it")
+        raise SourceError(f"{path} cannot be read as a picture: it is damaged or gone. Remove or replace it.")
     return image.astype(np.uint8, copy=False)

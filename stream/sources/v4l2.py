@@ -65,14 +65,15 @@ def is_busy(device: str) -> bool:
 
     shape = bytearray(208)
     struct.pack_into("I", shape, 0, 1)  # V4L2_BUF_TYPE_VIDEO_CAPTURE
-    handle = os.open(device, os.O_RDWR | os.O_NONBLOCK)
     try:
-        fcntl.ioctl(handle, _GET_FORMAT, shape)
-        fcntl.ioctl(handle, _SET_FORMAT, shape)
+        handle = os.open(device, os.O_RDWR | os.O_NONBLOCK)
+        try:
+            fcntl.ioctl(handle, _GET_FORMAT, shape)
+            fcntl.ioctl(handle, _SET_FORMAT, shape)
+        finally:
+            os.close(handle)
     except OSError as error:
         return error.errno == errno.EBUSY
-    finally:
-        os.close(handle)
     return False
 
 

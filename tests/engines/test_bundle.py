@@ -63,6 +63,12 @@ def test_a_card_of_another_format_is_refused(bundle):
         open_bundle(bundle)
 
 
+def test_an_unknown_label_space_is_refused(bundle):
+    change_card(bundle, 'labels = "coco-stuff"', 'labels = "coco"')
+    with pytest.raises(BundleError, match=r"unknown label space 'coco'.*coco-stuff"):
+        open_bundle(bundle)
+
+
 def test_a_card_that_is_not_toml_is_refused(bundle):
     (bundle / CARD).write_text("format: 1")
     with pytest.raises(BundleError, match="not TOML"):

@@ -1,6 +1,8 @@
+import hashlib
 import json
 import sys
 
+import numpy as np
 import pytest
 
 from neteyes.__main__ import main
@@ -33,3 +35,85 @@ def neteyes(capsys, monkeypatch, tmp_path):
 def report(tmp_path):
     """Read the report that a run left behind."""
     return lambda name="r.json": json.loads((tmp_path / name).read_text())
+
+
+@pytest.fixture
+def made_bundle(tmp_path):
+    """`made_bundle(frame=(h, w), picture=(H, W), work=0)` makes a bundle of trivial nets, in a folder.
+
+    Labels are the frame's blue, the picture is grey in the label's id; `work` makes the segmenter slow.
+    """
+    pytest.importorskip("onnx")
+
+    def make(frame, picture, work=0):
+        folder = tmp_path / "made"
+        folder.mkdir()
+        card = 'format = 1\nname = "made"\n'
+        for name, model, size in (
+            ("segment", _segmenter(frame, picture, work), frame),
+            ("synthesize", _synthesizer(picture), picture),
+        ):
+            data = model.SerializeToString()
+            (folder / f"{name}.onnx").write_bytes(data)
+            card += (
+                f'[{name}]\nfile = "{name}.onnx"\nsha256 = "{hashlib.sha256(data).hexdigest()}"\n'
+                f'labels = "coco-stuff"\nsize = [{size[1]}, {size[0]}]\n'
+            )
+        (folder / "model.toml").write_text(card)
+        return folder
+
+    return make
+
+
+def _segmenter(frame, picture, work):
+    from onnx import TensorProto, helper
+
+    nodes = [
+        helper.make_node("Cast", ["frame"], ["bgr"], to=TensorProto.FLOAT),
+        helper.make_node("Gather", ["bgr", "first"], ["blue"], axis=2),
+        helper.make_node("Unsqueeze", ["blue", "outer"], ["plane 0"]),
+        *(
+            helper.make_node("Conv", [f"plane {place}", "kernel"], [f"plane {place + 1}"], pads=[60] * 4)
+            for place in range(work)
+        ),
+        helper.make_node("Resize", [f"plane {work}", "", "", "sizes"], ["resized"], mode="nearest"),
+        helper.make_node("Squeeze", ["resized", "outer"], ["flat"]),
+        helper.make_node("Clip", ["flat", "", "last"], ["clipped"]),
+        helper.make_node("Cast", ["clipped"], ["labels"], to=TensorProto.UINT8),
+    ]
+    constants = {
+        "first": np.int64(0),
+        "outer": np.array([0, 1]),
+        "sizes": np.array([1, 1, *picture]),
+        "last": np.float32(181),
+        "kernel": np.full((1, 1, 121, 121), 1 / 121**2, np.float32),
+    }
+    return _model(nodes, {"frame": (*frame, 3)}, {"labels": picture}, constants)
+
+
+def _synthesizer(picture):
+    from onnx import TensorProto, helper
+
+    nodes = [
+        helper.make_node("Cast", ["swap"], ["table"], to=TensorProto.FLOAT),
+        helper.make_node("Cast", ["labels"], ["ids as floats"], to=TensorProto.FLOAT),
+        helper.make_node("Cast", ["ids as floats"], ["ids"], to=TensorProto.INT32),
+        helper.make_node("Gather", ["table", "ids"], ["swapped"]),
+        helper.make_node("Unsqueeze", ["swapped", "inner"], ["grey"]),
+        helper.make_node("Expand", ["grey", "shape"], ["bgr"]),
+        helper.make_node("Cast", ["bgr"], ["picture"], to=TensorProto.UINT8),
+    ]
+    constants = {"inner": np.array([2]), "shape": np.array([*picture, 3])}
+    return _model(nodes, {"labels": picture, "swap": (256,)}, {"picture": (*picture, 3)}, constants)
+
+
+def _model(nodes, inputs, outputs, constants):
+    from onnx import TensorProto, helper, numpy_helper
+
+    ends = [
+        [helper.make_tensor_value_info(name, TensorProto.UINT8, shape) for name, shape in tensors.items()]
+        for tensors in (inputs, outputs)
+    ]
+    tensors = [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()]
+    graph = helper.make_graph(nodes, "made", *ends, tensors)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)

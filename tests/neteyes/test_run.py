@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
+from stream.sinks.null import NullSink
+from stream.sources.scene import SceneSource
 from stream.sources.scenes import mark
 
 SCENE = "scene://duel?size=320x240&seconds=1"
@@ -119,6 +121,15 @@ def test_a_marked_scene_can_be_recognised_in_what_comes_out(neteyes):
         ([SCENE, "text.mp4"], 1, "--overwrite"),
         ([SCENE, "a.docx"], 2, "a.docx"),
         ([SCENE, "null://", "null://"], 2, "twice"),
+        ([SCENE, "a.mp4", "./a.mp4"], 2, "twice"),
+        ([SCENE, "folder/", "folder/../folder"], 2, "twice"),
+        ([SCENE, "display://0", "display://1"], 2, "twice"),
+        (["text.mp4", "link.mp4", "--overwrite"], 2, "both the input and an output"),
+        (["text.mp4", "file://text.mp4", "--overwrite"], 2, "both the input and an output"),
+        (["text.mp4", "null://", "--report", "link.mp4"], 2, "cannot hold the report"),
+        ([SCENE, "a.mp4", "--report", "a.mp4"], 2, "cannot hold the report"),
+        ([SCENE, "null://", "--report", "folder"], 1, "it is a folder"),
+        ([f"{'a' * 300}.mp4", "null://"], 1, "There is no file"),
         ([SCENE, "null://", "--bundle", "folder"], 1, "model.toml"),
         ([SCENE, "null://", "--bundle", "tiny"], 1, "small"),
         ([SCENE, "null://", "--backend", "tensorflow"], 2, "onnxruntime"),
@@ -126,6 +137,7 @@ def test_a_marked_scene_can_be_recognised_in_what_comes_out(neteyes):
         ([SCENE, "null://", "--swap", "person"], 2, "NAME=NAME"),
         ([SCENE, "null://", "--swap-file", "none.txt"], 2, "none.txt"),
         ([SCENE, "display://0", "--headless"], 2, "exclude each other"),
+        ([SCENE, "display://1", "--headless"], 2, "exclude each other"),
         ([SCENE, "null://", "--view", "sideways"], 2, "--view"),
         ([SCENE, "null://", "--frames", "0"], 2, "--frames"),
     ],
@@ -133,6 +145,7 @@ def test_a_marked_scene_can_be_recognised_in_what_comes_out(neteyes):
 def test_bad_input_gets_a_clear_error_and_the_right_exit_code(neteyes, tmp_path, words, code, message):
     (tmp_path / "empty.mp4").touch()
     (tmp_path / "text.mp4").write_text("this is no film\n" * 99)
+    (tmp_path / "link.mp4").symlink_to("text.mp4")
     (tmp_path / "folder").mkdir()
     result = neteyes("run", *words)
     assert (result.code, message in result.err) == (code, True), result.err
@@ -161,3 +174,38 @@ def test_a_truncated_clip_is_an_error_and_what_it_held_is_kept(neteyes, report, 
     facts = report()
     assert len(frames_of("a.mp4")) == facts["frames_out"] > 5
     assert "cut.mkv" in facts["error"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["null://", "--frames", 3], 0),
+        (["no/such/folder/a.mp4"], 1),
+        (["null://", "a.docx"], 2),
+        (["null://", "--backend", "tensorflow"], 2),
+    ],
+)
+def test_source_and_sinks_are_closed_exactly_once_whatever_happens(neteyes, monkeypatch, words, code):
+    closed = []
+    monkeypatch.setattr(SceneSource, "close", lambda self: closed.append("source"))
+    monkeypatch.setattr(NullSink, "close", lambda self: closed.append("sink"))
+    assert neteyes("run", SCENE, *words, "--no-pace").code == code
+    assert sorted(closed) == ["sink"] * ("null://" in words) + ["source"]
+
+
+def test_a_live_source_ends_after_its_seconds(neteyes, report):
+    source = "scene://duel?size=64x64&rate=50"
+    assert neteyes("run", source, "null://", "--seconds", 0.5, "--report", "r.json").code == 0
+    facts = report()
+    assert 0 < facts["frames_out"] <= 25
+    assert facts["frames_in"] == facts["frames_out"] + sum(facts["dropped"].values())
+
+
+@pytest.mark.parametrize("fit", ["crop", "pad", "stretch"])
+def test_nets_of_two_sizes_make_one_picture(neteyes, made_bundle, fit):
+    bundle = made_bundle(frame=(96, 160), picture=(64, 192))
+    arguments = ("--bundle", bundle, "--no-pace", "--frames", 2, "--fit", fit, "--view", "triptych")
+    assert neteyes("run", "scene://duel?size=320x240", "a.png", *arguments, "--height", 240).code == 0
+    height, width, _ = cv2.imread("a.png").shape
+    aspect = 160 / 96 if fit == "crop" else 320 / 240
+    assert width == pytest.approx(3 * height * aspect, rel=0.03)

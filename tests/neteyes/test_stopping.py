@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import av
 import pytest
@@ -64,6 +65,30 @@ def test_a_signal_ends_a_source_that_still_connects(start, silent_server, tmp_pa
     process.communicate(timeout=10)
     assert time.monotonic() - asked < 3.5
     assert json.loads((tmp_path / "r.json").read_text())["frames_out"] == 0
+
+
+def test_a_signal_ends_nets_that_are_stuck_in_their_first_run(start, silent_server, made_bundle, tmp_path):
+    bundle = made_bundle(frame=(256, 256), picture=(256, 256), work=60)
+    process = start("run", silent_server.url, "null://", "--bundle", str(bundle), "--report", "r.json")
+    assert silent_server.connected.wait(20)
+    asked = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    assert time.monotonic() - asked < 3.5
+    assert (process.returncode, "Traceback" in err) == (0, False), err
+    assert json.loads((tmp_path / "r.json").read_text())["frames_out"] == 0
+
+
+def test_ctrl_c_while_the_libraries_load_is_quiet(start):
+    process = start("run", "scene://duel", "null://")
+    libraries = Path(f"/proc/{process.pid}/maps")
+    if not libraries.exists():
+        pytest.skip("only Linux tells which libraries a process has loaded")
+    wait_for(lambda: "numpy" in libraries.read_text())
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode in (-signal.SIGINT, 130)
+    assert err == ""
 
 
 def test_a_killed_recording_still_plays(start, tmp_path):

@@ -2,13 +2,22 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from contextlib import suppress
+from types import SimpleNamespace
 
 import av
+import numpy as np
 import pytest
+
+from engines.labels import LabelSpace
+from neteyes.viewer import Viewer
+from stream.controls import Controls
+from stream.frame import Frame
+from stream.sinks.window import Action
 
 
 class Session:
@@ -73,6 +82,46 @@ def test_keys_change_the_loop_and_q_ends_it(session, tmp_path):
     assert [output["name"] for output in facts["outputs"]] == ["window", "a.mp4"]
     with av.open(str(tmp_path / "a.mp4")) as clip:
         assert sum(1 for _ in clip.decode(video=0)) == facts["outputs"][1]["written"]
+
+
+def test_ctrl_c_ends_a_loop_that_stands_still(session, tmp_path):
+    window = session("scene://duel", "--height", "256")
+    window.press_until("s", lambda: list(tmp_path.glob("neteyes-*.png")))
+    window.press("space")
+    asked = time.monotonic()
+    window.process.send_signal(signal.SIGINT)
+    code, err = window.end()
+    assert time.monotonic() - asked < 3.5
+    assert (code, "Traceback" in err) == (0, False), err
+
+
+class Keyboard:
+    """In a window's place: it shows nothing, and gives the actions it was made with, once."""
+
+    def __init__(self, *actions):
+        self.actions = list(actions)
+
+    def show(self, view):
+        return True
+
+    def poll(self):
+        actions, self.actions = self.actions, []
+        return actions
+
+
+def test_a_snapshot_that_cannot_be_saved_is_said_and_the_loop_goes_on(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    space = LabelSpace.load("voc")
+    viewer = Viewer(Keyboard(Action.SNAPSHOT), Controls(space, space), None)
+    view = np.zeros((64, 64, 3), np.uint8)
+    viewer.write(Frame(0, 0.0, 0.0, view, view=view))
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    (said,) = viewer.attend(SimpleNamespace(paused=False))
+    assert said.startswith("Cannot write 'neteyes-")
+    monkeypatch.chdir(tmp_path)
 
 
 def test_escape_ends_the_loop(session):

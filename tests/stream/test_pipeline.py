@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from engines.errors import SinkError, SourceError
+from engines.errors import BackendError, SinkError, SourceError
+from stream import pipeline as loop
 from stream.pipeline import Pipeline
+from stream.sources.network import NetworkSource
 from stream.sources.scene import SceneSource
+from stream.uri import parse
 
 
 def scene(pace=False, **query):
@@ -75,6 +78,12 @@ def test_a_file_reaches_every_sink_whole_and_in_order():
     assert sinks["one"].indexes == sinks["two"].indexes == list(range(60))
     assert pipeline.meter.frames_out == 60
     assert sum(pipeline.dropped.values()) == 0
+
+
+def test_a_sink_may_have_any_name():
+    sinks = {name: Keep() for name in ("capture", "stage 0", "deliver")}
+    Pipeline(scene(seconds=1), stages(nothing), sinks).run()
+    assert all(sink.indexes == list(range(30)) for sink in sinks.values())
 
 
 def test_each_stage_lives_on_one_thread_of_its_own():
@@ -207,10 +216,70 @@ def test_frames_limit_is_exact():
     assert sink.indexes == list(range(17))
 
 
+def test_a_frames_limit_leaves_a_slow_recording_all_the_time_it_needs(monkeypatch):
+    monkeypatch.setattr(loop, "DRAIN_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "JOIN_SECONDS", 0.05)
+    stuck = threading.Event()
+    slow = Keep(lambda frame: not stuck.wait(0.03))
+    pipeline = Pipeline(scene(), stages(nothing), {"slow": slow}, frames=12)
+    pipeline.run()
+    assert slow.indexes == list(range(12))
+    assert (slow.closed, pipeline.stragglers) == (1, [])
+
+
 def test_seconds_limit_counts_the_source_time_of_a_file():
     sink = Keep()
-    Pipeline(scene(), stages(nothing), {"sink": sink}, seconds=0.5).run()
+    pipeline = Pipeline(scene(), stages(nothing), {"sink": sink}, seconds=0.5)
+    pipeline.run()
     assert sink.indexes == list(range(15))
+    assert pipeline.meter.frames_in == 15
+    assert sum(pipeline.dropped.values()) == 0
+
+
+def test_a_stop_throws_out_what_a_slow_recording_cannot_write_in_time():
+    stuck, reached = threading.Event(), threading.Event()
+    slow = Keep(lambda frame: (frame.index == 1 and reached.set()) or not stuck.wait(0.4))
+    pipeline = Pipeline(scene(), stages(nothing), {"slow": slow})
+    runner = threading.Thread(target=pipeline.run, daemon=True)
+    runner.start()
+    assert reached.wait(5)
+    pipeline.stop()
+    runner.join(3.5)
+    assert not runner.is_alive()
+    assert slow.closed == 1
+    assert pipeline.meter.frames_in == pipeline.meter.frames_out + sum(pipeline.dropped.values())
+
+
+def test_a_recording_that_never_finishes_is_an_error_that_names_it(monkeypatch):
+    monkeypatch.setattr(loop, "DRAIN_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "JOIN_SECONDS", 0.05)
+    release = threading.Event()
+    stuck = Keep(lambda frame: pipeline.stop() or release.wait(20))
+    pipeline = Pipeline(scene(), stages(nothing), {"a.mp4": stuck})
+    with pytest.raises(SinkError, match=r"'a\.mp4' is too slow"):
+        pipeline.run()
+    assert pipeline.stragglers == ["sink a.mp4"]
+    release.set()
+
+
+def test_a_stage_that_cannot_start_ends_a_source_that_still_connects(silent_server):
+    class Missing(Pass):
+        def __enter__(self):
+            assert silent_server.connected.wait(10)
+            raise BackendError("no runtime")
+
+    class Counted(NetworkSource):
+        closed = 0
+
+        def close(self):
+            Counted.closed += 1
+            super().close()
+
+    sink = Keep()
+    pipeline = Pipeline(Counted(parse(silent_server.url)), [Missing("stage")], {"sink": sink})
+    with pytest.raises(BackendError, match="no runtime"):
+        pipeline.run()
+    assert (Counted.closed, sink.closed, pipeline.stragglers) == (1, 1, [])
 
 
 def test_a_slow_recording_of_a_live_source_misses_frames_and_slows_nobody():

@@ -63,10 +63,10 @@ def test_what_would_break_a_request_is_encoded_or_refused() -> None:
 
 
 def test_an_unknown_scheme_names_the_nearest_and_all_known_ones() -> None:
-    with pytest.raises(UsageError, match=r"rtsq://.*did you mean rtsp://\?.*scene://"):
+    with pytest.raises(UsageError, match=r"rtsq://.*Did you mean rtsp://\?.*scene://"):
         parse("rtsq://host/x")
     for text in ("ftp://host/x.mp4", "udp://239.0.0.1:1234", "concat://a|b", "pipe://0"):
-        with pytest.raises(UsageError, match="unknown scheme"):
+        with pytest.raises(UsageError, match="Unknown scheme"):
             parse(text)
 
 

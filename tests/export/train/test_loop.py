@@ -82,6 +82,13 @@ def test_a_run_leaves_its_losses_its_sheets_and_its_best(tmp_path: Path) -> None
     assert not list(tmp_path.glob("*.partial"))
 
 
+def test_without_a_score_the_newest_is_the_best(tmp_path: Path) -> None:
+    training = Brightness()
+    training.evaluate = lambda average: {"accuracy": 0.5}  # type: ignore[method-assign]
+    Run(training, Plan(steps=4, judge=2), tmp_path).go(BATCHES)
+    assert torch.load(tmp_path / "best.pt", weights_only=True)["step"] == 4
+
+
 def test_a_finished_run_learns_no_more(tmp_path: Path) -> None:
     plan = Plan(steps=2, judge=2)
     Run(Brightness(), plan, tmp_path).go(BATCHES)

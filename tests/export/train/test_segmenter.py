@@ -45,7 +45,7 @@ def test_training_learns_a_drawn_scene() -> None:
         losses.append(training.step(images, maps)["loss"])
     assert losses[-1] < 0.7 * losses[0]
     net = training.modules["net"].eval()
-    assert 0 <= training.evaluate(net)["score"] <= 1
+    assert 0 <= training.evaluate(net)["validation"] <= 1
     assert training.sheet(net).ndim == 3
     answer = segment(net, image)
     assert answer.shape == labels.shape and set(np.unique(answer)) <= set(TRAINED)

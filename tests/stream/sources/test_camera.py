@@ -61,13 +61,13 @@ def test_an_absent_camera_is_answered_with_those_there_are(two_cameras: list[Cam
             SourceError, match=r"no camera /dev/video97\. There are: .*'HD Pro Webcam C920', .*'Cam Link'"
         ):
             open_source(text)
-    with pytest.raises(SourceError, match=r"no camera with 'logitech' in its name\. There are"):
+    with pytest.raises(SourceError, match=r"No camera has 'logitech' in its name\. There are"):
         open_source("camera://logitech")
 
 
 def test_where_there_is_no_camera_the_scene_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(camera, "list_cameras", list)
-    with pytest.raises(SourceError, match=r"no camera.*scene://duel"):
+    with pytest.raises(SourceError, match=r"no camera.*scene://duel\."):
         open_source("97")
 
 
@@ -77,7 +77,7 @@ def test_a_part_of_its_name_opens_a_camera(two_cameras: list[Camera]) -> None:
     assert source.live
     assert source.mirrored
     source.close()
-    with pytest.raises(SourceError, match="several cameras"):
+    with pytest.raises(SourceError, match="Several cameras"):
         open_source("camera://c")
 
 

@@ -164,7 +164,7 @@ def test_any_file_name_is_just_a_name(
 
 def test_a_missing_clip_is_answered_with_the_nearest_name(tmp_path: Path, make_clip: MakeClip) -> None:
     make_clip(tmp_path / "holiday.mp4")
-    with pytest.raises(SourceError, match=r"no file .*holliday\.mp4; did you mean .*/holiday\.mp4\?"):
+    with pytest.raises(SourceError, match=r"no file .*holliday\.mp4\. Did you mean .*/holiday\.mp4\?"):
         open_source(str(tmp_path / "holliday.mp4"))
     with pytest.raises(SourceError, match="no folder"):
         open_source(str(tmp_path / "nowhere" / "film.mp4"))
@@ -254,7 +254,7 @@ def test_a_damaged_clip_gives_the_rest_and_then_says_so(tmp_path: Path, make_cli
 def test_options_of_other_inputs_are_refused(tmp_path: Path, make_clip: MakeClip) -> None:
     path = str(make_clip(tmp_path / "film.mp4"))
     for option in ({"width": 640}, {"rate": 5.0}):
-        with pytest.raises(UsageError, match="only"):
+        with pytest.raises(UsageError, match="Only"):
             open_source(path, **option)
     with pytest.raises(UsageError, match="loop"):
         open_source("scene://duel", loop=True)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from itertools import islice, pairwise
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -170,6 +171,16 @@ def test_a_server_that_accepts_but_stays_silent(scheme: str) -> None:
     ):
         list(watching(f"{scheme}://user:hunter2@127.0.0.1:{port}/x", timeout=1.0))
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_silence_that_ffmpeg_gives_another_name_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    def give_up(url: str, *, timeout: tuple[float, float], **_: object) -> None:
+        threading.Event().wait(timeout[0] - 0.02)
+        raise av.error.InvalidDataError(1094995529, "Invalid data found when processing input")
+
+    monkeypatch.setattr(av, "open", give_up)
+    with listening() as port, pytest.raises(SourceError, match="stays silent"):
+        list(watching(f"rtsp://127.0.0.1:{port}/x", timeout=0.6))
 
 
 def test_a_machine_that_does_not_answer() -> None:

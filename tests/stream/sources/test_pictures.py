@@ -108,8 +108,8 @@ def test_what_is_missing_is_said_when_opened(album: Path, tmp_path: Path) -> Non
     (tmp_path / "bare").mkdir()
     for path, message in (
         (tmp_path / "bare", "no pictures in the folder"),
-        (album / "*.jpg", "no picture matches"),
-        (album / "shot3.png", r"no picture .*; did you mean .*shot\d+\.png\?"),
+        (album / "*.jpg", "No picture matches"),
+        (album / "shot3.png", r"no picture .*\. Did you mean .*shot\d+\.png\?"),
         (paint(tmp_path / "a.png", 1).parent / "none" / "a.png", "no folder"),
     ):
         with pytest.raises(SourceError, match=message):

@@ -1,0 +1,124 @@
+"""Somebody else's label names, carried to COCO-Stuff's: by tables and the user's word, never by a guess."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from engines.errors import LabelError, UsageError
+from engines.labels import UNLABELLED, LabelSpace
+
+COCO_STUFF = "coco-stuff"
+NOTHING = "unlabelled"
+"""What a table or a user writes for a name that stands for no label."""
+
+_MAPS = files("engines") / "label_maps"
+
+
+@dataclass(frozen=True, slots=True)
+class NameMap:
+    """Where a net's labels go.
+
+    Attributes:
+        names: of the net's labels, in its order.
+        ids: for each, its COCO-Stuff id, or 255.
+        unmapped: the names that got 255 because nothing is known of them.
+        space: the known label space that these are the names of, if any.
+    """
+
+    names: tuple[str, ...]
+    ids: tuple[int, ...]
+    unmapped: tuple[str, ...]
+    space: str | None = None
+
+    @property
+    def trained(self) -> tuple[int, ...]:
+        """The COCO-Stuff ids that can be answered, ascending."""
+        return tuple(sorted(set(self.ids) - {UNLABELLED}))
+
+    def hints(self) -> dict[str, list[str]]:
+        """Each unmapped name, and up to three COCO-Stuff names that resemble it."""
+        coco = LabelSpace.load(COCO_STUFF)
+        return {name: coco.nearest(plain(name)) for name in self.unmapped}
+
+
+def mapped_spaces() -> tuple[str, ...]:
+    """Return the label spaces whose names are known here, COCO-Stuff first."""
+    return COCO_STUFF, *sorted(entry.name.removesuffix(".toml") for entry in _MAPS.iterdir())
+
+
+def map_space(key: str) -> NameMap:
+    """Return where the labels of a known space go.
+
+    Raises:
+        LabelError: there is no table for it; the message lists those there are.
+    """
+    if key not in mapped_spaces():
+        raise LabelError(f"No table leads from '{key}' to COCO-Stuff. Known: {', '.join(mapped_spaces())}.")
+    return _map(LabelSpace.load(key).names, _table(key), {}, key)
+
+
+def map_names(lines: Sequence[str]) -> NameMap:
+    """Return where the labels of a list go, one name a line, in the net's order.
+
+    A line `NAME = COCO-STUFF NAME` says where its label goes; `NAME = unlabelled` sends it nowhere. Any other
+    name goes to the COCO-Stuff label of that name, as `LabelSpace.id` reads it; but if the names are those of
+    a known space, all of them and in its order, then to where its table says. Empty lines are passed over.
+
+    Raises:
+        UsageError: no names at all, or one that stands for nothing.
+        LabelError: a line leads to a label that COCO-Stuff does not have.
+    """
+    pairs = [[part.strip() for part in line.partition("=")] for line in lines if line.strip()]
+    if not pairs:
+        raise UsageError("The list of labels is empty. Write one name a line, in the net's order.")
+    for name, equals, target in pairs:
+        if not name or bool(equals) != bool(target):
+            raise UsageError(f"A label reads NAME or NAME = COCO-STUFF NAME; got '{name} {equals} {target}'.")
+    names = tuple(name for name, _, _ in pairs)
+    asked = {plain(name): target for name, _, target in pairs if target}
+    space = next((key for key in mapped_spaces() if _same(names, LabelSpace.load(key).names)), None)
+    return _map(names, _table(space) if space else {}, asked, space)
+
+
+def plain(name: str) -> str:
+    """Return a name as label spaces spell them: lower case, spaces, the first of several synonyms."""
+    return " ".join(re.split("[,;]", name)[0].lower().replace("_", " ").split())
+
+
+def _map(
+    names: Sequence[str], table: Mapping[str, str], asked: Mapping[str, str], space: str | None
+) -> NameMap:
+    coco = LabelSpace.load(COCO_STUFF)
+    ids, unmapped = [], []
+    for name in names:
+        key = plain(name)
+        target = asked.get(key) or table.get(key)
+        if target:
+            ids.append(UNLABELLED if target == NOTHING else coco.id(target))
+            continue
+        label = UNLABELLED if table else _id(coco, key)
+        ids.append(label)
+        if label == UNLABELLED:
+            unmapped.append(name)
+    return NameMap(tuple(names), tuple(ids), tuple(unmapped), space)
+
+
+def _id(space: LabelSpace, name: str) -> int:
+    try:
+        return space.id(name)
+    except LabelError:
+        return UNLABELLED
+
+
+def _same(names: Sequence[str], others: Sequence[str]) -> bool:
+    return list(map(plain, names)) == list(map(plain, others))
+
+
+@cache
+def _table(key: str) -> Mapping[str, str]:
+    return {} if key == COCO_STUFF else tomllib.loads((_MAPS / f"{key}.toml").read_text("utf-8"))

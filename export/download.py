@@ -1,0 +1,167 @@
+"""Fetching published files: resumed where they were cut, checked, and ever after the same."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import gdown
+import requests
+
+from engines.bundle import sha256_of
+from engines.errors import DownloadError
+
+LOCK = "SHA256SUMS"
+"""What each file was at first sight, as `sha256sum --check` reads it."""
+DOWNLOADS = "downloads"
+"""Where files are kept, beside the lock file: whoever empties it does not lose what is pinned."""
+TIMEOUT = (10, 30)  # seconds to connect, and between bytes
+
+Progress = Callable[[int, int | None], None]
+"""Is told the bytes that are there, and how many there will be if the server says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A file that others published.
+
+    Attributes:
+        title: what it is, and whose.
+        file: its name.
+        url: where it is fetched from.
+        page: where a person gets it by hand.
+        license: under which it may be used.
+        begins: what its first bytes can be; a web page begins otherwise.
+        size: in bytes, where that is known.
+        sha256: where that is known; else it is pinned at first sight.
+    """
+
+    title: str
+    file: str
+    url: str
+    page: str
+    license: str
+    begins: tuple[bytes, ...]
+    size: int | None = None
+    sha256: str | None = None
+
+
+def fetch(published: Published, home: Path, progress: Progress, *, retries: int = 5) -> Path:
+    """Return a published file, fetched if it is not there yet, and verified.
+
+    A download that was cut stays beside as `.part` and is taken up again, here and by the next call. What
+    turns out to be something else than the file is deleted.
+
+    Args:
+        published: the file.
+        home: the folder of the lock file and of the downloads, made if need be.
+        progress: is told how far the download is.
+        retries: how often a connection that breaks is tried again, each time after a longer wait.
+
+    Raises:
+        DownloadError: it cannot be fetched, or is not what it should be; the message names the manual way.
+    """
+    lock, path = home / LOCK, home / DOWNLOADS / published.file
+    if path.is_file():
+        _check(published, path, lock)
+        return path
+    arriving = path.parent / "arriving" / published.file
+    try:
+        arriving.parent.mkdir(parents=True, exist_ok=True)
+        _transfer(published, arriving, progress, retries)
+        try:
+            _check(published, arriving, lock)
+        except DownloadError:
+            arriving.unlink()
+            raise
+        os.replace(arriving, path)
+    except OSError as error:
+        raise DownloadError(f"Cannot keep {published.file} in {home}: {error}.") from error
+    return path
+
+
+def _transfer(published: Published, path: Path, progress: Progress, retries: int) -> None:
+    before = _arrived(path)
+    try:
+        gdown.download(
+            published.url,
+            str(path),
+            quiet=True,
+            use_cookies=False,
+            resume=True,
+            progress=progress,
+            timeout=TIMEOUT,
+            retries=retries,
+        )
+    except (gdown.exceptions.DownloadError, requests.RequestException) as error:
+        if before and _arrived(path) <= before:  # the server cannot go on where it was cut, so begin anew
+            _forget(path)
+            return _transfer(published, path, progress, retries)
+        kept = "What arrived is kept: try again to go on from there. " if _arrived(path) else ""
+        if not kept:
+            _forget(path)
+        reason = " ".join(str(error).split())
+        raise DownloadError(
+            f"{published.file} cannot be fetched from {published.url}: {reason} {kept}{_by_hand(published)}"
+        ) from error
+
+
+def _parts(path: Path) -> list[Path]:
+    return list(path.parent.glob(f"{path.name}*.part"))
+
+
+def _arrived(path: Path) -> int:
+    """Return how many bytes of a cut download are there."""
+    return sum(part.stat().st_size for part in _parts(path))
+
+
+def _forget(path: Path) -> None:
+    for part in _parts(path):
+        part.unlink()
+
+
+def _check(published: Published, path: Path, lock: Path) -> None:
+    """Compare a file with what is known of it; the first time, remember its sha256."""
+    with path.open("rb") as file:
+        begin = file.read(512)
+    if not begin.startswith(published.begins):
+        page = begin.lstrip().lower().startswith((b"<!doctype html", b"<html"))
+        raise DownloadError(
+            f"{published.url} answered with {'a web page' if page else 'something else'} instead of "
+            f"{published.file}; some servers do so after many downloads a day. {_by_hand(published)}"
+        )
+    size = path.stat().st_size
+    if published.size is not None and size != published.size:
+        raise DownloadError(
+            f"{published.file} has {size} bytes instead of {published.size}. {_by_hand(published)}"
+        )
+    found = sha256_of(path)
+    pins = _read(lock)
+    expected = published.sha256 or pins.get(published.file)
+    if expected is None:
+        _write(lock, {**pins, published.file: found})
+    elif found != expected:
+        raise DownloadError(
+            f"{path} is not the file it was: its sha256 is {found[:12]}…, not {expected[:12]}…. Delete it "
+            f"and try again; if its authors changed it and you trust them, delete its line in {lock} too."
+        )
+
+
+def _by_hand(published: Published) -> str:
+    return f"By hand: get it from {published.page}, put it in a folder, and give that with --from."
+
+
+def _read(lock: Path) -> dict[str, str]:
+    if not lock.is_file():
+        return {}
+    lines = [line.partition(f"  {DOWNLOADS}/") for line in lock.read_text("utf-8").splitlines()]
+    if not all(len(digest) == 64 and name for digest, _, name in lines):
+        raise DownloadError(f"{lock} is no list of sha256 sums. Restore it, or delete it to begin anew.")
+    return {name: digest for digest, _, name in lines}
+
+
+def _write(lock: Path, pins: dict[str, str]) -> None:
+    partial = lock.with_name(f".{lock.name}.partial")
+    lines = [f"{digest}  {DOWNLOADS}/{name}\n" for name, digest in sorted(pins.items())]
+    partial.write_text("".join(lines), "utf-8")
+    os.replace(partial, lock)

@@ -1,0 +1,54 @@
+"""A bundle takes its place among the user's: whole, or not at all."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from engines.bundle import shipped_bundles
+from engines.errors import BundleError, UsageError
+from engines.places import bundles_home, home
+
+
+def check_name(name: str, *, overwrite: bool) -> None:
+    """Refuse a name under which no bundle can be installed.
+
+    Raises:
+        UsageError: it is no name for a folder, or one that came with neteyes.
+        BundleError: a bundle of that name is installed, and is not to be overwritten.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,63}", name, re.ASCII):
+        raise UsageError(f"'{name}' is no name for a bundle. Use letters, digits, dots and dashes.")
+    if name in {folder.name for folder in shipped_bundles()}:
+        raise UsageError(f"'{name}' comes with neteyes. Choose another name.")
+    if (bundles_home() / name).exists() and not overwrite:
+        raise BundleError(f"There is a bundle '{name}' already. Choose another name, or add --overwrite.")
+
+
+@contextmanager
+def installing(name: str, *, overwrite: bool = False) -> Iterator[tuple[Path, Path]]:
+    """Give a place to make a bundle in, and install it when the block ends without an error.
+
+    Yields:
+        The bundle's future folder, not made yet, and a folder for scratch; neither outlives an error.
+
+    Raises:
+        UsageError: as for `check_name`.
+        BundleError: as for `check_name`, or the folder of the user's data cannot be written to.
+    """
+    check_name(name, overwrite=overwrite)
+    final = bundles_home() / name
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        workshop = TemporaryDirectory(prefix=".making-", dir=home())
+    except OSError as error:
+        raise BundleError(f"Cannot write to {home()}: {error.strerror}.") from error
+    with workshop as made:
+        new, scratch = Path(made, name), Path(made, ".scratch")
+        scratch.mkdir()
+        yield new, scratch
+        if final.exists():
+            os.replace(final, scratch / "old")
+        os.replace(new, final)

@@ -1,0 +1,115 @@
+"""`neteyes models`: which bundles there are, and where more come from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from engines.bundle import Bundle, find_bundle, installed_bundles, open_bundle, read_bundle, shipped_bundles
+from engines.engine import installed_backends, open_engine
+from engines.errors import BundleError, NetEyesError
+from engines.places import home
+from neteyes.commands import models_add, models_get
+
+CERTIFICATE = "parity.json"
+
+app = typer.Typer(
+    help="List the bundles that are here, check them, get the published one, add your own segmenter.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+app.command()(models_get.get)
+app.command()(models_add.add)
+
+Name = Annotated[str | None, typer.Argument(help="A bundle's name or folder.", show_default=False)]
+
+
+@app.command("list")
+def list_() -> None:
+    """List the bundles that are here, and those that can be got."""
+    shipped, installed = shipped_bundles(), installed_bundles()
+    table = Table("name", "where", "licence", "MB", "sees", "paints", box=None, header_style="bold")
+    for folder in (*shipped, *installed):
+        where = "comes with neteyes" if folder in shipped else str(folder)
+        try:
+            bundle = read_bundle(folder)
+        except BundleError as error:
+            table.add_row(escape(folder.name), escape(where), f"[red]{escape(str(error))}[/]")
+            continue
+        card = bundle.card
+        labels = (str(len(part.trained or part.space.names)) for part in (card.segment, card.synthesize))
+        licence = card.license or "that of neteyes" if folder in shipped else card.license or "not told"
+        table.add_row(escape(folder.name), escape(where), escape(licence), _megabytes(bundle), *labels)
+    if not any(folder.name == "coco" for folder in installed):
+        table.add_row("coco", "neteyes models get coco", "non-commercial", "", "182", "182", style="dim")
+    Console(emoji=False).print(table)
+
+
+@app.command()
+def where(name: Name = None) -> None:
+    """Print the folder of a bundle; without a name, the folder of all that was installed."""
+    print(home() if name is None else find_bundle(name).absolute())
+
+
+@app.command()
+def check(name: Name = None) -> None:
+    """Check a bundle, or all: its files are those of its card, every runtime opens them, and it is certified.
+
+    Exits with 1 if anything is wrong.
+    """
+    folders = [find_bundle(name)] if name else [*shipped_bundles(), *installed_bundles()]
+    table = Table.grid(padding=(0, 2))
+    healthy = True
+    for folder in folders:
+        faults, found = _examine(folder)
+        healthy = healthy and not faults
+        mark = "[red]✗[/]" if faults else "[green]✓[/]"
+        table.add_row(mark, escape(folder.name), escape("\n".join(faults or found)))
+    Console(emoji=False).print(table)
+    if not healthy:
+        raise typer.Exit(1)
+
+
+def _examine(folder: Path) -> tuple[list[str], list[str]]:
+    """Return what is wrong with a bundle, and what is well."""
+    try:
+        bundle = open_bundle(folder)
+    except BundleError as error:
+        return [str(error)], []
+    faults, opened = [], []
+    refused = _refusals(folder)
+    for backend in installed_backends():
+        try:
+            for path in (bundle.segment, bundle.synthesize):
+                open_engine(path, backend).close()
+            opened.append(backend)
+        except NetEyesError as error:
+            if backend not in refused:
+                faults.append(str(error))
+    if not (folder / CERTIFICATE).is_file():
+        faults.append(
+            f"It has no certificate ({CERTIFICATE}): nobody compared it with its nets. Make it again."
+        )
+    if not opened:
+        faults.append("No runtime opens it.")
+    return faults, [f"unaltered, certified, opens with {', '.join(opened)}"]
+
+
+def _refusals(folder: Path) -> set[str]:
+    """Return the runtimes that its certificate says refuse it."""
+    try:
+        engines = json.loads((folder / CERTIFICATE).read_text("utf-8"))["engines"]
+        return {engine["backend"] for engine in engines if engine["labels"] is None}
+    except (OSError, ValueError, LookupError, TypeError):
+        return set()
+
+
+def _megabytes(bundle: Bundle) -> str:
+    sizes = [path.stat().st_size for path in (bundle.segment, bundle.synthesize) if path.is_file()]
+    return f"{sum(sizes) / 1e6:.0f}"

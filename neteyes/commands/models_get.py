@@ -1,0 +1,119 @@
+"""`neteyes models get`: the published nets, fetched and exported."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from engines.bundle import sha256_of
+from engines.errors import UsageError
+from engines.places import bundles_home
+from neteyes.making import lacking, parse_size, show, some_frames
+
+if TYPE_CHECKING:
+    from export.download import Progress as Told
+    from export.download import Published
+    from export.published import Bar, Pair
+
+
+def get(
+    name: Annotated[str, typer.Argument(help="Which pair: coco.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Accept the licences without being asked.")] = False,
+    local: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="DIR", help="Take the files from this folder; fetch nothing."),
+    ] = None,
+    mirror: Annotated[
+        str | None, typer.Option(metavar="URL", help="Fetch the files from this folder instead.")
+    ] = None,
+    size: Annotated[str, typer.Option(help="Of the painted picture, multiples of 32.")] = "256x256",
+    segment_size: Annotated[
+        str | None, typer.Option(help="Of the frame that the segmenter gets; by default --size.")
+    ] = None,
+    precision: Annotated[
+        Literal["fp32", "bf16"], typer.Option(help="What runtimes may compute in.")
+    ] = "fp32",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the bundle of that name.")] = False,
+) -> None:
+    """Get the published nets: show their licences, ask, fetch both files, export and certify them.
+
+    What arrives is kept, so that other sizes can be made of it. Its sha256 is remembered, and a later
+    download must have the same. Where there is no network, or a server refuses, get the files by hand and use
+    --from.
+
+    Example: [cyan]neteyes models get coco[/]
+    """
+    try:
+        from export.bundle import make_bundle
+        from export.install import check_name, installing
+        from export.published import PAIRS, obtain
+    except ImportError as error:
+        raise lacking("Getting nets", error) from error
+    if name not in PAIRS:
+        raise UsageError(f"'{name}' is not published. Known: {', '.join(PAIRS)}.")
+    if local and mirror:
+        raise UsageError("--from and --mirror exclude each other. Drop one of them.")
+    pair, painted = PAIRS[name], parse_size(size)
+    seen = parse_size(segment_size) if segment_size else painted
+    check_name(name, overwrite=overwrite)
+    _ask(pair, yes=yes)
+    with installing(name, overwrite=overwrite) as (folder, scratch):
+        with _bars() as bar:
+            segmenter, synthesizer = obtain(pair, scratch, bar, local=local, mirror=mirror)
+        sources = zip(pair.files, (segmenter, synthesizer), strict=True)
+        credits = [
+            f"{file.title}, {file.license}, {file.page}, sha256 {sha256_of(path)}" for file, path in sources
+        ]
+        with Console(stderr=True).status("exporting, and comparing with the nets; this takes minutes"):
+            _, parities = make_bundle(
+                segmenter,
+                synthesizer,
+                folder,
+                some_frames(count=2, apart=45),
+                size=painted,
+                frame_size=seen,
+                precision=precision,
+                about={"description": pair.description, "license": pair.license, "credits": credits},
+            )
+    rows = (
+        (one.backend, f"{one.labels:.3%}", f"{one.mean:.3f}/255", f"{one.worst:.0f}/255") for one in parities
+    )
+    title = f"{name} is installed in {bundles_home() / name}, and answers as its nets do:"
+    show(title, rows, "runtime", "labels alike", "mean error", "worst")
+    print(f"Try it: neteyes run --bundle {name}")
+
+
+def _ask(pair: Pair, *, yes: bool) -> None:
+    """Show both licences, and go on only if they are accepted."""
+    console = Console(stderr=True, soft_wrap=True, emoji=False)
+    for file in pair.files:
+        console.print(f"[bold]{escape(file.title)}[/]\n  licence: {escape(file.license)}\n  {file.page}")
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("Nobody can be asked here to accept the licences. If you accept them, add --yes.")
+    if not typer.confirm("Do you accept both licences?", err=True):
+        console.print("Nothing was fetched.")
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _bars() -> Iterator[Bar]:
+    """Show a bar for each file that is fetched; silent where standard error is not a terminal."""
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+
+        def bar(file: Published) -> Told:
+            task = progress.add_task(file.file, total=None)
+            return lambda there, total: progress.update(task, completed=there, total=total)
+
+        yield bar

@@ -1,0 +1,53 @@
+"""What the commands that make bundles share: sizes as people write them, frames to compare on, results."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable
+from itertools import islice
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from engines.errors import BackendError, UsageError
+from stream.frame import Image
+from stream.sources import open_source
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Return (H, W) of a size that is written WxH.
+
+    Raises:
+        UsageError: it is not.
+    """
+    sides = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", text)
+    if not sides:
+        raise UsageError(f"A size reads WIDTHxHEIGHT, as in 512x256; got '{text}'.")
+    return int(sides[2]), int(sides[1])
+
+
+def some_frames(name: str = "scene://duel", count: int = 8, apart: int = 15) -> list[Image]:
+    """Return up to `count` frames of an input, every `apart`-th, uint8 (H, W, 3) BGR."""
+    source = open_source(name, pace=False)
+    try:
+        frames = islice(source.frames(threading.Event()), 0, count * apart, apart)
+        return [frame.image for frame in frames]
+    finally:
+        source.close()
+
+
+def lacking(what: str, error: ImportError) -> BackendError:
+    """Return the error to raise where the packages for making bundles are not installed."""
+    return BackendError(f"{what} needs more packages ({error}). Get them with: pip install 'neteyes[export]'")
+
+
+def show(title: str, rows: Iterable[Iterable[str]], *columns: str) -> None:
+    """Print what the runtimes answered."""
+    table = Table(*columns, box=None, header_style="bold")
+    for row in rows:
+        table.add_row(*map(escape, row))
+    console = Console(emoji=False)
+    console.print(escape(title), soft_wrap=True)
+    console.print(table)

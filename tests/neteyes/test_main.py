@@ -1,0 +1,74 @@
+"""How errors reach the user: one line, an exit code, and no traceback that nobody asked for."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from neteyes.__main__ import TRACEBACK, main
+from neteyes.commands import run
+
+
+def breaks(*_):
+    raise RuntimeError("cannot parse\n'rtsp://admin:s3cret@camera/live'")
+
+
+def test_a_bug_is_one_line_with_exit_code_one_and_no_password(neteyes, monkeypatch, capsys):
+    monkeypatch.setattr(run, "open_bundle", breaks)
+    result = neteyes("run")
+    assert result.code == 1
+    assert result.err.startswith(
+        "neteyes: internal error: RuntimeError: cannot parse 'rtsp://***@camera/live'."
+    )
+    assert "Please report it" in result.err
+    assert "s3cret" not in result.err
+
+
+def test_its_traceback_is_shown_to_whoever_asks(monkeypatch):
+    monkeypatch.setattr(run, "open_bundle", breaks)
+    monkeypatch.setattr(sys, "argv", ["neteyes", "run"])
+    monkeypatch.setenv(TRACEBACK, "1")
+    with pytest.raises(RuntimeError):
+        main()
+
+
+def test_a_bug_in_the_loop_leaves_a_report_without_the_password(neteyes, report, monkeypatch):
+    from stream.sinks.null import NullSink
+
+    monkeypatch.setattr(NullSink, "write", breaks)
+    result = neteyes("run", "scene://duel?size=64x64", "null://", "--report", "r.json", "--no-pace")
+    assert result.code == 1
+    assert "internal error" in result.err
+    assert report()["error"] == "RuntimeError: cannot parse 'rtsp://***@camera/live'"
+
+
+def test_a_library_that_does_not_load_is_named_with_what_to_install():
+    code = "import sys; sys.modules['cv2'] = None; from neteyes.__main__ import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "run"], capture_output=True, text=True, check=False, env={**os.environ}
+    )
+    assert done.returncode == 1
+    assert "cv2" in done.stderr
+    assert "apt-get install libgl1" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_option_is_usage(neteyes):
+    assert neteyes("run", "--hedless").code == 2
+
+
+@pytest.mark.parametrize("words", [("--version",), ("--help",), ("run", "--help"), ("labels", "wall")])
+def test_questions_are_answered_with_exit_code_zero(neteyes, words):
+    result = neteyes(*words)
+    assert result.code == 0
+    assert result.out
+
+
+def test_square_brackets_are_no_markup(neteyes):
+    result = neteyes("run", "scene://duel?size=64x64", "[bold]a[/b].png", "--no-pace", "--frames", 1)
+    assert result.code == 1
+    assert "There is no folder '[bold]a['" in result.err
+    result = neteyes("run", "scene://duel?size=64x64", "[bold].png", "--no-pace", "--frames", 1)
+    assert result.code == 0
+    assert "[bold].png: 1 frames" in result.err
