@@ -94,7 +94,7 @@ def _transfer(published: Published, path: Path, progress: Progress, retries: int
             retries=retries,
         )
     except (gdown.exceptions.DownloadError, requests.RequestException) as error:
-        if before and _arrived(path) <= before:  # the server cannot go on where it was cut, so begin anew
+        if before and _arrived(path) <= before and _answered(error):  # it cannot go on there, so begin anew
             _forget(path)
             return _transfer(published, path, progress, retries)
         kept = "What arrived is kept: try again to go on from there. " if _arrived(path) else ""
@@ -104,6 +104,12 @@ def _transfer(published: Published, path: Path, progress: Progress, retries: int
         raise DownloadError(
             f"{published.file} cannot be fetched from {published.url}: {reason} {kept}{_by_hand(published)}"
         ) from error
+
+
+def _answered(error: Exception) -> bool:
+    """Whether the server did answer a request to go on, only not as it should."""
+    plain = type(error) is gdown.exceptions.DownloadError  # not a page of Drive's
+    return plain and not isinstance(error.__cause__, requests.RequestException)
 
 
 def _parts(path: Path) -> list[Path]:

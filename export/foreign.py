@@ -1,24 +1,23 @@
 """Somebody else's ONNX segmenter: what it takes and what it answers, found out by asking it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import onnx
 from google.protobuf.message import DecodeError
 from onnx import TensorProto, compose, helper
 
-from engines.errors import BackendError, CheckpointError, UsageError
+from engines.errors import CheckpointError, UsageError
+from export.trial import Array, open_session, run_session
 
 PREFIX = "net/"
 """Stands before every name inside, so that none meets those of the graph around it."""
 OLDEST = 9  # the opset since which all operators that surround a net mean what they mean now
 
 _INPUTS = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.UINT8)
-Array = npt.NDArray[Any]
 Size = tuple[int, int]
 
 
@@ -57,9 +56,11 @@ class ForeignNet:
 
     def ask(self, tensors: Iterable[Array]) -> Iterator[Array]:
         """Run the net alone, in ONNX Runtime: tensors of `shape` → answers of shape `answer`."""
-        session = _open(self.model)
+        session = open_session(self.model)
         for tensor in tensors:
-            (raw,) = _run(session, {self.input: tensor.astype(self.dtype).reshape(self.shape)}, [self.output])
+            (raw,) = run_session(
+                session, {self.input: tensor.astype(self.dtype).reshape(self.shape)}, [self.output]
+            )
             yield raw.reshape(self.answer)
 
 
@@ -96,7 +97,11 @@ def read_net(path: Path, labels: int, *, size: Size | None = None, output: str |
     dtype = helper.tensor_dtype_to_np_dtype(tensor.elem_type)
     names = [value.name for value in model.graph.output]
     answers = dict(
-        zip(names, _run(_open(model), {inputs[0].name: np.zeros(shape, dtype)}, names), strict=True)
+        zip(
+            names,
+            run_session(open_session(model), {inputs[0].name: np.zeros(shape, dtype)}, names),
+            strict=True,
+        )
     )
     chosen, answer, last = _choose(path, answers, labels, output)
     return ForeignNet(
@@ -180,27 +185,3 @@ def _as_answer(answer: Array, labels: int) -> tuple[tuple[int, ...], bool] | Non
     if answer.dtype.kind != "f" or len(shape) != 3 or labels not in (shape[0], shape[2]):
         return None
     return shape, shape[0] != labels
-
-
-def _open(model: onnx.ModelProto) -> Any:
-    try:
-        import onnxruntime as ort
-    except ImportError as error:
-        raise BackendError(
-            f"To find out what a net answers takes ONNX Runtime ({error}). Get it: pip install 'neteyes[cpu]'"
-        ) from error
-    options = ort.SessionOptions()
-    options.log_severity_level = 3
-    try:
-        return ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's exceptions share no other base
-        raise BackendError(f"ONNX Runtime refuses the net: {error}. Export it again.") from error
-
-
-def _run(session: Any, inputs: dict[str, Array], outputs: Sequence[str]) -> list[Array]:
-    try:
-        answers: list[Array] = session.run(list(outputs), inputs)
-    except Exception as error:  # as above
-        sides = "×".join(map(str, next(iter(inputs.values())).shape))
-        raise BackendError(f"The net does not run on {sides}: {error}. Try another --size.") from error
-    return answers

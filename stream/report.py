@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import msgspec
 
 from engines.errors import NetEyesError, SinkError
 from stream.pipeline import Pipeline
+from stream.sinks.files import write_whole
 from stream.uri import redact
 
 
@@ -67,11 +67,7 @@ def save_report(report: Mapping[str, Any], path: Path) -> None:
     Raises:
         SinkError: the file cannot be written.
     """
-    partial = path.with_name(f".{path.name}.part")
     try:
-        partial.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
-        os.replace(partial, path)
+        write_whole(path, msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
     except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
         raise SinkError(f"Cannot write the report {path}: {error.strerror}. Name another place.") from error

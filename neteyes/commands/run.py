@@ -60,6 +60,8 @@ def run(
 
     [yellow]Photosensitivity:[/] the painting can flash. Do not watch it if that can harm you.
     """
+    if seconds is not None and math.isnan(seconds):
+        raise UsageError("--seconds wants a number of seconds, such as 20.")
     names = output or (["null://"] if headless else ["display://0"])
     _check_places(input, names, report, headless=headless)
     nets = open_bundle(bundle)

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engines.errors import UsageError
+from engines.errors import SinkError, UsageError
 from stream.frame import Sink
 from stream.sinks.clip import CLIP_SUFFIXES, ClipSink
+from stream.sinks.files import reason
 from stream.sinks.null import NullSink
 from stream.sinks.pictures import PICTURE_SUFFIXES, PicturesSink, StillSink
 from stream.sinks.window import Window
-from stream.uri import parse
+from stream.uri import Uri, parse
 
 __all__ = ["OUTPUTS", "open_sink"]
 
@@ -40,6 +41,13 @@ def open_sink(uri: str, *, overwrite: bool = False, rate: float | None = None) -
         SinkError: something lies there already, the folder is absent or not writable, or there is no display.
     """
     output = parse(uri, OUTPUTS)
+    try:
+        return _open(output, overwrite=overwrite, rate=rate)
+    except OSError as error:  # such as a name that is too long
+        raise SinkError(f"Cannot write '{uri}': {reason(error)}. Name another output.") from error
+
+
+def _open(output: Uri, *, overwrite: bool, rate: float | None) -> Sink:
     if output.scheme == "display":
         return Window()
     if output.scheme == "null":
@@ -56,7 +64,7 @@ def open_sink(uri: str, *, overwrite: bool = False, rate: float | None = None) -
     if path.is_dir():
         return PicturesSink(path / "%06d.png", overwrite=overwrite)
     raise UsageError(
-        f"Cannot tell what kind of output '{uri}' is. Known: a clip ({', '.join(CLIP_SUFFIXES)}), a picture "
-        f"({', '.join(PICTURE_SUFFIXES)}), a folder of pictures (ending in /, or like %06d.png), "
+        f"Cannot tell what kind of output '{output}' is. Known: a clip ({', '.join(CLIP_SUFFIXES)}), "
+        f"a picture ({', '.join(PICTURE_SUFFIXES)}), a folder of pictures (ending in /, or like %06d.png), "
         "display://0, null://."
     )

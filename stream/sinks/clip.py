@@ -95,9 +95,8 @@ class ClipSink:
     def _broken(self, error: OSError | av.FFmpegError) -> SinkError:
         self._failed = True
         safe = self._recording.abandon() if self._recording else 0
-        return SinkError(
-            f"Cannot write '{self._path}': {reason(error)}. Its first {safe} frames are safe and playable."
-        )
+        kept = f"Its first {safe} frames are safe and playable." if safe else "It holds no frames."
+        return SinkError(f"Cannot write '{self._path}': {reason(error)}. {kept}")
 
 
 class _WholeWrites(io.FileIO):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from engines.errors import SinkError
@@ -40,3 +41,19 @@ def check_output(path: Path, *, overwrite: bool) -> None:
 def reason(error: Exception) -> str:
     """Return what an error of the system or of FFmpeg means, without its number and path."""
     return getattr(error, "strerror", None) or str(error)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all; one that lies there is replaced only by a whole one.
+
+    Raises:
+        OSError: it cannot be written; nothing is left behind.
+    """
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        partial.write_bytes(data)
+        os.replace(partial, path)
+    except OSError:
+        with suppress(OSError):
+            partial.unlink()
+        raise

@@ -9,7 +9,7 @@ import cv2
 
 from engines.errors import SinkError, UsageError
 from stream.frame import Frame, Image
-from stream.sinks.files import check_folder, check_output, reason
+from stream.sinks.files import check_folder, check_output, reason, write_whole
 from stream.views import view_of
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
@@ -96,7 +96,7 @@ class StillSink:
 
 
 def save_picture(path: Path, image: Image, consolation: str = "") -> None:
-    """Write uint8 (H, W, 3) BGR as PNG or JPEG, by the suffix; a picture cut short is not left behind.
+    """Write uint8 (H, W, 3) BGR as PNG or JPEG, by the suffix, whole or not at all.
 
     Args:
         path: the file, replaced if it exists.
@@ -116,7 +116,6 @@ def save_picture(path: Path, image: Image, consolation: str = "") -> None:
     suffix = path.suffix.lower()
     _, data = cv2.imencode(suffix, image, options if suffix != ".png" else [])
     try:
-        path.write_bytes(data.tobytes())
+        write_whole(path, data.tobytes())
     except OSError as error:
-        path.unlink(missing_ok=True)
         raise SinkError(f"Cannot write '{path}': {reason(error)}.{consolation}") from error

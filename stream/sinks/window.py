@@ -155,7 +155,10 @@ def check_display() -> None:
     if not name:
         on_wayland = " (OpenCV's windows need XWayland)" if os.environ.get("WAYLAND_DISPLAY") else ""
         raise SinkError(f"There is no display: DISPLAY is not set{on_wayland}. {hint}.")
-    xcb = ctypes.CDLL("libxcb.so.1")
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError as error:
+        raise SinkError(f"Windows need a library that is missing: apt install libxcb1. {hint}.") from error
     xcb.xcb_connect.restype = ctypes.c_void_p
     connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
     refused = xcb.xcb_connection_has_error(connection)

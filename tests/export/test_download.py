@@ -155,6 +155,14 @@ def test_a_folder_that_cannot_be_written_to(published: Published, tmp_path: Path
     assert f"Cannot keep net.tar.gz in {tmp_path}" in refusal(published, tmp_path)
 
 
+def test_what_arrived_outlives_a_network_that_is_gone(published: Published, web: Web, tmp_path: Path) -> None:
+    web.cuts["net.tar.gz"] = [HALF]
+    refusal(published, tmp_path)
+    assert "What arrived is kept" in refusal(replace(published, url="http://127.0.0.1:9/x"), tmp_path)
+    assert fetch(published, tmp_path, silent, retries=0).read_bytes() == CONTENT
+    assert len(web.resumed) == 1
+
+
 @pytest.fixture
 def drive(published: Published, web: Web, monkeypatch: pytest.MonkeyPatch) -> Published:
     """The file as Google Drive hands it out; what is asked of Drive is asked of the server here."""
@@ -187,3 +195,15 @@ def test_the_page_that_drive_shows_when_its_quota_is_used_up(
     assert "Too many users have viewed this file." in message
     assert "https://example.org/by-hand" in message and "--from" in message
     assert files(tmp_path) == []
+
+
+def test_what_arrived_outlives_a_used_up_quota(drive: Published, web: Web, tmp_path: Path) -> None:
+    form = f'<form id="download-form" action="{web.url}/net.tar.gz"></form>'.encode()
+    quota = b'<p class="uc-error-subcaption">Too many users have viewed this file.</p>'
+    web.cuts["net.tar.gz"] = [HALF]
+    for page in (form, quota):
+        web.files["uc"] = page
+        assert "What arrived is kept" in refusal(drive, tmp_path)
+    web.files["uc"] = form
+    assert fetch(drive, tmp_path, silent, retries=0).read_bytes() == CONTENT
+    assert web.resumed[0] > HALF / 3

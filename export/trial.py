@@ -1,0 +1,45 @@
+"""Somebody else's net by itself, in ONNX Runtime: what it answers with nothing of neteyes around it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy.typing as npt
+import onnx
+
+from engines.errors import BackendError
+
+Array = npt.NDArray[Any]
+
+
+def open_session(model: onnx.ModelProto) -> Any:
+    """Open a net as it is, of whatever types and shapes.
+
+    Raises:
+        BackendError: ONNX Runtime is not installed, or refuses the net.
+    """
+    try:
+        import onnxruntime as ort
+    except ImportError as error:
+        raise BackendError(
+            f"To find out what a net answers takes ONNX Runtime ({error}). Get it: pip install 'neteyes[cpu]'"
+        ) from error
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    try:
+        return ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's exceptions share no other base
+        raise BackendError(f"ONNX Runtime refuses the net: {error}. Export it again.") from error
+
+
+def run_session(session: Any, inputs: dict[str, Array], outputs: Sequence[str]) -> list[Array]:
+    """Return the outputs of those names.
+
+    Raises:
+        BackendError: the net does not run on these inputs.
+    """
+    try:
+        answers: list[Array] = session.run(list(outputs), inputs)
+    except Exception as error:  # as above
+        sides = "×".join(map(str, next(iter(inputs.values())).shape))
+        raise BackendError(f"The net does not run on {sides}: {error}. Try another --size.") from error
+    return answers
