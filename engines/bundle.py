@@ -1,88 +1,15 @@
-"""A bundle: a folder with two graphs and the card, `model.toml`, that says what they are."""
+"""A bundle: a folder with two graphs and the card that says what they are."""
 
 from __future__ import annotations
 
 import hashlib
-import re
-import tomllib
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal
 
-import msgspec
-
+from engines.card import CARD, Card, read_card
 from engines.errors import BundleError
-from engines.labels import LabelSpace, label_spaces
 from engines.places import bundles_home
-
-CARD = "model.toml"
-FORMAT = 1
-
-Side = Annotated[int, msgspec.Meta(ge=1, le=8192)]
-Label = Annotated[int, msgspec.Meta(ge=0, le=254)]
-
-
-class GraphCard(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """What both graphs' sections of the card say.
-
-    Attributes:
-        file: the ONNX file's name inside the bundle.
-        sha256: of that file; an altered file is refused.
-        labels: the label space's name.
-        size: (width, height) of the frame a segmenter takes, of the picture a synthesizer paints.
-        trained: the ids that the net was trained on; empty means all of its space.
-        precision: what a runtime may compute in; `bf16` lets OpenVINO use it where the processor has it.
-    """
-
-    file: str
-    sha256: str
-    labels: str
-    size: tuple[Side, Side]
-    trained: tuple[Label, ...] = ()
-    precision: Literal["fp32", "bf16", "fp16"] = "fp32"
-
-    @property
-    def space(self) -> LabelSpace:
-        """The label space, loaded."""
-        return LabelSpace.load(self.labels)
-
-
-class SegmentCard(GraphCard, frozen=True, kw_only=True):
-    """The card's `[segment]`.
-
-    Attributes:
-        argmax: pixels of the label map on a side that share one argmax; 1 is the published manner.
-        answers: what the net inside answers; from `labels` alone nobody can tell how sure it was.
-    """
-
-    argmax: Annotated[int, msgspec.Meta(ge=1, le=16)] = 1
-    answers: Literal["logits", "labels"] = "logits"
-
-
-class SynthesizeCard(GraphCard, frozen=True, kw_only=True):
-    """The card's `[synthesize]`.
-
-    Attributes:
-        siblings: name of a label never trained → name of the trained label that it paints as.
-    """
-
-    siblings: dict[str, str] = {}
-
-
-class Card(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """`model.toml`, checked."""
-
-    format: Literal[1]
-    name: str
-    description: str = ""
-    license: str = ""
-    segment: SegmentCard
-    synthesize: SynthesizeCard
-    credits: tuple[str, ...] = ()
-    training: dict[str, str | int | float] = {}
-    likeness: dict[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,37 +99,12 @@ def read_bundle(folder: Path) -> Bundle:
     """Read a bundle's card without looking at its graphs.
 
     Raises:
-        BundleError: the card cannot be read; the message names the key and, where one is near, the right one.
+        BundleError: the card cannot be read.
     """
-    path = folder / CARD
-    try:
-        card = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Card)
-    except OSError as error:
-        raise BundleError(f"Cannot read {path}: {error.strerror}. Change its permissions.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BundleError(f"{path} is not TOML: {error}. Restore it, or export the bundle again.") from error
-    except msgspec.ValidationError as error:
-        raise BundleError(f"{path} is not a card of format {FORMAT}: {_explain(str(error))}") from error
-    for part in (card.segment, card.synthesize):
-        if part.labels not in label_spaces():
-            known = ", ".join(label_spaces())
-            raise BundleError(f"{path} names the unknown label space '{part.labels}'. Known: {known}.")
-    return Bundle(folder, card)
+    return Bundle(folder, read_card(folder / CARD))
 
 
 def sha256_of(path: Path) -> str:
     """Return the sha256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _explain(message: str) -> str:
-    """Add the nearest known key to msgspec's word about an unknown one."""
-    unknown = re.search(r"unknown field `(\w+)`(?: - at `\$\.?(\w*)`)?", message)
-    if not unknown:
-        return f"{message}."
-    section = {"segment": SegmentCard, "synthesize": SynthesizeCard}.get(unknown[2] or "", Card)
-    near = get_close_matches(unknown[1], section.__struct_fields__, n=1)
-    where = f"[{unknown[2]}]" if unknown[2] else "the card"
-    hint = f" Did you mean '{near[0]}'?" if near else f" Known: {', '.join(section.__struct_fields__)}."
-    return f"{where} has an unknown key '{unknown[1]}'.{hint}"

@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 import numpy as np
 import numpy.typing as npt
-import tomli_w
+import tomlkit
 
-from engines.bundle import CARD, FORMAT, Bundle, Card, open_bundle, sha256_of
+from engines.bundle import Bundle, open_bundle, sha256_of
+from engines.card import CARD, FORMAT, Card
 from engines.engine import installed_backends, open_engine
 from engines.errors import BackendError, ParityError
 from engines.labels import UNLABELLED
@@ -98,7 +99,7 @@ def adopt(
         certificate["synthesize"] = json.loads(given.read_text("utf-8"))
     (folder / CERTIFICATE).write_text(json.dumps(certificate, indent=2) + "\n", "utf-8")
     partial = folder / f".{CARD}.partial"
-    partial.write_text(tomli_w.dumps(content), "utf-8")
+    partial.write_text(tomlkit.dumps(content), "utf-8")
     os.replace(partial, folder / CARD)
     return open_bundle(folder), agreements
 

@@ -6,9 +6,10 @@ from typing import Any, Literal
 
 import msgspec
 import numpy as np
-import tomli_w
+import tomlkit
 
-from engines.bundle import CARD, FORMAT, Bundle, Card, open_bundle, sha256_of
+from engines.bundle import Bundle, open_bundle, sha256_of
+from engines.card import CARD, FORMAT, Card
 from engines.errors import BundleError, ParityError, UsageError
 from engines.labels import LabelSpace
 from export.checkpoints import load_deeplab, load_spade
@@ -78,7 +79,7 @@ def write_bundle(
     }
     card = {"format": FORMAT, "name": folder.name, **(about or {}), **sections}
     msgspec.convert(card, Card, strict=False)
-    card_path.write_text(tomli_w.dumps(card), "utf-8")
+    card_path.write_text(tomlkit.dumps(card), "utf-8")
     return open_bundle(folder)
 
 

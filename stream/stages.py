@@ -10,7 +10,8 @@ from typing import Any, Self
 
 import cv2
 
-from engines.bundle import Bundle, GraphCard
+from engines.bundle import Bundle
+from engines.card import GraphCard
 from engines.engine import Array, Engine, open_engine
 from engines.labels import LabelSpace
 from stream.controls import Controls

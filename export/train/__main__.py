@@ -25,7 +25,7 @@ Threads = Annotated[int, typer.Option(help="of torch")]
 def segmenter(
     data: Data,
     out: Out = Path("runs/segmenter"),
-    steps: Steps = 3200,
+    steps: Steps = 2200,
     count: Count = 12,
     rate: Annotated[float, typer.Option(help="highest learning rate, of the head")] = 1e-3,
     seed: Seed = 0,

@@ -179,7 +179,7 @@ def train_segmenter(data: Path, out: Path, steps: int, count: int, rate: float, 
     ]
     pixels = label_pixels(learnt)
     weights = torch.from_numpy(pixels[list(TRAINED)] / pixels.sum()).float().clamp(min=4e-3) ** -0.2
-    weights[TRAINED.index(BAT)] *= 6  # thin: hardly a pixel of it lies away from an edge
+    weights[TRAINED.index(BAT)] *= 3  # thin: hardly a pixel of it lies away from an edge
     net = DeepLabV3Plus(TRAINED)
     start_from_teacher(net, data / "teachers" / ADE20K)
     training = SegmenterTraining(net, target_table(TRAINED, pixels), weights / weights.mean(), rate, judged)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from engines.bundle import open_bundle, shipped_bundles
+from engines.bundle import installed_bundles, open_bundle, shipped_bundles
 from engines.engine import BACKENDS, open_engine, probe
 from engines.errors import NetEyesError
 from stream.sinks.window import check_display
@@ -46,7 +46,7 @@ def _findings() -> Iterator[Finding]:
     works = any(well for well, _, _ in runtimes)
     for well, name, found in runtimes:
         yield well or (None if works else False), name, found
-    for folder in shipped_bundles():
+    for folder in (*shipped_bundles(), *installed_bundles()):
         yield _found(f"bundle {folder.name}", partial(_open_both, str(folder)))
     cameras = ", ".join(f"{camera.index}: {camera.name}" for camera in list_cameras())
     yield True if cameras else None, "cameras", cameras or "none; `neteyes run` shows a drawn scene"

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import threading
 import tomllib
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from engines.errors import BackendError, UsageError
-from stream.frame import Image
-from stream.sources import open_source
+from engines.errors import UsageError
+from neteyes.making import lacking, parse_size, show, some_frames
 
 
 def export(
@@ -52,31 +45,28 @@ def export(
     try:
         from export.bundle import make_bundle
     except ImportError as error:
-        raise BackendError(
-            f"Exporting needs torch and onnx ({error}). Get them with: pip install 'neteyes[export]'"
-        ) from error
-    painted = _size(size)
+        raise lacking("Exporting", error) from error
+    painted = parse_size(size)
     bundle, parities = make_bundle(
         segmenter,
         synthesizer,
         out,
-        _some_frames(frames),
+        some_frames(frames),
         size=painted,
-        frame_size=_size(segment_size) if segment_size else painted,
+        frame_size=parse_size(segment_size) if segment_size else painted,
         argmax=argmax,
         half_weights=half_weights,
         precision=precision,
         overwrite=overwrite,
         about=_read_about(about) if about else None,
     )
-    table = Table("runtime", "frames", "labels alike", "mean error", "worst", box=None, header_style="bold")
-    for parity in parities:
-        errors = f"{parity.mean:.3f}/255", f"{parity.worst:.0f}/255"
-        table.add_row(parity.backend, str(parity.frames), f"{parity.labels:.3%}", *errors)
-    console = Console()
-    console.print(f"The bundle {escape(str(bundle.folder))} answers as its nets do:")
-    console.print(table)
-    console.print(f"Try it: neteyes run --bundle {escape(str(bundle.folder))}")
+    rows = (
+        (one.backend, str(one.frames), f"{one.labels:.3%}", f"{one.mean:.3f}/255", f"{one.worst:.0f}/255")
+        for one in parities
+    )
+    title = f"The bundle {bundle.folder} answers as its nets do:"
+    show(title, rows, "runtime", "frames", "labels alike", "mean error", "worst")
+    print(f"Try it: neteyes run --bundle {bundle.folder}")
 
 
 def _read_about(path: Path) -> dict[str, Any]:
@@ -84,21 +74,3 @@ def _read_about(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"Cannot read {path}: {error}.") from error
-
-
-def _size(text: str) -> tuple[int, int]:
-    """Return (H, W) of a size that is written WxH."""
-    sides = re.fullmatch(r"(\d+)x(\d+)", text)
-    if not sides:
-        raise UsageError(f"A size reads WIDTHxHEIGHT, as in 512x256; got '{text}'.")
-    return int(sides[2]), int(sides[1])
-
-
-def _some_frames(name: str, count: int = 8, apart: int = 15) -> list[Image]:
-    """Return up to `count` frames of an input, every `apart`-th, uint8 (H, W, 3) BGR."""
-    source = open_source(name, pace=False)
-    try:
-        frames = islice(source.frames(threading.Event()), 0, count * apart, apart)
-        return [frame.image for frame in frames]
-    finally:
-        source.close()

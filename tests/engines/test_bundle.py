@@ -2,7 +2,8 @@ import shutil
 
 import pytest
 
-from engines.bundle import CARD, find_bundle, open_bundle, shipped_bundles
+from engines.bundle import find_bundle, open_bundle, shipped_bundles
+from engines.card import CARD
 from engines.errors import BundleError
 
 

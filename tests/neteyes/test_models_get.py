@@ -187,3 +187,5 @@ def test_nets_of_the_published_size(neteyes, shared_parity, tmp_path):
     assert len(bundle.card.segment.space) == len(bundle.card.synthesize.space) == 182
     certificate = json.loads((bundle.folder / "parity.json").read_text())
     assert all(engine["labels"] >= 0.999 for engine in certificate["engines"])
+    for path in (*tmp_path.glob("*.pth"), bundle.segment, bundle.synthesize):
+        path.unlink()  # more than a gigabyte
