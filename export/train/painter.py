@@ -86,7 +86,7 @@ class PainterTraining:
         Args:
             config: of the generator; its labels are those of `painted_ids`.
             critic: looks at photos and paintings.
-            samples: images uint8 (N, 256, 256, 3) BGR and labels uint8 (N, 256, 256) for the sheets.
+            samples: images uint8 (N, 256, 256, 3) BGR and labels uint8 (N, 256, 256), never trained on.
             seed: of the initial weights.
         """
         torch.manual_seed(seed)
@@ -173,9 +173,10 @@ class PainterTraining:
         return {"score": -float(perceptual + named), "perceptual": float(perceptual), "labels": float(named)}
 
     def sheet(self, average: nn.Module) -> Array:
-        """Photo, labels and painting, side by side, for every sample."""
+        """Photo, labels and painting, side by side, for a dozen samples."""
         self._settle(average)
-        images, labels = self._samples
+        some = slice(None, None, max(1, len(self._samples[0]) // 12))
+        images, labels = (array[some][:12] for array in self._samples)
         paintings = self._paint(average, labels).clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
         painted = paintings.permute(0, 2, 3, 1).flip(3).numpy()
         rows = [[photo, colour(map_), own] for photo, map_, own in zip(images, labels, painted, strict=True)]

@@ -49,12 +49,15 @@ def photo_pools(data: Path) -> list[tuple[Pool, float]]:
     return [(pool, 0.94), (DrawnThings(pool), 0.06)]
 
 
-def sample_pictures(data: Path, count: int = 12) -> tuple[Array, Array]:
-    """Pictures for the sheets, never trained on: scenes held out and validation photos, 256×256."""
-    scenes = [photo for photo in read_photos(data, TRULY_LABELLED) if held_out(photo.name)][: 2 * count // 3]
-    others = [photo for folder in ("people", "nature", "things") for photo in read_photos(data, folder)]
-    chosen = [photo for photo in others if in_validation(photo.name)]
-    photos = [*scenes, *chosen[:: max(1, len(chosen) // (count - len(scenes)))]][:count]
+def sample_pictures(data: Path, count: int = 48) -> tuple[Array, Array]:
+    """Give validation photos, never trained on: uint8 (N, 256, 256, 3) BGR and labels (N, 256, 256)."""
+    photos = [
+        photo
+        for folder in PSEUDO_LABELLED
+        for photo in read_photos(data, folder)
+        if in_validation(photo.name)
+    ]
+    photos = photos[:: max(1, len(photos) // count)][:count]
     images = [_square(photo.image, cv2.INTER_AREA) for photo in photos]
     labels = [_square(photo.labels, cv2.INTER_NEAREST) for photo in photos]
     return np.stack(images), np.stack(labels)
