@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import openvino as ov
@@ -10,6 +12,10 @@ from openvino import properties as props
 
 from engines.engine import Array, TensorSpec, check_arrays
 from engines.errors import BackendError
+
+# One for the process: cores that come and go on two threads at once may crash.
+_core = cache(ov.Core)
+_opening = threading.Lock()
 
 
 class OvEngine:
@@ -51,7 +57,8 @@ def open_graph(path: Path, threads: int | None, precision: str) -> OvEngine:
         BackendError: OpenVINO refuses the file.
     """
     try:
-        core = ov.Core()
+        with _opening:
+            core = _core()
         can_bf16 = "BF16" in core.get_property("CPU", props.device.capabilities())
         chosen = "bf16" if precision == "bf16" and can_bf16 else "fp32"
         config = {
