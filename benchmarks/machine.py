@@ -8,6 +8,8 @@ from pathlib import Path
 
 import psutil
 
+from stream.stages import cores
+
 
 def machine() -> dict[str, str | int]:
     """Return the processor's name, the cores this process may use, and the versions that matter."""
@@ -19,15 +21,6 @@ def machine() -> dict[str, str | int]:
         "python": platform.python_version(),
         "neteyes": version("neteyes"),
     }
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return (
-        len(psutil.Process().cpu_affinity())
-        if hasattr(psutil.Process, "cpu_affinity")
-        else psutil.cpu_count() or 1
-    )
 
 
 def rss_mib() -> float:

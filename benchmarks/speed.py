@@ -8,9 +8,10 @@ from typing import Any
 
 from benchmarks.alone import bound, measure_alone
 from benchmarks.loop import measure_loop
-from benchmarks.machine import cores, machine
+from benchmarks.machine import machine
 from engines.bundle import Bundle
 from engines.engine import installed_backends
+from stream.stages import cores
 
 LIVE, UNPACED = "scene://duel?rate=60", "scene://duel"
 

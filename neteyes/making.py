@@ -6,7 +6,9 @@ import re
 import threading
 from collections.abc import Iterable
 from itertools import islice
+from typing import Annotated, Literal
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -14,6 +16,12 @@ from rich.table import Table
 from engines.errors import BackendError, UsageError
 from stream.frame import Image
 from stream.sources import open_source
+
+Size = Annotated[str, typer.Option(help="Of the painted picture, multiples of 32.")]
+SegmentSize = Annotated[
+    str | None, typer.Option(help="Of the frame that the segmenter gets; by default --size.")
+]
+Precision = Annotated[Literal["fp32", "bf16"], typer.Option(help="What runtimes may compute in.")]
 
 
 def parse_size(text: str) -> tuple[int, int]:

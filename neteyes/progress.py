@@ -48,6 +48,8 @@ class LoopProgress:
 
     def update(self) -> None:
         """Show the figures of the moment."""
+        if self._progress.disable:
+            return
         self._progress.update(self._task, completed=self._pipeline.meter.frames_out, line=self._line())
 
     def say(self, message: str) -> None:
@@ -63,7 +65,7 @@ class LoopProgress:
         meter = self._pipeline.meter
         if meter.fps is None:
             return "starting"
-        age, dropped = meter.ages.in_ms()["p50"], self._pipeline.dropped
+        age, dropped = meter.ages.in_ms((50,))["p50"], self._pipeline.dropped
         parts = [f"{meter.fps:.1f} fps"]
         if self._pipeline.source.live:
             parts += [f"age {age:.0f} ms", f"{dropped['late']} late"]

@@ -179,15 +179,14 @@ class Pipeline:
         started: float | None = None
         try:
             for frame in self.source.frames(self._enough):
-                early = self.source.live and bool(self._unready)
-                if not early:
-                    clock = frame.captured_at if self.source.live else frame.pts
-                    started = clock if started is None else started
-                    if self._seconds is not None and clock - started >= self._seconds:
-                        break
-                self.meter.captured(early=early)
-                if early:
+                if self.source.live and self._unready:
+                    self.meter.captured(early=True)
                     continue
+                clock = frame.captured_at if self.source.live else frame.pts
+                started = clock if started is None else started
+                if self._seconds is not None and clock - started >= self._seconds:
+                    break
+                self.meter.captured()
                 if not self._boxes[0].put(frame):
                     break
         finally:

@@ -43,7 +43,7 @@ def open_stages(
         fit: how frames meet the net's size.
         height: of the view, in pixels.
     """
-    threads = threads or max(1, _cores() // 2)
+    threads = threads or max(1, cores() // 2)
     card = bundle.card
 
     def opener(path: Path, part: GraphCard) -> Callable[[], Engine]:
@@ -57,7 +57,7 @@ def open_stages(
     )
 
 
-def _cores() -> int:
+def cores() -> int:
     """Return how many cores this process may use, where the system tells; else how many there are."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1

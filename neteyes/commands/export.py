@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from engines.errors import UsageError
-from neteyes.making import lacking, parse_size, show, some_frames
+from neteyes.making import Precision, SegmentSize, Size, lacking, parse_size, show, some_frames
 
 
 def export(
     segmenter: Annotated[Path, typer.Option(help="The segmenter's checkpoint: .pth, .pt or .safetensors.")],
     synthesizer: Annotated[Path, typer.Option(help="The synthesizer's checkpoint.")],
     out: Annotated[Path, typer.Option(help="The bundle's folder.")],
-    size: Annotated[str, typer.Option(help="Of the painted picture, multiples of 32.")] = "256x256",
-    segment_size: Annotated[
-        str | None, typer.Option(help="Of the frame that the segmenter gets; by default --size.")
-    ] = None,
-    precision: Annotated[
-        Literal["fp32", "bf16"], typer.Option(help="What runtimes may compute in.")
-    ] = "fp32",
+    size: Size = "256x256",
+    segment_size: SegmentSize = None,
+    precision: Precision = "fp32",
     half_weights: Annotated[
         bool, typer.Option("--half-weights", help="Store weights in 16 bits: half the size on disk.")
     ] = False,

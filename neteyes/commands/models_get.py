@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -16,7 +16,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from engines.bundle import sha256_of
 from engines.errors import UsageError
 from engines.places import bundles_home
-from neteyes.making import lacking, parse_size, show, some_frames
+from neteyes.making import Precision, SegmentSize, Size, lacking, parse_size, show, some_frames
 
 if TYPE_CHECKING:
     from export.download import Progress as Told
@@ -34,13 +34,9 @@ def get(
     mirror: Annotated[
         str | None, typer.Option(metavar="URL", help="Fetch the files from this folder instead.")
     ] = None,
-    size: Annotated[str, typer.Option(help="Of the painted picture, multiples of 32.")] = "256x256",
-    segment_size: Annotated[
-        str | None, typer.Option(help="Of the frame that the segmenter gets; by default --size.")
-    ] = None,
-    precision: Annotated[
-        Literal["fp32", "bf16"], typer.Option(help="What runtimes may compute in.")
-    ] = "fp32",
+    size: Size = "256x256",
+    segment_size: SegmentSize = None,
+    precision: Precision = "fp32",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the bundle of that name.")] = False,
 ) -> None:
     """Get the published nets: show their licences, ask, fetch both files, export and certify them.
