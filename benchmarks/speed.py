@@ -10,7 +10,8 @@ from benchmarks.alone import bound, measure_alone
 from benchmarks.loop import measure_loop
 from benchmarks.machine import machine
 from engines.bundle import Bundle
-from engines.engine import installed_backends
+from engines.engine import backend_of, installed_backends
+from engines.errors import UsageError
 from stream.stages import cores
 
 LIVE, UNPACED = "scene://duel?rate=60", "scene://duel"
@@ -38,7 +39,12 @@ def measure_speed(
     Returns:
         `machine`, `alone` (backend → list of costs), `bound_fps`, `throughput` and `live` (reports of the
         loop), and `share_of_bound`: the unpaced loop's fps over what a perfect loop would reach.
+
+    Raises:
+        UsageError: no such backend, or one of a GPU.
     """
+    if backend != "auto" and "device" in backend_of(backend).places:
+        raise UsageError(f"'{backend}' runs on a GPU, which is measured with: neteyes bench gpu")
     alone = {}
     for name in installed_backends():
         tell(f"each part alone, {name}")

@@ -6,10 +6,16 @@ import hashlib
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal, get_args
 
-from engines.card import CARD, Card, read_card
+from engines.card import CARD, Card, GraphCard, read_card
+from engines.device import Stream
+from engines.engine import Engine, open_engine
 from engines.errors import BundleError
 from engines.places import bundles_home
+
+Net = Literal["segment", "synthesize"]
+NETS: tuple[Net, ...] = get_args(Net)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +40,59 @@ class Bundle:
         """Where the synthesize graph lies."""
         return self.folder / self.card.synthesize.file
 
+    def open(
+        self,
+        net: Net,
+        backend: str = "auto",
+        *,
+        threads: int | None = None,
+        stream: Stream | None = None,
+    ) -> Engine:
+        """Open one of the graphs in the precision on its card, or its variant for the runtime.
+
+        Args:
+            net: which one.
+            backend: as for `open_engine`.
+            threads: as for `open_engine`.
+            stream: as for `open_engine`.
+
+        Raises:
+            UsageError: no such backend.
+            BackendError: as for `open_engine`.
+        """
+        part: GraphCard = getattr(self.card, net)
+        return open_engine(
+            self.folder / part.file,
+            backend,
+            threads=threads,
+            precision=part.precision,
+            stream=stream,
+            variants={name: self.folder / variant.file for name, variant in part.variants.items()},
+        )
+
+    @property
+    def files(self) -> dict[Path, str]:
+        """Every graph, and the sha256 that the card names for it."""
+        parts = (self.card.segment, self.card.synthesize)
+        graphs = [graph for part in parts for graph in (part, *part.variants.values())]
+        return {self.folder / graph.file: graph.sha256 for graph in graphs}
+
     def verify(self) -> None:
-        """Compare both graphs with the card.
+        """Compare the graphs with the card.
 
         Raises:
             BundleError: a graph is missing, or is not the file whose sha256 the card names.
         """
-        for path, part in ((self.segment, self.card.segment), (self.synthesize, self.card.synthesize)):
+        for path, sha256 in self.files.items():
             if not path.is_file():
                 raise BundleError(f"The bundle {self.folder} lacks {path.name}. Export or install it again.")
             try:
                 found = sha256_of(path)
             except OSError as error:
                 raise BundleError(f"Cannot read {path}: {error.strerror}. Change its permissions.") from error
-            if found != part.sha256:
+            if found != sha256:
                 raise BundleError(
-                    f"{path} was altered: its sha256 is {found[:12]}…, its card says {part.sha256[:12]}…. "
+                    f"{path} was altered: its sha256 is {found[:12]}…, its card says {sha256[:12]}…. "
                     "Restore the file, or export the bundle again."
                 )
 

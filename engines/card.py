@@ -18,6 +18,20 @@ FORMAT = 1
 
 Side = Annotated[int, msgspec.Meta(ge=1, le=8192)]
 Label = Annotated[int, msgspec.Meta(ge=0, le=254)]
+Precision = Literal["fp32", "bf16", "fp16", "int8"]
+Quality = Literal["full", "live"]
+
+
+class Variant(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """The same graph written otherwise, for one runtime: quicker there, or impossible elsewhere.
+
+    Attributes:
+        file: its name inside the bundle.
+        sha256: of that file.
+    """
+
+    file: str
+    sha256: str
 
 
 class GraphCard(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -29,7 +43,9 @@ class GraphCard(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields
         labels: the label space's name.
         size: (width, height) of the frame a segmenter takes, of the picture a synthesizer paints.
         trained: the ids that the net was trained on; empty means all of its space.
-        precision: what a runtime may compute in; `bf16` lets OpenVINO use it where the processor has it.
+        precision: what a runtime may compute in; `bf16` lets OpenVINO use it where the processor has it,
+            `fp16` and `int8` are in the graph itself.
+        variants: by a runtime's name, the file that it opens instead.
     """
 
     file: str
@@ -37,7 +53,8 @@ class GraphCard(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields
     labels: str
     size: tuple[Side, Side]
     trained: tuple[Label, ...] = ()
-    precision: Literal["fp32", "bf16", "fp16"] = "fp32"
+    precision: Precision = "fp32"
+    variants: dict[str, Variant] = {}
 
     @property
     def space(self) -> LabelSpace:
@@ -51,10 +68,12 @@ class SegmentCard(GraphCard, frozen=True, kw_only=True):
     Attributes:
         argmax: pixels of the label map on a side that share one argmax; 1 is the published manner.
         answers: what the net inside answers; from `labels` alone nobody can tell how sure it was.
+        quality: `live` if a net of several scales runs at the full one alone.
     """
 
     argmax: Annotated[int, msgspec.Meta(ge=1, le=16)] = 1
     answers: Literal["logits", "labels"] = "logits"
+    quality: Quality = "full"
 
 
 class SynthesizeCard(GraphCard, frozen=True, kw_only=True):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, Literal, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from engines.device import DeviceArray, HostArray, Stream
 from engines.errors import BackendError, UsageError
 
-Array = npt.NDArray[Any]
+Array = HostArray | DeviceArray
+"""Memory of the caller's: numpy on the host, on a GPU an array with a `ready` event."""
+
+Place = Literal["host", "device"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +28,27 @@ class TensorSpec:
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
 
-    def empty(self) -> Array:
+    @property
+    def nbytes(self) -> int:
+        """Its length in bytes."""
+        return int(np.prod(self.shape)) * self.dtype.itemsize
+
+    def empty(self) -> HostArray:
         """Return uninitialised host memory for this tensor."""
         return np.empty(self.shape, self.dtype)
 
-    def zeros(self) -> Array:
+    def zeros(self) -> HostArray:
         """Return zeroed host memory for this tensor."""
         return np.zeros(self.shape, self.dtype)
 
 
 class Engine(Protocol):
-    """A function on memory that the caller owns.
+    """A function on memory that the caller owns, on the host or on the device that it was opened for.
+
+    On a device it enqueues its work on the stream it was given and never waits. It is opened, called and
+    closed with the device current on the calling thread, and closed when the stream is past its last call.
+
+    An engine that only enqueues, so that its calls can be captured in a graph, says `capturable = True`.
 
     Attributes:
         backend: the runtime and where it computes, such as `onnxruntime (CPU)`.
@@ -61,46 +75,84 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """One way to open a graph, known by name before its runtime is imported."""
+    """One way to open a graph, known by name before its runtime is imported.
+
+    Attributes:
+        name: what users call it.
+        module: has `version()` and `open_graph(path, threads, precision) -> Engine`, on a device with a
+            stream as the fourth argument; the runtime is imported inside it.
+        package: what pip installs for it.
+        places: where it computes.
+    """
 
     name: str
     module: str
-    """The module with `open_graph(path, threads, precision) -> Engine`; the runtime is imported inside it."""
     package: str
-    """What pip installs for it."""
+    places: tuple[Place, ...] = ("host",)
 
 
 BACKENDS = (
     Backend("openvino", "engines.ov", "openvino"),
     Backend("onnxruntime", "engines.ort", "neteyes[cpu]"),
 )
-"""In the order that `auto` tries them: quickest first, as `neteyes bench` measures on the shipped graphs."""
+"""What runs any graph on the processor, in the order that `auto` tries them: quickest first, as
+`neteyes bench` measures on the shipped graphs."""
+
+DEVICE_BACKENDS = (
+    Backend("tensorrt", "engines.trt", "neteyes[gpu]", ("device",)),
+    Backend("torch", "engines.program", "neteyes[export]", ("device", "host")),
+    Backend("cuda", "engines.ort_cuda", "neteyes[gpu]", ("device",)),
+)
+"""What runs on a GPU, likewise; torch runs on a processor too, but only what was exported for it."""
 
 
 def open_engine(
-    graph: Path, backend: str = "auto", *, threads: int | None = None, precision: str = "fp32"
+    graph: Path,
+    backend: str = "auto",
+    *,
+    threads: int | None = None,
+    precision: str = "fp32",
+    stream: Stream | None = None,
+    variants: Mapping[str, Path] = MappingProxyType({}),
 ) -> Engine:
     """Open a graph with a runtime; `auto` takes the first that really loads.
 
     Args:
         graph: the ONNX file.
-        backend: `auto` or a name in `BACKENDS`.
+        backend: `auto`, or a name in `BACKENDS` or `DEVICE_BACKENDS`.
         threads: how many threads a CPU runtime may use; None leaves it to the runtime.
-        precision: `fp32`, or `bf16` to let a runtime compute in it where the processor has it.
+        precision: `fp32`, or what a runtime may compute in where the hardware has it: `bf16`, `fp16`.
+        stream: of the device to compute on, which is current on this thread; None computes on the processor.
+        variants: by a backend's name, the file that it opens instead of `graph`.
 
     Raises:
         UsageError: no such backend.
-        BackendError: the runtime asked for is missing or refuses the graph; for `auto`, each one's reason.
+        BackendError: the runtime asked for is missing, computes elsewhere or refuses the graph; for `auto`,
+            each one's reason.
     """
+    place: Place = "device" if stream else "host"
     if backend != "auto":
-        return _backend(backend)(graph, threads, precision)
+        return _open(backend_of(backend), place, variants.get(backend, graph), threads, precision, stream)
     reasons = []
-    for candidate in BACKENDS:
+    for candidate in DEVICE_BACKENDS if stream else BACKENDS:
         try:
-            return _backend(candidate.name)(graph, threads, precision)
+            written = variants.get(candidate.name, graph)
+            return _open(candidate, place, written, threads, precision, stream)
         except BackendError as error:
             reasons.append(f"\n  {candidate.name}: {error}")
     raise BackendError(f"No runtime could open {graph}:{''.join(reasons)}")
+
+
+def backend_of(name: str) -> Backend:
+    """Return a backend by its name.
+
+    Raises:
+        UsageError: no such backend.
+    """
+    known = {backend.name: backend for backend in (*BACKENDS, *DEVICE_BACKENDS)}
+    if name not in known:
+        raise UsageError(f"Unknown backend '{name}'. Known: auto, {', '.join(known)}.")
+    return known[name]
 
 
 def probe(backend: Backend) -> str:
@@ -114,7 +166,7 @@ def probe(backend: Backend) -> str:
 
 
 def installed_backends() -> list[str]:
-    """Return the names of the backends whose runtimes load here.
+    """Return the names of the runtimes that load here and run any graph on the processor.
 
     Raises:
         BackendError: none does; the message has each one's reason.
@@ -131,12 +183,20 @@ def installed_backends() -> list[str]:
     return found
 
 
-def _backend(name: str) -> Callable[[Path, int | None, str], Engine]:
-    known = {backend.name: backend for backend in BACKENDS}
-    if name not in known:
-        raise UsageError(f"Unknown backend '{name}'. Known: auto, {', '.join(known)}.")
-    opener: Callable[[Path, int | None, str], Engine] = _module(known[name]).open_graph
-    return opener
+def _open(
+    backend: Backend,
+    place: Place,
+    graph: Path,
+    threads: int | None,
+    precision: str,
+    stream: Stream | None,
+) -> Engine:
+    if place not in backend.places:
+        where = {"host": "the processor", "device": "a GPU"}
+        raise BackendError(f"{backend.name} computes on {where[backend.places[0]]}, not on {where[place]}.")
+    where_to = () if stream is None else (stream,)
+    engine: Engine = _module(backend).open_graph(graph, threads, precision, *where_to)
+    return engine
 
 
 def _module(backend: Backend) -> Any:
@@ -148,18 +208,30 @@ def _module(backend: Backend) -> Any:
         ) from error
 
 
-def check_arrays(specs: tuple[TensorSpec, ...], arrays: Mapping[str, Array]) -> None:
+def check_arrays(
+    specs: tuple[TensorSpec, ...], arrays: Mapping[str, Array], place: Place = "host"
+) -> dict[str, int]:
     """The one check in front of every runtime: that `arrays` holds what `specs` ask for.
 
+    Returns:
+        Where each of them begins, on the host or the device.
+
     Raises:
-        BackendError: an array is missing, or has another shape, dtype or layout.
+        BackendError: an array is missing, lies elsewhere, or has another shape, dtype or layout.
     """
+    addresses = {}
     for spec in specs:
         array = arrays.get(spec.name)
         if array is None:
             raise BackendError(f"The graph wants a tensor '{spec.name}'; got {', '.join(arrays) or 'none'}.")
-        if array.shape != spec.shape or array.dtype != spec.dtype or not array.flags.c_contiguous:
+        on_host = isinstance(array, np.ndarray)
+        if on_host != (place == "host"):
+            raise BackendError(f"'{spec.name}' must be on the {place}; it is on the other side.")
+        contiguous = not isinstance(array, np.ndarray) or array.flags.c_contiguous
+        if array.shape != spec.shape or array.dtype != spec.dtype or not contiguous:
             raise BackendError(
                 f"'{spec.name}' must be contiguous {spec.dtype} {spec.shape}, "
                 f"not {array.dtype} {array.shape}."
             )
+        addresses[spec.name] = array.ctypes.data if isinstance(array, np.ndarray) else array.pointer
+    return addresses

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import onnxruntime as ort
@@ -21,20 +22,11 @@ class OrtEngine:
 
     def __init__(self, session: ort.InferenceSession) -> None:
         self._session = session
-        self.inputs = tuple(_spec(node) for node in session.get_inputs())
-        self.outputs = tuple(_spec(node) for node in session.get_outputs())
+        self.inputs, self.outputs = specs(session)
 
     def __call__(self, inputs: Mapping[str, Array], outputs: Mapping[str, Array]) -> None:
         """Run the graph straight from and into the caller's memory."""
-        check_arrays(self.inputs, inputs)
-        check_arrays(self.outputs, outputs)
-        binding = self._session.io_binding()
-        for spec in self.inputs:
-            pointer = inputs[spec.name].ctypes.data
-            binding.bind_input(spec.name, "cpu", 0, spec.dtype, spec.shape, pointer)
-        for spec in self.outputs:
-            pointer = outputs[spec.name].ctypes.data
-            binding.bind_output(spec.name, "cpu", 0, spec.dtype, spec.shape, pointer)
+        binding = bind(self._session, (self.inputs, self.outputs), (inputs, outputs), "cpu")
         try:
             self._session.run_with_iobinding(binding)
         except Exception as error:  # ONNX Runtime's exceptions share no other base
@@ -67,6 +59,39 @@ def open_graph(path: Path, threads: int | None, precision: str) -> OrtEngine:
     except Exception as error:  # as above
         raise BackendError(f"ONNX Runtime refuses {path}: {error}") from error
     return OrtEngine(session)
+
+
+Ends = tuple[tuple[TensorSpec, ...], tuple[TensorSpec, ...]]
+"""What goes into a graph, and what comes out."""
+
+
+def specs(session: ort.InferenceSession) -> Ends:
+    """Return what a session takes and gives.
+
+    Raises:
+        BackendError: it is no graph of neteyes.
+    """
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    return tuple(map(_spec, inputs)), tuple(map(_spec, outputs))
+
+
+def bind(
+    session: ort.InferenceSession,
+    ends: Ends,
+    arrays: tuple[Mapping[str, Array], Mapping[str, Array]],
+    where: Literal["cpu", "cuda"],
+) -> ort.IOBinding:
+    """Bind a session straight to the caller's memory, checked.
+
+    Raises:
+        BackendError: an array is not what the graph wants.
+    """
+    binding = session.io_binding()
+    for bind_end, wanted, given in zip((binding.bind_input, binding.bind_output), ends, arrays, strict=True):
+        addresses = check_arrays(wanted, given, "host" if where == "cpu" else "device")
+        for spec in wanted:
+            bind_end(spec.name, where, 0, spec.dtype, spec.shape, addresses[spec.name])
+    return binding
 
 
 def _spec(node: ort.NodeArg) -> TensorSpec:

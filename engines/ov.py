@@ -51,7 +51,7 @@ def version() -> str:
 
 
 def open_graph(path: Path, threads: int | None, precision: str) -> OvEngine:
-    """Compile a graph for the CPU.
+    """Compile a graph for the CPU; `precision` allows bf16, unless the graph itself says where to use it.
 
     Raises:
         BackendError: OpenVINO refuses the file.
@@ -61,15 +61,20 @@ def open_graph(path: Path, threads: int | None, precision: str) -> OvEngine:
             core = _core()
         can_bf16 = "BF16" in core.get_property("CPU", props.device.capabilities())
         chosen = "bf16" if precision == "bf16" and can_bf16 else "fp32"
+        model = core.read_model(str(path))
+        own = any(
+            node.get_output_element_type(0) == ov.Type.bf16 for node in model.get_ops() if node.outputs()
+        )
+        allowed = chosen == "bf16" and not own  # a graph that says where to use it is taken at its word
         config = {
             props.hint.performance_mode(): props.hint.PerformanceMode.LATENCY,
-            props.hint.inference_precision(): ov.Type.bf16 if chosen == "bf16" else ov.Type.f32,
+            props.hint.inference_precision(): ov.Type.bf16 if allowed else ov.Type.f32,
             props.hint.enable_cpu_pinning(): False,  # two engines share the cores
             props.num_streams(): 1,
         }
         if threads:
             config[props.inference_num_threads()] = threads
-        return OvEngine(core.compile_model(str(path), "CPU", config), chosen)
+        return OvEngine(core.compile_model(model, "CPU", config), chosen)
     except RuntimeError as error:
         raise BackendError(f"OpenVINO refuses {path}: {error}") from error
 

@@ -75,7 +75,8 @@ def adopt(
     folder.mkdir()
     segment = folder / "segment.onnx"
     segment.write_bytes(surround(net, manner, names.ids, size).SerializeToString(deterministic=True))
-    shutil.copyfile(painter.synthesize, folder / card.file)
+    for file in (card.file, *(variant.file for variant in card.variants.values())):
+        shutil.copyfile(painter.folder / file, folder / file)
     content = {
         "format": FORMAT,
         "name": folder.name,

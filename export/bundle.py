@@ -2,22 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import numpy as np
 import tomlkit
 
 from engines.bundle import Bundle, open_bundle, sha256_of
-from engines.card import CARD, FORMAT, Card
+from engines.card import CARD, FORMAT, Card, Precision, Quality
 from engines.errors import BundleError, ParityError, UsageError
 from engines.labels import LabelSpace
+from engines.parity import Parity
 from export.checkpoints import load_deeplab, load_spade
 from export.graphs import SegmentGraph, SynthesizeGraph
-from export.parity import CERTIFICATE, EXACT, HALF_WEIGHTS, ROUNDED, Parity, UInt8, certify
+from export.parity import CERTIFICATE, KEEP, UInt8, certify, limits_for, run_graph
 from export.to_onnx import export_onnx
-
-Precision = Literal["fp32", "bf16", "fp16"]
+from export.variants import export_variants
 
 SEGMENT, SYNTHESIZE = "segment.onnx", "synthesize.onnx"
 
@@ -28,8 +28,12 @@ def write_bundle(
     synthesize: SynthesizeGraph,
     *,
     labels: str = "coco-stuff",
-    half_weights: bool = False,
+    quality: Quality = "full",
     precision: Precision = "fp32",
+    segment_precision: Precision | None = None,
+    half_weights: bool = False,
+    plain: bool = False,
+    frames: Sequence[UInt8] = (),
     overwrite: bool = False,
     about: Mapping[str, Any] | None = None,
 ) -> Bundle:
@@ -40,8 +44,13 @@ def write_bundle(
         segment: must answer label maps of the size that `synthesize` takes.
         synthesize: see `SynthesizeGraph`.
         labels: the label space of both.
+        quality: of the segmenter, for the card.
+        precision: what a runtime computes in, or may.
+        segment_precision: of the segmenter, by default that of both.
         half_weights: as for `export_onnx`.
-        precision: what the card lets a runtime compute in: fp32, bf16 or fp16.
+        plain: leave out the variants that are quicker on single runtimes.
+        frames: uint8 (h, w, 3) BGR of the segmenter's size; fp16 and int8 see on every other one how far
+            values reach, so that a certificate made on all of them tries some that were not seen.
         overwrite: replace a bundle that lies there.
         about: further top-level keys of the card: name, description, license, credits, training, likeness.
 
@@ -50,6 +59,8 @@ def write_bundle(
 
     Raises:
         BundleError: something lies there, or the graphs do not fit each other.
+        UsageError: fp16 or int8 without frames.
+        BackendError: a runtime that the precision needs is not installed.
     """
     if segment.label_size != synthesize.size:
         raise BundleError(
@@ -64,16 +75,23 @@ def write_bundle(
     folder.mkdir(parents=True, exist_ok=True)
     card_path.unlink(missing_ok=True)  # a folder without a card is no bundle: nobody opens half of one
     (folder / CERTIFICATE).unlink(missing_ok=True)
-    export_onnx(segment, folder / SEGMENT, half_weights=half_weights)
-    export_onnx(synthesize, folder / SYNTHESIZE, half_weights=half_weights)
+    seen, painted = segment_precision or precision, precision
+    looks = [{"frame": frame} for frame in frames[::2]]
+    maps = ({"labels": run_graph(segment, look["frame"]), "swap": KEEP} for look in looks)  # if needed
+    export_onnx(segment, folder / SEGMENT, precision=seen, half_weights=half_weights, samples=looks)
+    export_onnx(synthesize, folder / SYNTHESIZE, precision=painted, half_weights=half_weights, samples=maps)
     space = LabelSpace.load(labels)
     sections = {
         "segment": {
-            **_graph_section(folder / SEGMENT, space, segment.frame_size, segment.trained, precision),
+            **_graph_section(folder / SEGMENT, space, segment.frame_size, segment.trained, seen),
             "argmax": segment.argmax,
+            "quality": quality,
         },
         "synthesize": {
-            **_graph_section(folder / SYNTHESIZE, space, synthesize.size, synthesize.trained, precision),
+            **_graph_section(folder / SYNTHESIZE, space, synthesize.size, synthesize.trained, painted),
+            "variants": {}
+            if plain
+            else export_variants(synthesize, folder, precision=painted, half_weights=half_weights),
             "siblings": {space.name(a): space.name(b) for a, b in synthesize.siblings.items()},
         },
     }
@@ -92,8 +110,11 @@ def make_bundle(
     size: tuple[int, int] = (256, 256),
     frame_size: tuple[int, int] | None = None,
     argmax: int = 1,
-    half_weights: bool = False,
+    quality: Quality = "full",
     precision: Precision = "fp32",
+    segment_precision: Precision | None = None,
+    half_weights: bool = False,
+    plain: bool = False,
     overwrite: bool = False,
     about: Mapping[str, Any] | None = None,
 ) -> tuple[Bundle, list[Parity]]:
@@ -107,34 +128,42 @@ def make_bundle(
         size: (H, W) of the label map and the picture.
         frame_size: (h, w) of the segmenter's frame; by default `size`.
         argmax: as for `SegmentGraph`.
-        half_weights: as for `export_onnx`.
+        quality: as for `load_deeplab`.
         precision: as for `write_bundle`.
+        segment_precision: as for `write_bundle`.
+        half_weights: as for `export_onnx`.
+        plain: as for `write_bundle`.
         overwrite: as for `write_bundle`.
         about: as for `write_bundle`.
 
     Raises:
-        UsageError: a size that the nets cannot take.
+        UsageError: a size or a quality that the nets cannot have.
         CheckpointError: a file is not what it should be.
         BundleError: something lies at `out`.
+        BackendError: as for `write_bundle`.
         ParityError: a runtime does not answer what the nets answer.
     """
     painter = load_spade(synthesizer)
-    net = load_deeplab(segmenter)
+    net = load_deeplab(segmenter, quality)
     if any(side % painter.net.config.strides[0] for side in size):
         raise UsageError(f"SPADE paints sizes that are multiples of 32; {_text(size)} is not.")
     segment = SegmentGraph(net, frame_size or size, size, argmax)
     synthesize = SynthesizeGraph(painter.net, painter.trained, size, painter.siblings)
+    fitted = [_fit(frame, segment.frame_size) for frame in frames]
     bundle = write_bundle(
         out,
         segment,
         synthesize,
-        half_weights=half_weights,
+        quality=quality,
         precision=precision,
+        segment_precision=segment_precision,
+        half_weights=half_weights,
+        plain=plain,
+        frames=fitted,
         overwrite=overwrite,
         about=about,
     )
-    fitted = [_fit(frame, segment.frame_size) for frame in frames]
-    limits = ROUNDED if precision != "fp32" else HALF_WEIGHTS if half_weights else EXACT
+    limits = limits_for(bundle.card, half_weights=half_weights)
     try:
         return bundle, certify(bundle, segment, synthesize, fitted, limits=limits)
     except ParityError:

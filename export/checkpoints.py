@@ -14,7 +14,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from engines.errors import CheckpointError
+from engines.card import Quality
+from engines.errors import CheckpointError, UsageError
 from export.deeplab import DeepLabV3Plus
 from export.deeplab_v2 import DeepLabV2
 from export.spade import Generator, SpadeConfig
@@ -39,8 +40,12 @@ class Painter:
     siblings: Mapping[int, int] = field(default_factory=dict)
 
 
-def load_deeplab(path: Path) -> DeepLabV2 | DeepLabV3Plus:
+def load_deeplab(path: Path, quality: Quality = "full") -> DeepLabV2 | DeepLabV3Plus:
     """Load a segmenter: the published DeepLab v2 or one of our own.
+
+    Args:
+        path: the checkpoint.
+        quality: `full` is the net as published; `live` leaves out all scales of DeepLab v2 but the full one.
 
     Returns:
         The net, in evaluation mode.
@@ -48,13 +53,19 @@ def load_deeplab(path: Path) -> DeepLabV2 | DeepLabV3Plus:
     Raises:
         CheckpointError: the file cannot be read, or is of another net; the message names the first keys
             that are missing, unknown or misshapen.
+        UsageError: `live` is asked of a net that has one scale.
     """
     content = _read(path)
     if content.get("net") == DeepLabV3Plus.name:
+        if quality == "live":
+            raise UsageError(
+                f"{path} is a net of one scale, so `live` has none to leave out. Leave out --quality live."
+            )
         _demand(content, ("label_ids", "width", "state"), path)
         small = DeepLabV3Plus(tuple(content["label_ids"]), content["width"])
         return _fit(small, content["state"], path, "the small DeepLab")
-    return _fit(DeepLabV2(), content, path, "the published DeepLab v2")
+    whole = DeepLabV2() if quality == "full" else DeepLabV2(scales=())
+    return _fit(whole, content, path, "the published DeepLab v2")
 
 
 def load_spade(path: Path) -> Painter:

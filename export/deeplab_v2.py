@@ -50,7 +50,7 @@ class MultiScale(nn.Module):
 
 
 class DeepLabV2(MultiScale):
-    """The published net.
+    """The published net, whole or at its full scale alone, for which the same weights serve.
 
     Attributes:
         label_ids: for each logit, its id in COCO-Stuff.
@@ -63,9 +63,14 @@ class DeepLabV2(MultiScale):
     scale = 1.0
     stride = 8
 
-    def __init__(self, labels: int = 182) -> None:
-        """Build the net with new weights; its logits are (N, labels, h/8, w/8), rounded up."""
+    def __init__(self, labels: int = 182, scales: tuple[float, ...] = SCALES) -> None:
+        """Build the net with new weights; its logits are (N, labels, h/8, w/8), rounded up.
+
+        Args:
+            labels: how many the net tells apart.
+            scales: at which it looks beside the full one; none is much cheaper, and sees less well.
+        """
         base = resnet101()
         base.add_module("aspp", PyramidSum(2048, labels))
-        super().__init__(base)
+        super().__init__(base, scales)
         self.label_ids = tuple(range(labels))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 
 class Stage(NamedTuple):
@@ -36,12 +37,18 @@ class ConvNorm(nn.Module):
         super().__init__()
         pad = dilation * (kernel // 2)
         self.conv = nn.Conv2d(inputs, outputs, kernel, stride, pad, dilation, bias=False)
-        self.bn = nn.BatchNorm2d(outputs)
+        self.bn: nn.Module = nn.BatchNorm2d(outputs)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, inputs, h, w) → (N, outputs, h / stride, w / stride), rounded up."""
         normed: Tensor = self.bn(self.conv(x))
         return normed
+
+    def fold(self) -> None:
+        """Take the norm into the convolution: the same in evaluation mode, but for rounding."""
+        if isinstance(self.bn, nn.BatchNorm2d):
+            self.conv = fuse_conv_bn_eval(self.conv, self.bn)
+            self.bn = nn.Identity()
 
 
 class Bottleneck(nn.Module):

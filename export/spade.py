@@ -6,6 +6,7 @@ COCO-Stuff net is `SpadeConfig()`; the small one that paints on a CPU is another
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -130,10 +131,11 @@ class Generator(nn.Module):
         # Nearest resizing by a whole factor takes every k-th pixel.
         return self.paint([segmap[:, :, ::stride, ::stride] for stride in self.config.strides])
 
-    def paint(self, segmaps: Sequence[Tensor]) -> Tensor:
+    def paint(self, segmaps: Sequence[Any]) -> Tensor:
         """Paint from the label map at each of `config.strides`, coarsest first: what `forward` does.
 
-        A graph that subsamples its label map before the one-hot need never make the full-size one.
+        A graph that subsamples its label map before the one-hot need never make the full-size one. The maps
+        are float (N, labels + 2, h, w), or whatever the layers that read them have been replaced to read.
         """
         if self.config.grain:
             segmaps = [self._with_grain(segmap) for segmap in segmaps]

@@ -1,9 +1,10 @@
 """A graph as one self-contained ONNX file: opset 18, static shapes, nothing of the machine that made it."""
 
+import copy
 import logging
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +13,12 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+from engines.card import Precision
+from engines.engine import Array
 from export.graphs import SegmentGraph, SynthesizeGraph
+from export.half import in_half
+from export.quantize import quantized
+from export.resnet import ConvNorm
 
 OPSET = 18  # what TensorRT 10 and 11 read without surprises
 
@@ -21,7 +27,7 @@ def onnx_from_graph(graph: SegmentGraph | SynthesizeGraph) -> onnx.ModelProto:
     """Export a graph, for the shapes and dtypes of its `example()`."""
     with _quiet_exporter(), torch.no_grad():
         program = torch.onnx.export(
-            graph.eval(),
+            _folded(graph.eval()),
             graph.example(),
             input_names=graph.inputs,
             output_names=graph.outputs,
@@ -68,10 +74,45 @@ def save_onnx(model: onnx.ModelProto, path: Path) -> None:
     os.replace(partial, path)
 
 
-def export_onnx(graph: SegmentGraph | SynthesizeGraph, path: Path, *, half_weights: bool = False) -> None:
-    """Export a graph to a file, its weights stored as float32 or, with `half_weights`, as float16."""
+def export_onnx(
+    graph: SegmentGraph | SynthesizeGraph,
+    path: Path,
+    *,
+    precision: Precision = "fp32",
+    half_weights: bool = False,
+    samples: Iterable[Mapping[str, Array]] = (),
+) -> None:
+    """Export a graph to a file.
+
+    Args:
+        graph: a net and what surrounds it.
+        path: of the file, in a folder that exists.
+        precision: fp16 and int8 are written into the graph; bf16 is left to the runtime.
+        half_weights: store the weights that work as float32 as float16.
+        samples: inputs by name, which fp16 and int8 need to see how far values reach.
+
+    Raises:
+        UsageError: fp16 or int8 without samples.
+        BackendError: int8 without ONNX Runtime, fp16 without any runtime.
+    """
     model = onnx_from_graph(graph)
+    if precision == "fp16":
+        model = in_half(model, list(samples))
+    elif precision == "int8":
+        model = quantized(model, list(samples))
+        _strip(model)
     save_onnx(with_half_weights(model) if half_weights else model, path)
+
+
+def _folded(graph: SegmentGraph | SynthesizeGraph) -> SegmentGraph | SynthesizeGraph:
+    """Return a graph with its norms in its convolutions; exporters leave those whose weights are shared."""
+    if not any(isinstance(module, ConvNorm) for module in graph.modules()):
+        return graph
+    folded = copy.deepcopy(graph)
+    for module in folded.modules():
+        if isinstance(module, ConvNorm):
+            module.fold()
+    return folded
 
 
 def _strip(model: onnx.ModelProto) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from neteyes import __version__
-from neteyes.commands import bench, cameras, doctor, export, labels, models, run
+from neteyes.commands import bench, build, cameras, doctor, export, flashes, labels, models, run
 
 app = typer.Typer(
     name="neteyes",
@@ -23,8 +23,10 @@ app.command(rich_help_panel="Look")(run.run)
 app.command(rich_help_panel="Look")(cameras.cameras)
 app.command(rich_help_panel="Look")(labels.labels)
 app.command(rich_help_panel="Make")(export.export)
+app.command(rich_help_panel="Make")(build.build)
 app.add_typer(models.app, name="models", rich_help_panel="Make")
 app.command(rich_help_panel="Check")(doctor.doctor)
+app.command(rich_help_panel="Check")(flashes.flashes)
 app.add_typer(bench.app, name="bench", rich_help_panel="Check")
 
 

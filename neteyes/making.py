@@ -6,13 +6,14 @@ import re
 import threading
 from collections.abc import Iterable
 from itertools import islice
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from engines import card
 from engines.errors import BackendError, UsageError
 from stream.frame import Image
 from stream.sources import open_source
@@ -21,7 +22,19 @@ Size = Annotated[str, typer.Option(help="Of the painted picture, multiples of 32
 SegmentSize = Annotated[
     str | None, typer.Option(help="Of the frame that the segmenter gets; by default --size.")
 ]
-Precision = Annotated[Literal["fp32", "bf16"], typer.Option(help="What runtimes may compute in.")]
+Quality = Annotated[
+    card.Quality,
+    typer.Option(help="full: DeepLab v2 as published, at three scales; live: at one, in half the time."),
+]
+Precision = Annotated[
+    card.Precision,
+    typer.Option(
+        help="bf16: OpenVINO may use it. fp16: in the graphs, for GPUs. int8: in the graphs, for CPUs."
+    ),
+]
+SegmentPrecision = Annotated[
+    card.Precision | None, typer.Option(help="Of the segmenter alone; by default --precision.")
+]
 
 
 def parse_size(text: str) -> tuple[int, int]:

@@ -33,7 +33,11 @@ BundleName = Annotated[
 ]
 BackendName = Annotated[
     str,
-    typer.Option("--backend", help="The runtime: auto, openvino or onnxruntime.", rich_help_panel=NETS),
+    typer.Option(
+        "--backend",
+        help="The runtime: auto, openvino, onnxruntime; on a GPU tensorrt, cuda or torch.",
+        rich_help_panel=NETS,
+    ),
 ]
 Threads = Annotated[int | None, typer.Option(min=1, help="Threads of each net.", rich_help_panel=NETS)]
 FitName = Annotated[

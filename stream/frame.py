@@ -10,6 +10,8 @@ from typing import Any, Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
+from stream.slot import Slot
+
 Image = npt.NDArray[np.uint8]
 """A picture or label map on the host: uint8 (H, W, 3) BGR or uint8 (H, W)."""
 
@@ -28,6 +30,7 @@ class Frame:
         labels: label map, uint8 (H, W), 255 = unlabelled.
         picture: what the synthesizer painted, uint8 (H, W, 3) BGR.
         view: what is shown, uint8 (H, W, 3) BGR; composed once, for every sink.
+        slot: on a GPU, where the nets' arrays for this frame lie until they are downloaded.
     """
 
     index: int
@@ -37,6 +40,7 @@ class Frame:
     labels: Image | None = None
     picture: Image | None = None
     view: Image | None = None
+    slot: Slot | None = None
 
 
 class Source(Protocol):

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Self
 
 import cv2
 
 from engines.bundle import Bundle
-from engines.card import GraphCard
-from engines.engine import Array, Engine, open_engine
+from engines.engine import Engine
 from engines.labels import LabelSpace
 from stream.controls import Controls
 from stream.fit import Fit, FitMode
@@ -44,15 +42,10 @@ def open_stages(
         height: of the view, in pixels.
     """
     threads = threads or max(1, cores() // 2)
-    card = bundle.card
-
-    def opener(path: Path, part: GraphCard) -> Callable[[], Engine]:
-        return lambda: open_engine(path, backend, threads=threads, precision=part.precision)
-
-    way = Fit(fit, card.segment.size[::-1])
+    way = Fit(fit, bundle.card.segment.size[::-1])
     return (
-        Segment(opener(bundle.segment, card.segment), controls, way),
-        Synthesize(opener(bundle.synthesize, card.synthesize), controls),
+        Segment(lambda: bundle.open("segment", backend, threads=threads), controls, way),
+        Synthesize(lambda: bundle.open("synthesize", backend, threads=threads), controls),
         Compose(controls, way, controls.painted, height),
     )
 
@@ -61,6 +54,11 @@ def cores() -> int:
     """Return how many cores this process may use, where the system tells; else how many there are."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def mirrored(image: Image, controls: Controls) -> Image:
+    """Return the frame's image as the viewer wants it: flipped left to right, or as it is."""
+    return cv2.flip(image, 1) if controls.mirror else image  # type: ignore[return-value]
 
 
 class _NetStage:
@@ -83,7 +81,7 @@ class _NetStage:
     def __exit__(self, *exc: Any) -> None:
         self._engine.close()
 
-    def _run(self, inputs: dict[str, Array]) -> Array:
+    def _run(self, inputs: dict[str, Image]) -> Image:
         """Return the graph's one output, in memory of its own: it travels on with the frame."""
         (spec,) = self._engine.outputs
         output = spec.empty()
@@ -109,9 +107,7 @@ class Segment(_NetStage):
 
     def __call__(self, frame: Frame) -> Frame:
         """Return the frame with `labels`; its image is mirrored where the viewer wants that."""
-        image = frame.image
-        if self._controls.mirror:
-            image = cv2.flip(image, 1)  # type: ignore[assignment]
+        image = mirrored(frame.image, self._controls)
         if self._kept is None or not self._controls.frozen:
             self._kept = self._run({"frame": self._fit.to_net(image)})
         return replace(frame, image=image, labels=self._kept)

@@ -10,6 +10,8 @@ pytest_plugins = [
     "tests.fixtures.clips",
     "tests.fixtures.machine",
     "tests.fixtures.rtsp",
+    "tests.fixtures.tensorrt",
+    "tests.fixtures.trace",
     "tests.fixtures.web",
 ]
 

@@ -1,4 +1,4 @@
-"""`neteyes bench`: how fast, and how late; `neteyes bench likeness`: how alike."""
+"""`neteyes bench`: how fast, and how late; `neteyes bench likeness`: how alike; and `neteyes bench gpu`."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from rich.table import Table
 from engines.bundle import open_bundle
 from engines.errors import BackendError, SinkError, SourceError, UsageError
 from neteyes import options as opt
+from neteyes.commands.bench_gpu import gpu
 from stream.report import check_report_path, save_report
 
 app = typer.Typer(rich_markup_mode="rich")
+app.command()(gpu)
 
 
 @app.callback(
     invoke_without_command=True,
-    short_help="Measure how fast and how late the loop is; with likeness, how alike its pictures.",
+    short_help="Measure how fast and how late the loop is; also likeness: its pictures; gpu: a GPU.",
 )
 def bench(
     context: typer.Context,

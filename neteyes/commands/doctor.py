@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -12,9 +13,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from engines.bundle import installed_bundles, open_bundle, shipped_bundles
-from engines.engine import BACKENDS, open_engine, probe
-from engines.errors import NetEyesError
+from engines.bundle import NETS, installed_bundles, open_bundle, shipped_bundles
+from engines.device import open_device
+from engines.engine import BACKENDS, DEVICE_BACKENDS, probe
+from engines.errors import BackendError, NetEyesError
+from engines.gpu import find_gpu
 from stream.sinks.window import check_display
 from stream.sources.camera import list_cameras
 
@@ -46,12 +49,57 @@ def _findings() -> Iterator[Finding]:
     works = any(well for well, _, _ in runtimes)
     for well, name, found in runtimes:
         yield well or (None if works else False), name, found
+    yield from _gpu_findings()
     for folder in (*shipped_bundles(), *installed_bundles()):
         yield _found(f"bundle {folder.name}", partial(_open_both, str(folder)))
     cameras = ", ".join(f"{camera.index}: {camera.name}" for camera in list_cameras())
     yield True if cameras else None, "cameras", cameras or "none; `neteyes run` shows a drawn scene"
     well, what, found = _found("display", _display)
     yield well or None, what, found
+
+
+def _gpu_findings() -> Iterator[Finding]:
+    """Look for what a GPU wants; without one, say only that, for nothing of it can be used."""
+    if both := _both_onnxruntimes():
+        yield False, "onnxruntime", both
+    well, what, found = _found("GPU", _gpu)
+    yield well or None, what, found
+    if not well:
+        return
+    looks: list[tuple[str, Callable[[], str]]] = [
+        ("pycuda", _pycuda),
+        ("cuda-bindings", partial(version, "cuda-bindings")),
+        *((backend.name, partial(probe, backend)) for backend in DEVICE_BACKENDS),
+    ]
+    for name, look in looks:
+        well, what, found = _found(name, look)
+        yield well or None, what, found
+
+
+def _gpu() -> str:
+    gpu = find_gpu()
+    return f"{gpu.name}, compute capability {gpu.capability}, driver {gpu.driver}"
+
+
+def _pycuda() -> str:
+    try:
+        return f"{version('pycuda')}, reaches the {open_device().name}"
+    except PackageNotFoundError as error:
+        tools = [tool for tool in ("g++", "nvcc") if shutil.which(tool) is None]
+        first = f"first {' and '.join(tools)}, with which pip compiles it; then " if tools else ""
+        raise BackendError(f"not installed. Get {first}it: pip install pycuda") from error
+
+
+def _both_onnxruntimes() -> str:
+    """Return what is wrong if both builds of ONNX Runtime are here, else nothing."""
+    try:
+        plain, gpu = version("onnxruntime"), version("onnxruntime-gpu")
+    except PackageNotFoundError:
+        return ""
+    return (
+        f"onnxruntime {plain} and onnxruntime-gpu {gpu} overwrite each other's files. Uninstall both, then "
+        "install the one you want: pip install 'neteyes[cpu]' or 'neteyes[gpu]'"
+    )
 
 
 def _display() -> str:
@@ -62,16 +110,17 @@ def _display() -> str:
 def _found(what: str, look: Callable[[], str]) -> Finding:
     try:
         return True, what, look()
-    except (NetEyesError, PackageNotFoundError) as error:
+    except NetEyesError as error:
         return False, what, str(error)
+    except PackageNotFoundError as error:
+        return False, what, f"not installed. Get it with: pip install '{error.name}'"
 
 
 def _open_both(name: str) -> str:
     bundle = open_bundle(name)
-    card = bundle.card
     opened = []
-    for path, part in ((bundle.segment, card.segment), (bundle.synthesize, card.synthesize)):
-        engine = open_engine(path, precision=part.precision)
+    for net in NETS:
+        engine = bundle.open(net)
         opened.append(engine.backend)
         engine.close()
     return f"verified; segments with {opened[0]}, paints with {opened[1]}"

@@ -9,7 +9,17 @@ from typing import Annotated, Any
 import typer
 
 from engines.errors import UsageError
-from neteyes.making import Precision, SegmentSize, Size, lacking, parse_size, show, some_frames
+from neteyes.making import (
+    Precision,
+    Quality,
+    SegmentPrecision,
+    SegmentSize,
+    Size,
+    lacking,
+    parse_size,
+    show,
+    some_frames,
+)
 
 
 def export(
@@ -18,15 +28,24 @@ def export(
     out: Annotated[Path, typer.Option(help="The bundle's folder.")],
     size: Size = "256x256",
     segment_size: SegmentSize = None,
+    quality: Quality = "full",
     precision: Precision = "fp32",
+    segment_precision: SegmentPrecision = None,
     half_weights: Annotated[
         bool, typer.Option("--half-weights", help="Store weights in 16 bits: half the size on disk.")
+    ] = False,
+    plain: Annotated[
+        bool,
+        typer.Option("--plain", help="Without the variants that paint the same quicker, for comparison."),
     ] = False,
     argmax: Annotated[
         int, typer.Option(min=1, max=16, help="Pixels on a side that share one label; 1 is exact.")
     ] = 1,
     frames: Annotated[
-        str, typer.Option(help="What the parity certificate is made on: any input of `neteyes run`.")
+        str,
+        typer.Option(
+            help="What runtimes are compared on, and int8 learns ranges from: any input of `neteyes run`."
+        ),
     ] = "scene://duel",
     about: Annotated[
         Path | None,
@@ -51,8 +70,11 @@ def export(
         size=painted,
         frame_size=parse_size(segment_size) if segment_size else painted,
         argmax=argmax,
-        half_weights=half_weights,
+        quality=quality,
         precision=precision,
+        segment_precision=segment_precision,
+        half_weights=half_weights,
+        plain=plain,
         overwrite=overwrite,
         about=_read_about(about) if about else None,
     )

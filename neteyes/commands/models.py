@@ -11,8 +11,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from engines.bundle import Bundle, find_bundle, installed_bundles, open_bundle, read_bundle, shipped_bundles
-from engines.engine import installed_backends, open_engine
+from engines.bundle import (
+    NETS,
+    Bundle,
+    find_bundle,
+    installed_bundles,
+    open_bundle,
+    read_bundle,
+    shipped_bundles,
+)
+from engines.engine import installed_backends
 from engines.errors import BundleError, NetEyesError
 from engines.places import home
 from neteyes.commands import models_add, models_get
@@ -86,8 +94,8 @@ def _examine(folder: Path) -> tuple[list[str], list[str]]:
     refused = _refusals(folder)
     for backend in installed_backends():
         try:
-            for path in (bundle.segment, bundle.synthesize):
-                open_engine(path, backend).close()
+            for net in NETS:
+                bundle.open(net, backend).close()
             opened.append(backend)
         except NetEyesError as error:
             if backend not in refused:
@@ -111,5 +119,5 @@ def _refusals(folder: Path) -> set[str]:
 
 
 def _megabytes(bundle: Bundle) -> str:
-    sizes = [path.stat().st_size for path in (bundle.segment, bundle.synthesize) if path.is_file()]
+    sizes = [path.stat().st_size for path in bundle.files if path.is_file()]
     return f"{sum(sizes) / 1e6:.0f}"

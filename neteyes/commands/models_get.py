@@ -16,7 +16,17 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from engines.bundle import sha256_of
 from engines.errors import UsageError
 from engines.places import bundles_home
-from neteyes.making import Precision, SegmentSize, Size, lacking, parse_size, show, some_frames
+from neteyes.making import (
+    Precision,
+    Quality,
+    SegmentPrecision,
+    SegmentSize,
+    Size,
+    lacking,
+    parse_size,
+    show,
+    some_frames,
+)
 
 if TYPE_CHECKING:
     from export.download import Progress as Told
@@ -36,7 +46,9 @@ def get(
     ] = None,
     size: Size = "256x256",
     segment_size: SegmentSize = None,
+    quality: Quality = "full",
     precision: Precision = "fp32",
+    segment_precision: SegmentPrecision = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the bundle of that name.")] = False,
 ) -> None:
     """Get the published nets: show their licences, ask, fetch both files, export and certify them.
@@ -76,7 +88,9 @@ def get(
                 some_frames(count=2, apart=45),
                 size=painted,
                 frame_size=seen,
+                quality=quality,
                 precision=precision,
+                segment_precision=segment_precision,
                 about={"description": pair.description, "license": pair.license, "credits": credits},
             )
     rows = (

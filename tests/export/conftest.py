@@ -1,21 +1,28 @@
 """Small nets with made-up weights that still answer something different at every corner of a frame."""
 
 import runpy
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 import torch
+from onnx.numpy_helper import from_array, to_array
 from torch import nn
 
-from engines.bundle import Bundle
+from engines.bundle import Bundle, open_bundle
+from engines.parity import Parity
+from export import resnet
 from export.bundle import make_bundle
 from export.checkpoints import Painter
 from export.deeplab import DeepLabV3Plus
-from export.parity import Parity
+from export.deeplab_v2 import DeepLabV2
+from export.resnet import Stage
 from export.spade import Generator, SpadeConfig
+from neteyes.making import some_frames
 
 IDS = (0, 2, 17, 34, 95, 123, 148, 156, 168, 181)
 SIBLINGS = {15: 17, 105: 156}
@@ -117,10 +124,70 @@ def shared_parity() -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def narrow_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A checkpoint of DeepLab v2 with few blocks of few channels; while it is there, such a net is built."""
+    stages = tuple(Stage(1, 4, stage.channels, stage.stride, stage.dilation) for stage in resnet.STAGES)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resnet, "STAGES", stages)
+        torch.manual_seed(3)
+        net = DeepLabV2()
+        _start(net)
+        path = tmp_path_factory.mktemp("narrow") / "deeplab.pth"
+        torch.save(net.state_dict(), path)
+        yield path
+
+
+Standin = Callable[..., Path]
+
+
 @pytest.fixture(scope="session")
-def published_state(shared_parity: Path) -> Callable[[str], dict[str, torch.Tensor]]:
-    """Return what makes a full-size stand-in state dict, of `deeplab` or `spade`."""
-    make: Callable[[str], dict[str, Any]] = runpy.run_path(str(shared_parity / "checkpoints.py"))[
-        "state_dict"
-    ]
-    return lambda name: {key: torch.from_numpy(np.array(value)) for key, value in make(name).items()}
+def standin(shared_parity: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standin]:
+    """Return what writes full-size stand-ins, once each: `standin("deeplab")`, `standin("spade", salt, old)`.
+
+    An old one is a file of torch 1.0, in its spelling and its manner.
+    """
+    make: Callable[..., dict[str, Any]] = runpy.run_path(str(shared_parity / "checkpoints.py"))["state_dict"]
+    folder = tmp_path_factory.mktemp("standins")
+
+    def write(name: str, salt: int = 0, old: bool = False) -> Path:
+        path = folder / f"{name}-{salt}{'-old' * old}.pth"
+        if not path.exists():
+            arrays = make(name, salt, old)
+            state = {key: torch.from_numpy(np.array(value)) for key, value in arrays.items()}
+            torch.save(state, path, _use_new_zipfile_serialization=not old)
+        return path
+
+    yield write
+    shutil.rmtree(folder)  # more than a gigabyte
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Callable[[str], onnx.ModelProto]:
+    """Return what gives the graphs that come with neteyes, of trained nets: "segment", "synthesize"."""
+
+    def widened(name: str) -> onnx.ModelProto:
+        model = onnx.load(getattr(open_bundle("small"), name))
+        weights = {weight.name: weight for weight in model.graph.initializer}
+        for node in [
+            node for node in model.graph.node if node.op_type == "Cast" and node.input[0] in weights
+        ]:
+            weight = weights[node.input[0]]  # stored in 16 bits
+            weight.CopyFrom(from_array(to_array(weight).astype(np.float32), node.output[0]))
+            model.graph.node.remove(node)
+        return model
+
+    return widened
+
+
+@pytest.fixture(scope="session")
+def scene_frames() -> list[np.ndarray]:
+    """Some frames of a drawn scene, uint8 (256, 256, 3)."""
+    return some_frames("scene://duel?size=256x256", count=6, apart=20)
+
+
+@pytest.fixture(scope="session")
+def cases(shared_parity: Path) -> dict[str, np.ndarray]:
+    """What the authors' own networks answer, for salt 0."""
+    with np.load(shared_parity / "cases.npz") as archive:
+        return dict(archive)

@@ -1,19 +1,22 @@
 """Two checkpoints become a bundle that opens, and whose engines answer what the nets answer."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from engines.bundle import Bundle, open_bundle
 from engines.engine import BACKENDS
 from engines.errors import BundleError, ParityError, UsageError
+from engines.parity import EXACT, HALF, Limits, Parity
 from export.bundle import make_bundle, write_bundle
 from export.checkpoints import Painter
 from export.deeplab import DeepLabV3Plus
 from export.graphs import SegmentGraph, SynthesizeGraph
-from export.parity import CERTIFICATE, Limits, Parity
+from export.parity import CERTIFICATE, HALF_WEIGHTS, QUANTIZED, limits_for
 
 Made = tuple[Bundle, list[Parity]]
 
@@ -37,6 +40,35 @@ def test_every_runtime_is_certified(made_bundle: Made) -> None:
     certificate = json.loads((bundle.folder / CERTIFICATE).read_text())
     assert [engine["backend"] for engine in certificate["engines"]] == [result.backend for result in results]
     assert all(engine["labels"] >= 0.999 for engine in certificate["engines"])
+    for name, part in (("segment", bundle.card.segment), ("synthesize", bundle.card.synthesize)):
+        graph = {"sha256": part.sha256, "size": list(part.size), "precision": "fp32"}
+        assert certificate["graphs"][name] == graph
+
+
+def test_the_card_says_that_the_segmenter_is_the_live_one(
+    narrow_file: Path, painter_file: Path, draw_frame: Callable[[int, int, int], np.ndarray], tmp_path: Path
+) -> None:
+    bundle, parities = make_bundle(
+        narrow_file,
+        painter_file,
+        tmp_path / "quick",
+        [draw_frame(41, 65, 0)],
+        size=(32, 64),
+        frame_size=(41, 65),
+        quality="live",
+        segment_precision="fp16",
+    )
+    assert (bundle.card.segment.quality, bundle.card.segment.size) == ("live", (65, 41))
+    assert (bundle.card.segment.precision, bundle.card.synthesize.precision) == ("fp16", "fp32")
+    assert all(parity.labels is not None and parity.labels >= HALF.labels for parity in parities)
+
+
+def test_each_graph_is_held_to_what_its_precision_allows(made_bundle: Made) -> None:
+    card = made_bundle[0].card
+    quantized = replace(card, segment=replace(card.segment, precision="int8"))
+    assert limits_for(card) == EXACT
+    assert limits_for(quantized) == Limits(QUANTIZED.labels, EXACT.mean, EXACT.worst)
+    assert limits_for(quantized, half_weights=True).mean == HALF_WEIGHTS.mean
 
 
 def test_a_bundle_is_never_overwritten_unasked(
@@ -67,7 +99,7 @@ def test_what_fails_its_certificate_is_no_bundle(
     segmenter_file: Path, painter_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     impossible = Limits(labels=1.1, mean=0, worst=0)
-    monkeypatch.setattr("export.bundle.EXACT", impossible)
+    monkeypatch.setattr("export.bundle.limits_for", lambda *_, **__: impossible)
     frame = np.zeros((32, 32, 3), np.uint8)
     with pytest.raises(ParityError):
         make_bundle(segmenter_file, painter_file, tmp_path / "bad", [frame], size=(32, 32))

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from engines.errors import CheckpointError
+from engines.errors import CheckpointError, UsageError
 from export.checkpoints import Painter, load_deeplab, load_spade, plain_weights
 from export.deeplab import DeepLabV3Plus
 from export.deeplab_v2 import DeepLabV2
@@ -150,20 +150,25 @@ def test_a_torch_that_cannot_load_safely_is_refused(
 
 
 @pytest.mark.slow
-def test_the_published_spade_in_both_spellings(
-    published_state: Callable[[str], dict[str, torch.Tensor]], tmp_path: Path
-) -> None:
-    state = published_state("spade")
-    path = tmp_path / "latest_net_G.pth"
-    torch.save(state, path, _use_new_zipfile_serialization=False)  # as the published file is
-    new = load_spade(path)
-    for key in [key for key in state if key.endswith("weight_orig")]:
-        stem = key.removesuffix("_orig")
-        state[stem] = new.net.get_parameter(stem)
-        del state[f"{stem}_v"]
-    torch.save(state, path)
-    del state
-    old = load_spade(path)
-    path.unlink()
-    assert same(old.net, new.net)
+def test_the_published_spade_in_both_spellings(standin: Callable[..., Path]) -> None:
+    new, old = (load_spade(standin("spade", salt=7, old=old)) for old in (False, True))
+    for ours, theirs in zip(new.net.parameters(), old.net.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-7)
     assert old.trained == tuple(range(182))
+
+
+def test_live_leaves_out_all_scales_but_the_full_one(narrow_file: Path) -> None:
+    full, live = load_deeplab(narrow_file), load_deeplab(narrow_file, "live")
+    assert same(full, live)
+    frame = torch.zeros(1, 3, 41, 65)
+    seen: list[torch.Size] = []
+    for net in (full, live):
+        assert isinstance(net, DeepLabV2)
+        net.base.register_forward_pre_hook(lambda _, args: seen.append(args[0].shape[2:]))
+        net(frame)
+    assert seen == [(41, 65), (20, 32), (30, 48), (41, 65)]
+
+
+def test_a_net_of_one_scale_has_no_live_quality(segmenter_file: Path) -> None:
+    with pytest.raises(UsageError, match="a net of one scale"):
+        load_deeplab(segmenter_file, "live")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from export.checkpoints import Painter
@@ -36,6 +37,28 @@ def test_labels_are_the_nearest_of_the_argmax_at_the_frames_size(
     rows, columns = np.arange(size[0]) * 96 // size[0], np.arange(size[1]) * 128 // size[1]
     assert labels.dtype == np.uint8 and labels.shape == size
     assert (labels == full[rows[:, None], columns]).mean() >= 0.999
+
+
+class Certain(nn.Module):
+    """A segmenter's looks, for tests that bring logits of their own."""
+
+    label_ids = tuple(range(12))
+    mean = (0.0, 0.0, 0.0)
+    scale = 1.0
+
+
+@pytest.mark.parametrize("size", [(256, 256), (256, 512), (512, 256), (512, 512)], ids=str)
+@pytest.mark.parametrize("frame_size", [(241, 321), (181, 321), (513, 513), (321, 97)], ids=str)
+def test_at_every_size_labels_are_those_of_the_published_manner(
+    frame_size: tuple[int, int], size: tuple[int, int]
+) -> None:
+    """Bilinear logits at the frame's size, argmax, nearest to the painter's size."""
+    torch.manual_seed(0)
+    logits = torch.randn(1, 12, *(-(-side // 8) for side in frame_size))
+    full = F.interpolate(logits, frame_size, mode="bilinear", align_corners=False).argmax(1)[0].numpy()
+    rows, columns = (np.arange(size[axis]) * frame_size[axis] // size[axis] for axis in (0, 1))
+    labels = SegmentGraph(Certain(), frame_size, size).labels(logits).numpy()
+    assert (labels == full[rows[:, None], columns]).mean() >= 0.9999
 
 
 def test_labels_are_trained_ids(segmenter: DeepLabV3Plus, draw_frame: Draw) -> None:

@@ -10,10 +10,11 @@ import torch
 
 from engines.bundle import Bundle, open_bundle
 from engines.errors import ParityError, UsageError
+from engines.parity import EXACT, Parity
 from export.checkpoints import Painter
 from export.deeplab import DeepLabV3Plus
 from export.graphs import SegmentGraph, SynthesizeGraph
-from export.parity import CERTIFICATE, EXACT, Parity, certify
+from export.parity import CERTIFICATE, certify
 
 SIZE = (64, 96)
 Graphs = tuple[Bundle, SegmentGraph, SynthesizeGraph]

@@ -94,6 +94,21 @@ def test_every_runtime_answers_what_the_graph_answers(
             assert error.max() <= 1 and error.mean() <= 0.01
 
 
+@pytest.mark.parametrize("size", [(256, 512), (512, 256)], ids=str)
+def test_the_painter_paints_upright_and_lying_maps(
+    painter: Painter, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    graph = SynthesizeGraph(painter.net, painter.trained, size, painter.siblings)
+    export_onnx(graph, tmp_path / "graph.onnx")
+    labels = np.random.default_rng(0).choice(painter.trained, (size[0] // 32, size[1] // 32)).astype(np.uint8)
+    labels = labels.repeat(32, 0).repeat(32, 1)
+    expected = run_graph(graph, labels, KEEP)
+    assert expected.shape == (*size, 3)
+    for backend in ("openvino", "onnxruntime"):
+        error = np.abs(answer(tmp_path / "graph.onnx", backend, labels, KEEP).astype(int) - expected)
+        assert error.max() <= 1 and error.mean() <= 0.01
+
+
 def test_the_file_is_one_portable_static_graph(graph: SegmentGraph | SynthesizeGraph, file: Path) -> None:
     assert [path.name for path in file.parent.iterdir()] == ["graph.onnx"]
     model = onnx.load(file, load_external_data=False)

@@ -12,6 +12,7 @@ import sys
 import tarfile
 from pathlib import Path
 
+import cv2
 import pytest
 import torch
 
@@ -81,6 +82,20 @@ def test_local_files_become_a_certified_bundle(neteyes, data, checkpoints):
         f"bundles/coco/{name}" for name in ("model.toml", "parity.json", "segment.onnx", "synthesize.onnx")
     ]
     assert "There is a bundle 'coco' already" in neteyes(*GET, "--yes", "--from", checkpoints).err
+
+
+def test_each_net_has_the_precision_asked_for(neteyes, checkpoints):
+    words = ("--precision", "bf16", "--segment-precision", "fp16")
+    assert neteyes(*GET, "--yes", "--from", checkpoints, *words).code == 0
+    card = open_bundle("coco").card
+    assert (card.segment.precision, card.synthesize.precision) == ("fp16", "bf16")
+
+
+def test_a_quality_that_the_net_does_not_have(neteyes, data, checkpoints):
+    result = neteyes(*GET, "--yes", "--from", checkpoints, "--quality", "live")
+    assert result.code == 2
+    assert "a net of one scale" in result.err
+    assert not (data / "bundles" / "coco").exists()
 
 
 def test_files_are_fetched_taken_up_again_and_kept(neteyes, data, published):
@@ -177,15 +192,24 @@ def test_what_makes_no_sense(neteyes, words, message):
 
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
-def test_nets_of_the_published_size(neteyes, shared_parity, tmp_path):
-    """Stand-ins of full size, in the published formats, become a certified bundle."""
-    for name, file in (("deeplab", DEEPLAB.file), ("spade", "latest_net_G.pth")):
-        script = shared_parity / "checkpoints.py"
-        subprocess.run([sys.executable, script, name, tmp_path / file], check=True)
-    assert neteyes("models", "get", "coco", "--yes", "--from", tmp_path).code == 0
+def test_nets_of_the_published_size(neteyes, report, shared_parity, shared_data, tmp_path):
+    """Stand-ins of full size, in the published formats, become a certified bundle that paints."""
+    script = shared_parity / "checkpoints.py"
+    for words in (("deeplab", tmp_path / DEEPLAB.file), ("spade", tmp_path / "latest_net_G.pth", "--old")):
+        subprocess.run([sys.executable, script, *words, "--salt", "7"], check=True)
+    live = ("--quality", "live", "--segment-size", "321x181")
+    assert neteyes("models", "get", "coco", "--yes", "--from", tmp_path, *live).code == 0
     bundle = open_bundle("coco")
-    assert len(bundle.card.segment.space) == len(bundle.card.synthesize.space) == 182
+    card = bundle.card
+    assert len(card.segment.space) == len(card.synthesize.space) == 182
+    assert (card.segment.quality, card.segment.size, card.synthesize.size) == ("live", (321, 181), (256, 256))
     certificate = json.loads((bundle.folder / "parity.json").read_text())
     assert all(engine["labels"] >= 0.999 for engine in certificate["engines"])
+
+    clip = shared_data / "clips" / "01_dog.mp4"
+    words = ("run", "--bundle", bundle.folder, clip, "out.png", "--frames", "1", "--report", "r.json")
+    assert neteyes(*words).code == 0
+    assert report()["frames_out"] == 1
+    assert cv2.imread("out.png").std() > 10, "a picture that shows nothing"
     for path in (*tmp_path.glob("*.pth"), bundle.segment, bundle.synthesize):
         path.unlink()  # more than a gigabyte

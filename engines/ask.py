@@ -1,0 +1,72 @@
+"""Asking an engine one thing at a time, wherever it computes: host arrays in, a host array out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import TypeVar
+
+from engines.device import Device, DeviceArray, Event, HostArray, Stream
+from engines.engine import Engine
+
+Ask = Callable[[Mapping[str, HostArray]], HostArray]
+"""Inputs by name → a new array: what the graph answers with its one output."""
+
+Made = TypeVar("Made", DeviceArray, HostArray, Stream, Event)
+
+PATIENCE = 60.0
+"""Seconds that a device may take for one answer; the first may compile kernels."""
+
+
+def asking(engine: Engine) -> Ask:
+    """Ask an engine that computes on the host."""
+
+    def ask(inputs: Mapping[str, HostArray]) -> HostArray:
+        outputs = {spec.name: spec.empty() for spec in engine.outputs}
+        engine(inputs, outputs)
+        (only,) = outputs.values()
+        return only
+
+    return ask
+
+
+@contextmanager
+def asking_on(device: Device, opener: Callable[[Stream], Engine]) -> Iterator[Ask]:
+    """Ask an engine that computes on a device; its memory is freed at the end of the `with`.
+
+    Args:
+        device: current on this thread.
+        opener: opens the engine, given the stream that it shall enqueue on.
+
+    Raises:
+        BackendError: it cannot be opened; later, that the device failed.
+    """
+    with ExitStack() as made:
+
+        def mine(one: Made) -> Made:
+            made.callback(device.free, one)
+            return one
+
+        stream, done = mine(device.stream()), mine(device.event())
+        engine = opener(stream)
+        made.callback(engine.close)
+        specs = (*engine.inputs, *engine.outputs)
+        there = {spec.name: mine(device.empty(spec.shape, spec.dtype)) for spec in specs}
+        here = {spec.name: mine(device.pinned(spec.shape, spec.dtype)) for spec in specs}
+        (only,) = (spec.name for spec in engine.outputs)
+
+        def finish() -> None:
+            done.record(stream)
+            done.wait(PATIENCE)
+
+        def ask(inputs: Mapping[str, HostArray]) -> HostArray:
+            for spec in engine.inputs:
+                here[spec.name][...] = inputs[spec.name]
+                device.upload(here[spec.name], there[spec.name], stream)
+            engine(there, there)
+            device.download(there[only], here[only], stream)
+            finish()
+            return here[only].copy()
+
+        made.callback(finish)  # what failed half-way may still be at work
+        yield ask

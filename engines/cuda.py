@@ -1,0 +1,225 @@
+"""pycuda and CUDA graphs in one place: an NVIDIA GPU behind the seam of `engines.device`.
+
+The context is the device's *primary* one, which torch, TensorRT and ONNX Runtime use too, so their memory and
+streams are ours and ours are theirs. It is held until the process ends, as they hold it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pycuda
+import pycuda.driver as drv
+
+from engines import device as seam
+from engines.device import DeviceArray, HostArray
+from engines.errors import BackendError
+
+NON_BLOCKING = 1  # CU_STREAM_NON_BLOCKING: no hidden meeting with the default stream
+_NAP = 50e-6  # seconds between two looks at an event: short beside a frame, long beside a look
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what the driver raises into a message for the user."""
+    try:
+        yield
+    except drv.MemoryError as error:
+        raise BackendError(
+            f"The GPU is out of memory ({error}). Close what else uses it, or take a smaller bundle."
+        ) from error
+    except drv.Error as error:
+        raise BackendError(
+            f"The GPU failed: {error}. See what `nvidia-smi` and `dmesg` say; a lost GPU wants a restart."
+        ) from error
+
+
+class Stream:
+    """A CUDA stream; implements `engines.device.Stream`."""
+
+    def __init__(self) -> None:
+        self.raw = drv.Stream(NON_BLOCKING)
+        self.handle = int(self.raw.handle)
+
+    def wait(self, event: seam.Event) -> None:
+        """Hold what is enqueued from now on until `event` has come."""
+        assert isinstance(event, Event)
+        with _explained():
+            self.raw.wait_for_event(event.raw)
+
+
+class Event:
+    """A CUDA event that keeps the time; implements `engines.device.Event`."""
+
+    def __init__(self) -> None:
+        self.raw = drv.Event()
+
+    def record(self, stream: seam.Stream) -> None:
+        """Put the mark behind what is in `stream` now."""
+        assert isinstance(stream, Stream)
+        with _explained():
+            self.raw.record(stream.raw)
+
+    def wait(self, seconds: float) -> None:
+        """Wait on this thread. The driver's own wait knows no time limit, and a hung GPU never ends it."""
+        deadline = time.monotonic() + seconds
+        with _explained():
+            while not self.raw.query():
+                if time.monotonic() > deadline:
+                    raise BackendError(
+                        f"The GPU has not answered for {seconds:g} s. See what `nvidia-smi` and `dmesg` say."
+                    )
+                time.sleep(_NAP)
+
+    def ms_since(self, earlier: seam.Event) -> float:
+        """Return the milliseconds between two events that have come; good to half a microsecond."""
+        assert isinstance(earlier, Event)
+        with _explained():
+            return float(self.raw.time_since(earlier.raw))
+
+
+class CudaDevice:
+    """An NVIDIA GPU; implements `engines.device.Device`."""
+
+    def __init__(self, ordinal: int) -> None:
+        with _explained():
+            drv.init()
+            self._device = drv.Device(ordinal)
+            self._context = self._device.retain_primary_context()
+        self.name = str(self._device.name())
+        self._allocations: dict[int, Any] = {}
+
+    @contextmanager
+    def current(self) -> Iterator[None]:
+        """Push the primary context on this thread, and pop it at the end."""
+        with _explained():
+            self._context.push()
+        try:
+            yield
+        finally:
+            drv.Context.pop()
+
+    def stream(self) -> Stream:
+        """Return a new stream that does not wait for the default one."""
+        with _explained():
+            return Stream()
+
+    def event(self) -> Event:
+        """Return a new event."""
+        with _explained():
+            return Event()
+
+    def empty(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> DeviceArray:
+        """Return uninitialised memory on the device."""
+        with _explained():
+            allocation = drv.mem_alloc(int(np.prod(shape)) * dtype.itemsize)
+        array = DeviceArray(int(allocation), shape, dtype, self.event())
+        self._allocations[array.pointer] = allocation
+        return array
+
+    def pinned(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> HostArray:
+        """Return zeroed page-locked memory."""
+        with _explained():
+            array: HostArray = drv.pagelocked_zeros(shape, dtype)
+            return array
+
+    def upload(self, source: HostArray, target: DeviceArray, stream: seam.Stream) -> None:
+        """Enqueue a copy from pinned memory."""
+        assert isinstance(stream, Stream)
+        with _explained():
+            drv.memcpy_htod_async(target.pointer, source, stream.raw)
+
+    def download(self, source: DeviceArray, target: HostArray, stream: seam.Stream) -> None:
+        """Enqueue a copy to pinned memory."""
+        assert isinstance(stream, Stream)
+        with _explained():
+            drv.memcpy_dtoh_async(target, source.pointer, stream.raw)
+
+    def copy(self, source: DeviceArray, target: DeviceArray, stream: seam.Stream) -> None:
+        """Enqueue a copy on the device."""
+        assert isinstance(stream, Stream)
+        with _explained():
+            drv.memcpy_dtod_async(target.pointer, source.pointer, source.nbytes, stream.raw)
+
+    def capture(self, work: Callable[[], None], stream: seam.Stream) -> CapturedGraph:
+        """Capture what `work` enqueues on `stream`, which pycuda has no words for."""
+        return CapturedGraph(work, stream)
+
+    def memory(self) -> tuple[int, int]:
+        """Return the bytes that are free, and all of them; other programs' use counts too."""
+        with _explained():
+            free, total = drv.mem_get_info()
+        return int(free), int(total)
+
+    def free(self, *made: DeviceArray | HostArray | seam.Stream | seam.Event) -> None:
+        """Give memory back now; streams and events go when nobody holds them any more."""
+        with _explained():
+            for one in made:
+                if isinstance(one, DeviceArray):
+                    self._allocations.pop(one.pointer).free()
+                elif isinstance(one, np.ndarray):
+                    _allocation_of(one).free()
+
+
+class CapturedGraph:
+    """A CUDA graph; implements `engines.device.Graph`."""
+
+    def __init__(self, work: Callable[[], None], stream: seam.Stream) -> None:
+        from cuda.bindings import driver as cu
+
+        self._cu = cu
+        raw = cu.CUstream(stream.handle)
+        # Other threads go on allocating and copying meanwhile; a global capture would forbid them to.
+        mode = cu.CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL
+        self._call(cu.cuStreamBeginCapture, raw, mode)
+        try:
+            work()
+        except BaseException:
+            cu.cuStreamEndCapture(raw)  # whatever it answers: the first error is the one to hear of
+            raise
+        (self._graph,) = self._call(cu.cuStreamEndCapture, raw)
+        (self._executable,) = self._call(cu.cuGraphInstantiate, self._graph, 0)
+
+    def launch(self, stream: seam.Stream) -> None:
+        """Enqueue it."""
+        self._call(self._cu.cuGraphLaunch, self._executable, self._cu.CUstream(stream.handle))
+
+    def close(self) -> None:
+        """Free it."""
+        self._call(self._cu.cuGraphExecDestroy, self._executable)
+        self._call(self._cu.cuGraphDestroy, self._graph)
+
+    def _call(self, function: Callable[..., tuple[Any, ...]], *arguments: Any) -> tuple[Any, ...]:
+        """Call the driver and look at what it returns: these bindings raise nothing."""
+        code, *answers = function(*arguments)
+        if code != self._cu.CUresult.CUDA_SUCCESS:
+            raise BackendError(f"The GPU failed at a CUDA graph: {function.__name__} answers {code.name}.")
+        return tuple(answers)
+
+
+@cache
+def open_device(ordinal: int = 0) -> CudaDevice:
+    """Return a GPU, the same object at every call: its context is held until the process ends.
+
+    Raises:
+        BackendError: there is no driver or no such GPU.
+    """
+    return CudaDevice(ordinal)
+
+
+def version() -> str:
+    """Return the versions of pycuda and of the CUDA that it was built with."""
+    return f"{pycuda.VERSION_TEXT}, CUDA {'.'.join(map(str, drv.get_version()))}"
+
+
+def _allocation_of(array: HostArray) -> Any:
+    """Return what holds a page-locked array's memory: the end of its chain of bases."""
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    return base

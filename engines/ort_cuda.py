@@ -1,0 +1,86 @@
+"""ONNX Runtime's CUDA provider, on the caller's stream and the caller's memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import onnxruntime as ort
+
+from engines.device import Stream
+from engines.engine import Array
+from engines.errors import BackendError
+from engines.ort import bind, specs
+
+PROVIDER = "CUDAExecutionProvider"
+_GET_IT = (
+    "pip uninstall onnxruntime onnxruntime-gpu, then pip install onnxruntime-gpu; the two overwrite each "
+    "other's files. It wants CUDA 13 and cuDNN 9."
+)
+
+
+class OrtCudaEngine:
+    """A graph in an ONNX Runtime session on a GPU; implements `engines.engine.Engine` for device arrays."""
+
+    backend = "cuda (ONNX Runtime)"
+
+    def __init__(self, session: ort.InferenceSession) -> None:
+        self._session = session
+        self.inputs, self.outputs = self._ends = specs(session)
+        # A binding holds addresses, and those of the loop's slots come round and round.
+        self._bindings: dict[tuple[int, ...], ort.IOBinding] = {}
+        self._options = ort.RunOptions()
+        self._options.add_run_config_entry("disable_synchronize_execution_providers", "1")
+
+    def __call__(self, inputs: Mapping[str, Array], outputs: Mapping[str, Array]) -> None:
+        """Enqueue the graph on the stream that it was opened with, on the caller's memory."""
+        key = tuple(getattr(array, "pointer", 0) for array in (*inputs.values(), *outputs.values()))
+        binding = self._bindings.get(key)
+        if binding is None:
+            binding = self._bindings[key] = bind(self._session, self._ends, (inputs, outputs), "cuda")
+        try:
+            self._session.run_with_iobinding(binding, self._options)
+        except Exception as error:  # ONNX Runtime's exceptions share no other base
+            raise BackendError(f"ONNX Runtime failed while running on the GPU: {error}") from error
+
+    def close(self) -> None:
+        """Free the session."""
+        self._bindings.clear()
+        del self._session
+
+
+def version() -> str:
+    """Return the version of ONNX Runtime.
+
+    Raises:
+        BackendError: it is the build without CUDA.
+    """
+    if PROVIDER not in ort.get_available_providers():
+        raise BackendError(f"This onnxruntime {ort.__version__} knows no CUDA. Get it with: {_GET_IT}")
+    return str(ort.__version__)
+
+
+def open_graph(path: Path, threads: int | None, precision: str, stream: Stream) -> OrtCudaEngine:
+    """Open a graph on the GPU; it computes in the graph's own dtypes, in TF32 where `precision` is not fp32.
+
+    Raises:
+        BackendError: this ONNX Runtime has no CUDA or cannot load it, or refuses the file; it never falls
+            back to the processor.
+    """
+    version()
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    provider = {
+        "device_id": 0,
+        "user_compute_stream": str(stream.handle),
+        "cudnn_conv_algo_search": "EXHAUSTIVE",
+        "use_tf32": "0" if precision == "fp32" else "1",
+        "prefer_nhwc": "1",
+    }
+    try:
+        session = ort.InferenceSession(str(path), options, providers=[(PROVIDER, provider)])
+    except Exception as error:  # as above
+        raise BackendError(f"ONNX Runtime refuses {path} on the GPU: {error}") from error
+    if PROVIDER not in session.get_providers():
+        raise BackendError(f"ONNX Runtime does not load its CUDA provider, though it has one. Try: {_GET_IT}")
+    return OrtCudaEngine(session)

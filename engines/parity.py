@@ -1,0 +1,96 @@
+"""How alike the answers of two engines are, and how alike they must be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from engines.errors import ParityError
+
+UInt8 = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an engine may differ by.
+
+    Attributes:
+        labels: least share of pixels that must have the trusted label, over all frames.
+        mean: greatest mean error of the pictures, in 1/255.
+        worst: greatest error of one value of a picture, in 1/255.
+    """
+
+    labels: float
+    mean: float
+    worst: float
+
+
+EXACT = Limits(labels=0.999, mean=0.05, worst=2)  # the same arithmetic in another order
+HALF = Limits(labels=0.99, mean=1.0, worst=24)  # fp16 at work: 11 bits
+ROUNDED = Limits(labels=0.97, mean=1.0, worst=24)  # bf16 at work: 8 bits
+
+
+def limits_of(precision: str) -> Limits:
+    """Return what an engine may differ by that computes in `precision`: fp32, fp16 or bf16."""
+    return {"fp32": EXACT, "fp16": HALF}.get(precision, ROUNDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """How alike one runtime's answers and the trusted ones are.
+
+    Attributes:
+        backend: the runtime, as its engine calls itself.
+        frames: how many were tried.
+        labels: share of pixels with the trusted label; None if no label maps were compared.
+        mean: mean error of the pictures, in 1/255; None if no pictures were compared.
+        worst: greatest error of one value of a picture, in 1/255; None likewise.
+    """
+
+    backend: str
+    frames: int
+    labels: float | None = None
+    mean: float | None = None
+    worst: float | None = None
+
+    def check(self, limits: Limits) -> None:
+        """Raise unless within the limits.
+
+        Raises:
+            ParityError: the message names what went past which limit.
+        """
+        faults = []
+        if self.labels is not None and self.labels < limits.labels:
+            faults.append(f"only {self.labels:.2%} of labels agree (at least {limits.labels:.1%} must)")
+        if self.mean is not None and self.mean > limits.mean:
+            faults.append(f"pictures are off by {self.mean:.2f}/255 on average (at most {limits.mean:g})")
+        if self.worst is not None and self.worst > limits.worst:
+            faults.append(f"a picture is off by {self.worst:.0f}/255 at its worst (at most {limits.worst:g})")
+        if faults:
+            raise ParityError(
+                f"{self.backend} does not answer what the nets answer: {'; '.join(faults)}. "
+                "Do not use these graphs with it; choose another --backend or --precision fp32."
+            )
+
+
+def compare_labels(backend: str, trusted: Sequence[UInt8], tried: Sequence[UInt8]) -> Parity:
+    """Compare label maps, uint8 (H, W), pair by pair."""
+    same = [(a == b).mean() for a, b in zip(trusted, tried, strict=True)]
+    return Parity(backend, len(same), labels=_rounded(np.mean(same)))
+
+
+def compare_pictures(backend: str, trusted: Sequence[UInt8], tried: Sequence[UInt8]) -> Parity:
+    """Compare pictures, uint8 (H, W, 3), pair by pair."""
+    errors = [np.abs(a.astype(np.int16) - b) for a, b in zip(trusted, tried, strict=True)]
+    worst = max(float(error.max()) for error in errors)
+    return Parity(
+        backend, len(errors), mean=_rounded(np.mean([error.mean() for error in errors])), worst=worst
+    )
+
+
+def _rounded(value: np.floating[Any]) -> float:
+    return round(float(value), 6)

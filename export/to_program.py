@@ -1,0 +1,86 @@
+"""A graph as a torch program, for machines that have torch and a GPU: the `torch` runtime runs it."""
+
+import copy
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import torch
+from torch import Tensor, nn
+
+from engines.bundle import sha256_of
+from engines.program import NOTE, program_path
+from export.graphs import SegmentGraph, SynthesizeGraph
+
+DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
+Precision = Literal["fp32", "fp16", "bf16"]
+
+
+def export_program(
+    graph: SegmentGraph | SynthesizeGraph, onnx_file: Path, precision: Precision = "fp32"
+) -> Path:
+    """Write a graph's program beside its ONNX file, whole or not at all, and return where it lies.
+
+    Args:
+        graph: what the ONNX file was exported from.
+        onnx_file: must be there: the program is loaded only while it is that very file.
+        precision: what the net computes in; the ends of the graph are uint8 whatever it is.
+    """
+    program = program_from_graph(graph, precision)
+    example = graph.example()
+    with torch.no_grad():
+        answer = graph.eval()(*example)
+    answers = answer if isinstance(answer, tuple) else (answer,)
+    note = {
+        "graph": sha256_of(onnx_file),
+        "precision": precision,
+        "inputs": _specs(graph.inputs, example),
+        "outputs": _specs(graph.outputs, answers),
+    }
+    path = program_path(onnx_file)
+    partial = path.with_name(f".{path.name}.partial.pt2")
+    torch.export.save(program, partial, extra_files={NOTE: json.dumps(note)})
+    return partial.replace(path)
+
+
+def program_from_graph(
+    graph: SegmentGraph | SynthesizeGraph, precision: Precision = "fp32"
+) -> torch.export.ExportedProgram:
+    """Return a graph as an exported program, its net in the given precision."""
+    return torch.export.export(rounded(graph, precision), graph.example())
+
+
+def rounded(graph: SegmentGraph | SynthesizeGraph, precision: Precision) -> SegmentGraph | SynthesizeGraph:
+    """Return a copy of a graph whose net computes in the given precision, behind float32 ends."""
+    copied = copy.deepcopy(graph).eval().requires_grad_(False)
+    net = cast(Any, copied.net).to(DTYPES[precision])
+    copied.net = cast(Any, _Rounded(net, DTYPES[precision]))
+    return copied
+
+
+class _Rounded(nn.Module):
+    """A net of lower precision behind float32 ends."""
+
+    def __init__(self, net: Any, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.net, self.dtype = net, dtype
+        self.scale = getattr(net, "scale", 1.0)
+        self.config = getattr(net, "config", None)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalised BGR float32 (1, 3, h, w) → logits float32."""
+        logits: Tensor = self.net(x.to(self.dtype))
+        return logits.float()
+
+    def paint(self, segmaps: Sequence[Tensor]) -> Tensor:
+        """Segmentation maps float32 → picture float32."""
+        picture: Tensor = self.net.paint([segmap.to(self.dtype) for segmap in segmaps])
+        return picture.float()
+
+
+def _specs(names: Sequence[str], tensors: Sequence[Tensor]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "shape": list(tensor.shape), "dtype": str(tensor.numpy().dtype)}
+        for name, tensor in zip(names, tensors, strict=True)
+    ]

@@ -1,0 +1,170 @@
+"""`neteyes bench gpu`: all that is to be measured on a GPU, in one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from engines.bundle import Bundle, open_bundle
+from engines.errors import BackendError, SinkError, UsageError
+from neteyes import options as opt
+from neteyes.making import SegmentSize, Size, lacking, parse_size
+from stream.report import save_report
+
+if TYPE_CHECKING:
+    from export.graphs import SegmentGraph, SynthesizeGraph
+
+    Graphs = tuple[SegmentGraph, SynthesizeGraph]
+
+
+def gpu(
+    bundle: opt.BundleName = "small",
+    backend: opt.BackendName = "auto",
+    segmenter: Annotated[
+        Path | None,
+        typer.Option(help="A checkpoint: measure these nets in torch, in fp16, with the eager ones beside."),
+    ] = None,
+    synthesizer: Annotated[Path | None, typer.Option(help="The other checkpoint.")] = None,
+    size: Size = "256x256",
+    segment_size: SegmentSize = None,
+    seconds: Annotated[float, typer.Option(min=0.5, help="How long each loop runs.")] = 10.0,
+    out: Annotated[
+        Path, typer.Option(help="A folder for the JSON and the PNG, which are named after the GPU.")
+    ] = Path("benchmarks/results"),
+) -> None:
+    """Measure the loop through a GPU: rates, ages, device times by events, memory, power.
+
+    With two checkpoints it makes the nets' torch programs, and measures beside them the eager nets in fp32,
+    TF32 and fp16, how alike the answers are, and how near the painter comes to what the GPU can do.
+
+    Example: [cyan]neteyes bench gpu --segmenter deeplab.pth --synthesizer latest_net_G.pth[/]
+    """
+    if (segmenter is None) != (synthesizer is None):
+        raise UsageError("Give --segmenter and --synthesizer together, or neither.")
+    try:
+        from benchmarks.gpu import device_name, measure_gpu
+        from benchmarks.gpu_plot import plot_gpu
+    except ImportError as error:
+        raise BackendError(
+            f"Benchmarks need a few packages more ({error}). Get them with: pip install 'neteyes[bench]'"
+        ) from error
+    console = Console()
+    with TemporaryDirectory() as folder, Console(stderr=True).status("starting") as status:
+
+        def tell(what: str) -> None:
+            status.update(f"Measuring {what}")
+
+        if segmenter and synthesizer:
+            _need_cuda()
+            painted = parse_size(size)
+            seen = parse_size(segment_size) if segment_size else painted
+            status.update("Making the programs")
+            nets, graphs = _make(
+                Path(folder) / f"{segmenter.stem}-{synthesizer.stem}", segmenter, synthesizer, painted, seen
+            )
+            result = measure_gpu(nets, "torch", seconds=seconds, tell=tell) | {"precision": "fp16"}
+            _compare(result, nets, graphs, tell)
+        else:
+            result = measure_gpu(open_bundle(bundle), backend, seconds=seconds, tell=tell)
+        name = f"{device_name()}-{result['bundle']}"
+    _print(console, result)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SinkError(f"Cannot make the folder {out}: {error.strerror}.") from error
+    save_report(result, out / f"{name}.json")
+    plot_gpu(result, out / f"{name}.png")
+    console.print(f"Look at {out / name}.png; the figures are in {out / name}.json")
+
+
+def _need_cuda() -> None:
+    try:
+        from export.eager import need_cuda
+    except ImportError as error:
+        raise lacking("Measuring checkpoints", error) from error
+    need_cuda()
+
+
+def _make(
+    folder: Path, segmenter: Path, synthesizer: Path, size: tuple[int, int], frame_size: tuple[int, int]
+) -> tuple[Bundle, Graphs]:
+    from export.bundle import write_bundle
+    from export.checkpoints import load_deeplab, load_spade
+    from export.graphs import SegmentGraph, SynthesizeGraph
+    from export.to_program import export_program
+
+    painter = load_spade(synthesizer)
+    segment = SegmentGraph(load_deeplab(segmenter), frame_size, size)
+    synthesize = SynthesizeGraph(painter.net, painter.trained, size, painter.siblings)
+    bundle = write_bundle(folder, segment, synthesize)
+    export_program(segment, bundle.segment, "fp16")
+    export_program(synthesize, bundle.synthesize, "fp16")
+    return bundle, (segment, synthesize)
+
+
+def _compare(result: dict[str, Any], nets: Bundle, graphs: Graphs, tell: Callable[[str], None]) -> None:
+    """Add `eager`, `times_eager`, `parity` and `roofline` to what was measured."""
+    from benchmarks.gpu import answers, draw, roofline
+    from export.eager import MANNERS, EagerPair, copy_rate, cost_of, matrix_rate, measure_eager
+    from stream.controls import Controls
+    from stream.fit import Fit
+    from stream.route import open_route
+
+    card, keep = nets.card, np.arange(256, dtype=np.uint8)
+    fit, frames = Fit("crop", card.segment.size[::-1]), draw(count=20)
+    eager: dict[str, Any] = {}
+    for manner in MANNERS:
+        tell(f"the eager nets, {manner}")
+        eager[manner] = measure_eager(
+            EagerPair(*graphs, manner), [fit.to_net(frame.image) for frame in frames]
+        )
+    fps = result["throughput"]["fps"]
+    result["eager"] = eager
+    result["times_eager"] = {manner: round(fps / figures["fps"], 2) for manner, figures in eager.items()}
+    tell("how alike the answers are")
+    trusted = EagerPair(*graphs, "fp32")
+    route = open_route(nets, Controls(card.segment.space, card.synthesize.space), backend="torch")
+    assert route.nets is not None
+    result["parity"] = answers(route.nets, fit, frames, lambda frame: trusted(frame, keep))
+    tell("what the GPU can do")
+    cost = cost_of(graphs[1])
+    painter = result["throughput"]["device_ms"]["synthesize"]["p50"]
+    result["roofline"] = roofline(painter, cost.gmac, cost.gigabytes, matrix_rate(), copy_rate())
+
+
+def _print(console: Console, result: dict[str, Any]) -> None:
+    console.print(f"{result['bundle']}, {result['precision']}, on {result['gpu']['name']}\n")
+    table = Table("loop", "fps", "age p50 ms", "p95", "p99", "W", "MiB", box=None, header_style="bold")
+    for name, loop in (("as fast as it can", result["throughput"]), ("live", result["live"])):
+        ages = (f"{loop['age_ms'][p] or 0:.1f}" for p in ("p50", "p95", "p99"))
+        held = (str(loop[key] or "?") for key in ("power_w", "memory_mib"))
+        table.add_row(name, f"{loop['fps'] or 0:.1f}", *ages, *held)
+    for permits, tried in result["permits"].items():
+        ages = (f"{tried['age_ms'][p] or 0:.1f}" for p in ("p50", "p95", "p99"))
+        table.add_row(f"{permits} in flight", f"{tried['fps'] or 0:.1f}", *ages, "", "")
+    for manner, figures in result.get("eager", {}).items():
+        times = f"ours is {result['times_eager'][manner]} times as fast"
+        table.add_row(f"eager {manner}", f"{figures['fps']:.1f}", times, "", "", "", "")
+    console.print(table)
+    table = Table("on the device", "p50 ms", "p95", box=None, header_style="bold")
+    for step, times in result["throughput"]["device_ms"].items():
+        table.add_row(step, f"{times['p50']:.3f}", f"{times['p95']:.3f}")
+    console.print(table)
+    console.print(
+        f"A frame brings {result['bytes_up']} bytes up and {result['bytes_down']} down. The nets alone would "
+        f"allow {result['parts_fps']:.0f} fps; the loop has {result['share_of_parts']:.0%} of it."
+    )
+    if "roofline" in result:
+        roof, parity = result["roofline"], result["parity"]
+        console.print(
+            f"The painter runs at {roof['tflops']:.0f} of {roof['matrix_tflops']:.0f} TFLOP/s "
+            f"({roof['share_of_matrix_rate']:.0%}) and {roof['gb_s']:.0f} of {roof['copy_gb_s']:.0f} GB/s. "
+            f"{parity['labels']:.2%} of labels are the eager ones; pictures are {parity['mean']:.2f}/255 off."
+        )

@@ -1,0 +1,32 @@
+"""An engine on a device answers what the same engine answers on the host, and leaves nothing behind."""
+
+import numpy as np
+import pytest
+
+from engines.ask import asking, asking_on
+from engines.bundle import open_bundle
+from engines.engine import open_engine
+from engines.errors import BackendError
+
+GRAPH = open_bundle("small").segment
+FRAMES = [np.random.default_rng(seed).integers(0, 256, (256, 256, 3), dtype=np.uint8) for seed in range(3)]
+
+
+def test_each_question_has_its_own_answer_wherever_it_is_asked(device):
+    host = asking(open_engine(GRAPH, "onnxruntime", threads=1))
+    with (
+        device.current(),
+        asking_on(device, lambda s: device.engine(open_engine(GRAPH, "onnxruntime", threads=1), s)) as ask,
+    ):
+        answers = [ask({"frame": frame}) for frame in FRAMES]
+    for frame, answer in zip(FRAMES, answers, strict=True):
+        assert np.array_equal(answer, host({"frame": frame}))
+
+
+def test_an_engine_that_does_not_open_leaves_no_memory_behind(device):
+    def fails(stream):
+        raise BackendError("no plan")
+
+    with device.current(), pytest.raises(BackendError, match="no plan"), asking_on(device, fails):
+        pass
+    device.check_closed()

@@ -1,0 +1,73 @@
+"""What the driver says of a GPU, asked of libraries that are laid out as NVIDIA's are."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from engines import gpu
+from engines.errors import BackendError
+
+CUDA = """
+#include <string.h>
+static int started;
+int cuInit(unsigned flags) { started = flags == 0; return INIT; }
+int cuDeviceGet(int *device, int index) { *device = 40 + index; return started && index < 2 ? 0 : 101; }
+int cuDeviceGetName(char *name, int length, int device) {
+    strncpy(name, device == 40 ? "NVIDIA One" : "NVIDIA Two", length); return 0;
+}
+int cuDeviceGetUuid_v2(unsigned char *uuid, int device) {
+    for (int i = 0; i < 16; i++) uuid[i] = 16 * i + device - 40;
+    return 0;
+}
+int cuDeviceGetAttribute(int *value, int attribute, int device) {
+    *value = attribute == 75 ? 9 : attribute == 76 ? 0 : -1; return 0;
+}
+"""
+NVML = """
+#include <string.h>
+static int started;
+int nvmlInit_v2(void) { started = 1; return 0; }
+int nvmlShutdown(void) { started = 0; return 0; }
+int nvmlSystemGetDriverVersion(char *text, unsigned length) {
+    strncpy(text, "580.65.06", length); return started ? 0 : 1;
+}
+"""
+
+
+@pytest.fixture
+def driver(tmp_path, monkeypatch):
+    """Put a driver in place, whose cuInit answers a code."""
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc is not here, to make a driver's libraries")
+
+    def put(code=0):
+        for name, source in (("CUDA", CUDA.replace("INIT", str(code))), ("NVML", NVML)):
+            library = tmp_path / f"{name}-{code}.so"
+            gcc = ["gcc", "-shared", "-fPIC", "-x", "c", "-", "-o", str(library)]
+            subprocess.run(gcc, input=source, text=True, check=True)
+            monkeypatch.setattr(gpu, name, str(library))
+
+    return put
+
+
+def test_a_gpu_is_known_by_its_board_and_its_driver(driver):
+    driver()
+    uuid = "00102030-4050-6070-8090-a0b0c0d0e0f0"
+    assert gpu.find_gpu() == gpu.Gpu("NVIDIA One", uuid, "9.0", "580.65.06")
+    assert gpu.find_gpu(1).name == "NVIDIA Two"
+
+
+def test_without_a_driver_the_error_says_how_to_get_one(monkeypatch):
+    monkeypatch.setattr(gpu, "CUDA", "libnosuchdriver.so.1")
+    with pytest.raises(BackendError, match="sudo ubuntu-drivers install"):
+        gpu.find_gpu()
+
+
+def test_a_driver_without_a_gpu_is_another_error(driver):
+    driver(100)
+    with pytest.raises(BackendError, match=r"no GPU to compute on \(cuInit answers 100\)"):
+        gpu.find_gpu()
+    driver()
+    with pytest.raises(BackendError, match="cuDeviceGet answers 101"):
+        gpu.find_gpu(2)

@@ -1,0 +1,150 @@
+"""Every TensorRT name and argument that neteyes uses is one that NVIDIA's own binding has.
+
+The code may use what the fake has, for its tests run on that; the fake may have what the binding has. The
+binding is loaded over empty libraries, so nothing runs in it: there are its names and signatures to see.
+"""
+
+import ast
+import importlib
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures import fake_tensorrt as fake
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ("engines/trt.py", "export/to_tensorrt.py")
+INVENTED = {  # how the fake's own parts make one another
+    ("INetworkDefinition", "graph"),
+    *((name, "__init__") for name in ("ParserError", "ITimingCache", "IBuilderConfig", "ICudaEngine")),
+    ("IExecutionContext", "__init__"),
+}
+MEMBERS = [
+    (name, member, value)
+    for name, kind in vars(fake).items()
+    if inspect.isclass(kind) and kind.__module__ == fake.__name__
+    for member, value in vars(kind).items()
+    if (member == "__init__" or not member.startswith("_")) and (name, member) not in INVENTED
+]
+METHODS = [(*names, value) for *names, value in MEMBERS if inspect.isfunction(value)]
+CONSTANTS = [tuple(names) for *names, value in MEMBERS if not inspect.isfunction(value)]
+
+
+def arguments(documentation):
+    """Return each overload's argument names, without `self`, and how many of them must be given."""
+    found = []
+    for line in re.findall(r"^(?:\d+\. )?\w+\((.*)\) -> ", documentation, re.MULTILINE):
+        if line.startswith("*args"):
+            continue
+        parts = re.split(r", (?=\w+: )", line)
+        found.append(
+            ([part.partition(":")[0] for part in parts][1:], sum(" = " not in part for part in parts) - 1)
+        )
+    return found
+
+
+def allows(overloads, function):
+    """Whether what a fake function takes is what some overload takes."""
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    names = [parameter.name for parameter in parameters]
+    for real, needed in overloads:
+        fits = [
+            ours == theirs or re.fullmatch(r"arg\d+", theirs)
+            for ours, theirs in zip(names, real, strict=False)
+        ]
+        if needed <= len(names) <= len(real) and all(fits):
+            return True
+    return False
+
+
+def test_the_binding_is_the_one_that_the_project_names(real_api):
+    pinned = re.search(r"tensorrt-cu13-bindings==([\d.]+)", (ROOT / "pyproject.toml").read_text())
+    assert pinned
+    assert real_api["version"] == pinned[1] == fake.__version__
+
+
+@pytest.mark.parametrize(("kind", "method", "function"), METHODS, ids=[".".join(m[:2]) for m in METHODS])
+def test_a_method_takes_what_the_real_one_takes(real_api, kind, method, function):
+    documentation = real_api["names"][kind].get(method)
+    assert documentation, f"{kind} has no {method}"
+    assert allows(arguments(documentation), function), documentation
+
+
+@pytest.mark.parametrize(("kind", "name"), CONSTANTS, ids=map(".".join, CONSTANTS))
+def test_an_attribute_or_constant_is_there(real_api, kind, name):
+    assert name in real_api["names"][kind]
+
+
+def chains(tree):
+    """Yield each dotted name that begins with `trt.`, such as `DataType.UINT8`."""
+    for node in ast.walk(tree):
+        names = []
+        while isinstance(node, ast.Attribute):
+            names.insert(0, node.attr)
+            node = node.value
+        if names and isinstance(node, ast.Name) and node.id == "trt":
+            yield names
+
+
+@pytest.mark.parametrize("path", SOURCES)
+def test_each_name_in_the_source_is_there_and_in_the_fake(real_api, path):
+    used = {tuple(names) for names in chains(ast.parse((ROOT / path).read_text()))}
+    assert len(used) > 3
+    for names in used - {("__version__",)}:
+        found = real_api["names"]
+        for name in names:
+            assert name in found, f"{path} uses trt.{'.'.join(names)}, which TensorRT does not have"
+            found = found[name]
+        assert hasattr(fake, names[0]), f"the fake lacks {names[0]}"
+
+
+def test_nobody_else_imports_tensorrt():
+    folders = ("neteyes", "stream", "engines", "export", "benchmarks")
+    for path in (path for folder in folders for path in (ROOT / folder).rglob("*.py")):
+        imported = re.search(r"^\s*(import|from) tensorrt\b", path.read_text(), re.MULTILINE)
+        assert bool(imported) == (str(path.relative_to(ROOT)) in SOURCES), path
+
+
+def test_our_own_parts_can_be_made_and_are_called_as_the_real_ones_are(real_binding):
+    """Over the binding itself: what inherits from its classes, and what happens where nothing starts."""
+    assert real_binding(
+        """
+import sys
+import tensorrt_bindings
+sys.modules["tensorrt"] = tensorrt_bindings
+from engines import trt
+from engines.errors import BackendError
+from export import to_tensorrt
+
+log = trt.Log()
+log.log(tensorrt_bindings.ILogger.Severity.ERROR, "one")
+log.log(tensorrt_bindings.ILogger.Severity.WARNING, "two")
+assert log.take() == "one"
+monitor = to_tensorrt.Monitor(lambda phase, done, steps: done < 2)
+monitor.phase_start("a", "b", 3)
+assert monitor.step_complete("a", 0) and not monitor.step_complete("a", 1)
+monitor.phase_finish("a")
+assert to_tensorrt._strongly_typed() == 0 or trt.version().startswith("10.")
+for attempt in (
+    lambda: to_tensorrt.plan_from_onnx("graph.onnx"),
+    lambda: trt.engine_from_plan(b"", None, ""),
+):
+    try:
+        attempt()
+    except BackendError as error:
+        assert "TensorRT does not start" in str(error)
+        print("refused")
+"""
+    ).split() == ["refused", "refused"]
+
+
+@pytest.mark.parametrize(("own", "real"), [("Log", "ILogger"), ("Monitor", "IProgressMonitor")])
+def test_what_we_override_takes_what_tensorrt_gives(real_api, fake_tensorrt, own, real):
+    modules = [importlib.import_module(name) for name in ("engines.trt", "export.to_tensorrt")]
+    (kind,) = {vars(module)[own] for module in modules if own in vars(module)}
+    overridden = [name for name in real_api["names"][real] if name in vars(kind) and not name.startswith("_")]
+    assert len(overridden) == {"Log": 1, "Monitor": 3}[own]
+    for name in overridden:
+        assert allows(arguments(real_api["names"][real][name]), vars(kind)[name]), name
