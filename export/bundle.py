@@ -17,6 +17,7 @@ from export.checkpoints import load_deeplab, load_spade
 from export.graphs import SegmentGraph, SynthesizeGraph
 from export.parity import CERTIFICATE, KEEP, UInt8, certify, limits_for, run_graph
 from export.to_onnx import export_onnx
+from export.to_program import export_programs
 from export.variants import export_variants
 
 SEGMENT, SYNTHESIZE = "segment.onnx", "synthesize.onnx"
@@ -115,6 +116,7 @@ def make_bundle(
     segment_precision: Precision | None = None,
     half_weights: bool = False,
     plain: bool = False,
+    program: bool = False,
     overwrite: bool = False,
     about: Mapping[str, Any] | None = None,
 ) -> tuple[Bundle, list[Parity]]:
@@ -133,6 +135,7 @@ def make_bundle(
         segment_precision: as for `write_bundle`.
         half_weights: as for `export_onnx`.
         plain: as for `write_bundle`.
+        program: write torch programs too, for the runtime `torch`.
         overwrite: as for `write_bundle`.
         about: as for `write_bundle`.
 
@@ -165,8 +168,10 @@ def make_bundle(
     )
     limits = limits_for(bundle.card, half_weights=half_weights)
     try:
+        if program:
+            export_programs(bundle, segment, synthesize)
         return bundle, certify(bundle, segment, synthesize, fitted, limits=limits)
-    except ParityError:
+    except (ParityError, UsageError):
         (out / CARD).unlink()  # what fails its certificate is no bundle
         raise
 

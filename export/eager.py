@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -16,6 +17,7 @@ from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
 
 from engines.errors import BackendError
+from export.checkpoints import load_deeplab, load_spade
 from export.graphs import SegmentGraph, SynthesizeGraph
 from export.to_program import program_from_graph, rounded
 
@@ -93,10 +95,32 @@ class EagerPair:
             yield
 
 
-def measure_eager(pair: EagerPair, frames: Sequence[UInt8], rounds: int = 60) -> dict[str, float]:
+def eager_pair(
+    segmenter: Path, synthesizer: Path, *, frame_size: tuple[int, int], size: tuple[int, int]
+) -> EagerPair:
+    """Load two checkpoints as their authors run them, on the processor: float32, every scale.
+
+    Args:
+        segmenter: checkpoint file.
+        synthesizer: checkpoint file.
+        frame_size: (h, w) of the segmenter's frame.
+        size: (H, W) of the picture.
+
+    Raises:
+        CheckpointError: a file is not what it should be.
+    """
+    painter = load_spade(synthesizer)
+    segment = SegmentGraph(load_deeplab(segmenter), frame_size, size)
+    synthesize = SynthesizeGraph(painter.net, painter.trained, size, painter.siblings)
+    return EagerPair(segment, synthesize, "fp32", device="cpu")
+
+
+def measure_eager(
+    pair: EagerPair, frames: Sequence[UInt8], rounds: int = 60, warm: int = 6
+) -> dict[str, float]:
     """Return `fps` and `ms` (p50, p95) of frames one after the other, from host memory to host memory."""
     swap = np.arange(256, dtype=np.uint8)
-    for frame in (*frames, *frames)[:6]:
+    for frame in (*frames, *frames)[:warm]:
         pair(frame, swap)
     walls = []
     for number in range(rounds):

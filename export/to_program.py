@@ -9,7 +9,8 @@ from typing import Any, Literal, cast
 import torch
 from torch import Tensor, nn
 
-from engines.bundle import sha256_of
+from engines.bundle import Bundle, sha256_of
+from engines.errors import UsageError
 from engines.program import NOTE, program_path
 from export.graphs import SegmentGraph, SynthesizeGraph
 
@@ -42,6 +43,20 @@ def export_program(
     partial = path.with_name(f".{path.name}.partial.pt2")
     torch.export.save(program, partial, extra_files={NOTE: json.dumps(note)})
     return partial.replace(path)
+
+
+def export_programs(bundle: Bundle, segment: SegmentGraph, synthesize: SynthesizeGraph) -> None:
+    """Write the programs of both of a bundle's graphs, in the precisions on its card.
+
+    Raises:
+        UsageError: a precision that programs do not have.
+    """
+    for net, graph in (("segment", segment), ("synthesize", synthesize)):
+        precision = getattr(bundle.card, net).precision
+        if precision not in DTYPES:
+            known = ", ".join(DTYPES)
+            raise UsageError(f"A torch program computes in {known}, not in {precision}. Choose one of them.")
+        export_program(graph, getattr(bundle, net), precision)
 
 
 def program_from_graph(

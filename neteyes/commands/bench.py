@@ -14,15 +14,17 @@ from engines.bundle import open_bundle
 from engines.errors import BackendError, SinkError, SourceError, UsageError
 from neteyes import options as opt
 from neteyes.commands.bench_gpu import gpu
+from neteyes.commands.bench_pair import pair
 from stream.report import check_report_path, save_report
 
 app = typer.Typer(rich_markup_mode="rich")
 app.command()(gpu)
+app.command()(pair)
 
 
 @app.callback(
     invoke_without_command=True,
-    short_help="Measure how fast and how late the loop is; also likeness: its pictures; gpu: a GPU.",
+    short_help="Measure how fast and how late the loop is; also likeness, pair and gpu.",
 )
 def bench(
     context: typer.Context,

@@ -38,6 +38,9 @@ def export(
         bool,
         typer.Option("--plain", help="Without the variants that paint the same quicker, for comparison."),
     ] = False,
+    program: Annotated[
+        bool, typer.Option("--program", help="Write torch programs too: on a GPU, --backend torch runs them.")
+    ] = False,
     argmax: Annotated[
         int, typer.Option(min=1, max=16, help="Pixels on a side that share one label; 1 is exact.")
     ] = 1,
@@ -75,6 +78,7 @@ def export(
         segment_precision=segment_precision,
         half_weights=half_weights,
         plain=plain,
+        program=program,
         overwrite=overwrite,
         about=_read_about(about) if about else None,
     )

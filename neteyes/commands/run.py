@@ -18,10 +18,10 @@ from stream.controls import Controls
 from stream.frame import Source
 from stream.pipeline import Pipeline
 from stream.report import check_report_path, report_of, save_report
+from stream.route import open_route
 from stream.sinks import OUTPUTS, open_sink
 from stream.sinks.window import Window
 from stream.sources import open_source
-from stream.stages import PERMITS, open_stages
 from stream.uri import Uri, parse, redact
 
 
@@ -79,17 +79,17 @@ def run(
         )
         opened.callback(source.close)
         controls.mirror = source.mirrored if mirror is None else mirror
-        stages = open_stages(nets, controls, backend=backend, threads=threads, fit=fit, height=height)
+        route = open_route(nets, controls, backend=backend, threads=threads, fit=fit, height=height)
         sinks, viewer = {}, None
         for name in names:
             sink = open_sink(name, overwrite=overwrite, rate=source.rate)
             opened.callback(sink.close)
             if isinstance(sink, Window):
-                viewer = Viewer(sink, controls, stages[-1])
+                viewer = Viewer(sink, controls, route.compose)
             else:
                 sinks[redact(name)] = sink
         pipeline = Pipeline(
-            source, stages, sinks, window=viewer, permits=PERMITS, frames=frames, seconds=seconds
+            source, route.stages, sinks, window=viewer, permits=route.permits, frames=frames, seconds=seconds
         )
         progress = LoopProgress(pipeline, _total(source, frames, seconds))
 
@@ -109,7 +109,7 @@ def run(
 
         error: BaseException | None = None
         with on_interrupt() as interrupted, progress:
-            progress.warn(*swaps.warnings())
+            progress.warn(*route.passed_over, *swaps.warnings())
             opened.pop_all()  # the pipeline closes them from here on
             try:
                 pipeline.run(attend, every=1 / 60 if viewer else 0.1)
@@ -117,7 +117,7 @@ def run(
                 error = raised
     result = report_of(
         pipeline,
-        backends={stage.name: stage.backend for stage in stages[:2]},
+        **route.facts(),
         bundle=nets.name,
         input=redact(input),
         error=error,

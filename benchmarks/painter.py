@@ -1,0 +1,148 @@
+"""The painter written every way that this machine can run: how quick each is, and how alike the pictures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from benchmarks.machine import machine
+from benchmarks.photos import LabelledPhoto
+from engines.bundle import Bundle
+from engines.engine import Engine, installed_backends, open_engine
+from engines.parity import compare_pictures
+from stream.fit import Fit
+from stream.frame import Image
+
+KEEP = np.arange(256, dtype=np.uint8)  # a swap that swaps nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One file of the painter in one runtime.
+
+    Attributes:
+        graph: `plain`, or `simplified`: a variant of it.
+        backend: the runtime and the precision it computes in.
+        ms: median time of a picture in milliseconds.
+        quicker: how many times as quick as the reference, which is the first way: median, and the tenth and
+            ninetieth percentile, of pairs taken one after the other.
+        quicker_than_plain: the same, beside the plain graph in the same runtime and precision; None for it.
+        mean: mean error of the pictures beside the reference's, in 1/255.
+        worst: greatest error of one value, in 1/255.
+    """
+
+    graph: str
+    backend: str
+    ms: float
+    quicker: tuple[float, float, float]
+    quicker_than_plain: tuple[float, float, float] | None
+    mean: float
+    worst: float
+
+
+def label_maps(bundle: Bundle, photos: Sequence[LabelledPhoto]) -> list[Image]:
+    """Return the photos' true label maps at the painter's size, cropped to its aspect: uint8 (H, W)."""
+    width, height = bundle.card.synthesize.size
+    fit = Fit("crop", (height, width))
+    maps = (fit.shown(photo.read()[1]) for photo in photos)
+    return [
+        cv2.resize(one, (width, height), interpolation=cv2.INTER_NEAREST).astype(np.uint8) for one in maps
+    ]
+
+
+def measure_painter(
+    bundle: Bundle,
+    maps: Sequence[Image],
+    *,
+    threads: int = 2,
+    rounds: int = 3,
+    tell: Callable[[str], None] = print,
+) -> dict[str, Any]:
+    """Measure a bundle's painter, plain and simplified, in every runtime and precision that opens it.
+
+    Every round gives each map to all ways in turn, so that what slows the machine slows them alike. The
+    reference is the plain graph in float32, in ONNX Runtime where it is installed.
+
+    Args:
+        bundle: with or without variants.
+        maps: label maps uint8 (H, W) of the painter's size.
+        threads: of each engine.
+        rounds: how often each map is painted, after once to warm up.
+        tell: called with what is measured next.
+
+    Returns:
+        `machine`, `bundle`, `maps`, `threads` and `ways`, the reference first.
+    """
+    with ExitStack() as opened:
+        engines: list[tuple[bool, str, Engine]] = []
+        for simplified, path, backend, precision in _ways(bundle):
+            tell(f"opening {path.name} in {backend}, {precision}")
+            engine = open_engine(path, backend, threads=threads, precision=precision)
+            opened.callback(engine.close)
+            engines.append((simplified, f"{backend} {precision}", engine))
+        tell("each way once")
+        pictures = [[_paint(engine, one) for one in maps] for _, _, engine in engines]
+        walls = np.empty((len(engines), rounds * len(maps)))
+        for turn in range(rounds * len(maps)):
+            tell(f"picture {turn + 1} of {rounds * len(maps)}, every way")
+            for place, (_, _, engine) in enumerate(engines):
+                started = time.perf_counter()
+                _paint(engine, maps[turn % len(maps)])
+                walls[place, turn] = 1000 * (time.perf_counter() - started)
+    plain = {name: place for place, (simplified, name, _) in enumerate(engines) if not simplified}
+    ways = []
+    for place, (simplified, name, engine) in enumerate(engines):
+        alike = compare_pictures(engine.backend, pictures[0], pictures[place])
+        assert alike.mean is not None and alike.worst is not None
+        beside = plain.get(name) if simplified else None
+        ways.append(
+            Way(
+                graph="simplified" if simplified else "plain",
+                backend=name,
+                ms=round(float(np.median(walls[place])), 1),
+                quicker=_spread(walls[0] / walls[place]),
+                quicker_than_plain=None if beside is None else _spread(walls[beside] / walls[place]),
+                mean=round(alike.mean, 4),
+                worst=alike.worst,
+            )
+        )
+    return {
+        "machine": machine(),
+        "bundle": bundle.name,
+        "maps": len(maps),
+        "threads": threads,
+        "ways": [asdict(way) for way in ways],
+    }
+
+
+def _ways(bundle: Bundle) -> list[tuple[bool, Path, str, str]]:
+    """Return whether simplified, which file, in which runtime, in which precision: the reference first."""
+    found = sorted(installed_backends(), key=lambda name: name != "onnxruntime")
+    named = bundle.card.synthesize.variants
+    simplified = {name: bundle.folder / variant.file for name, variant in named.items()}
+    ways = [(False, bundle.synthesize, name, "fp32") for name in found]
+    if "onnxruntime" in simplified:  # its variant is float32, which every runtime opens
+        ways += [(True, simplified["onnxruntime"], name, "fp32") for name in found]
+    if bundle.card.synthesize.precision == "bf16" and "openvino" in found:
+        ways.append((False, bundle.synthesize, "openvino", "bf16"))
+        ways += [(True, path, name, "bf16") for name, path in simplified.items() if name == "openvino"]
+    return ways
+
+
+def _paint(engine: Engine, labels: Image) -> Image:
+    (spec,) = engine.outputs
+    picture = spec.empty()
+    engine({"labels": labels, "swap": KEEP}, {spec.name: picture})
+    return picture
+
+
+def _spread(ratios: Any) -> tuple[float, float, float]:
+    low, median, high = np.percentile(ratios, (10, 50, 90))
+    return round(float(median), 2), round(float(low), 2), round(float(high), 2)
