@@ -79,7 +79,10 @@ def measure_likeness(
     segmented, seen_again, kept = [], [], []
     with ExitStack() as entered:
         segment, synthesize, _ = open_stages(
-            bundle, Controls(coco, card.synthesize.space), backend=backend, threads=threads
+            bundle,
+            Controls(coco, card.synthesize.space, steadiness=None),  # no photo goes on from the one before
+            backend=backend,
+            threads=threads,
         )
         entered.enter_context(segment)
         entered.enter_context(synthesize)

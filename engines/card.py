@@ -69,11 +69,14 @@ class SegmentCard(GraphCard, frozen=True, kw_only=True):
         argmax: pixels of the label map on a side that share one argmax; 1 is the published manner.
         answers: what the net inside answers; from `labels` alone nobody can tell how sure it was.
         quality: `live` if a net of several scales runs at the full one alone.
+        state: input → the output that it gets at the next frame, such as `memory` → `memory_next`; zeros at
+            first. A graph that has it also takes `dt` and `steadiness`.
     """
 
     argmax: Annotated[int, msgspec.Meta(ge=1, le=16)] = 1
     answers: Literal["logits", "labels"] = "logits"
     quality: Quality = "full"
+    state: dict[str, str] = {}
 
 
 class SynthesizeCard(GraphCard, frozen=True, kw_only=True):

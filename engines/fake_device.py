@@ -135,7 +135,7 @@ class FakeDevice:
         """Enqueue a copy; until it is done the target holds garbage."""
         block, data = self._pinned(target), self.data(source)
         if block.idle(self.host_clock):
-            target.view(np.uint8)[...] = GARBAGE
+            target.reshape(-1).view(np.uint8)[...] = GARBAGE
 
         def work() -> None:
             target[...] = data
@@ -236,7 +236,7 @@ class FakeDevice:
 
     def _block(self, shape: tuple[int, ...], dtype: np.dtype[Any], what: str) -> Block:
         data = np.empty(shape, dtype)
-        data.view(np.uint8)[...] = GARBAGE
+        data.reshape(-1).view(np.uint8)[...] = GARBAGE
         self._allowed(what)
         block = Block(data, what)
         if block.on_device and self.memory()[0] < data.nbytes:

@@ -77,7 +77,9 @@ def write_bundle(
     card_path.unlink(missing_ok=True)  # a folder without a card is no bundle: nobody opens half of one
     (folder / CERTIFICATE).unlink(missing_ok=True)
     seen, painted = segment_precision or precision, precision
-    looks = [{"frame": frame} for frame in frames[::2]]
+    _, *rest = zip(segment.inputs, segment.example(), strict=True)
+    resting = {name: zeros.numpy() for name, zeros in rest}
+    looks = [{"frame": frame, **resting} for frame in frames[::2]]
     maps = ({"labels": run_graph(segment, look["frame"]), "swap": KEEP} for look in looks)  # if needed
     export_onnx(segment, folder / SEGMENT, precision=seen, half_weights=half_weights, samples=looks)
     export_onnx(synthesize, folder / SYNTHESIZE, precision=painted, half_weights=half_weights, samples=maps)
@@ -87,6 +89,7 @@ def write_bundle(
             **_graph_section(folder / SEGMENT, space, segment.frame_size, segment.trained, seen),
             "argmax": segment.argmax,
             "quality": quality,
+            "state": dict(segment.state),
         },
         "synthesize": {
             **_graph_section(folder / SYNTHESIZE, space, synthesize.size, synthesize.trained, painted),
@@ -116,6 +119,7 @@ def make_bundle(
     segment_precision: Precision | None = None,
     half_weights: bool = False,
     plain: bool = False,
+    steady: bool = True,
     program: bool = False,
     overwrite: bool = False,
     about: Mapping[str, Any] | None = None,
@@ -135,6 +139,7 @@ def make_bundle(
         segment_precision: as for `write_bundle`.
         half_weights: as for `export_onnx`.
         plain: as for `write_bundle`.
+        steady: as for `SegmentGraph`.
         program: write torch programs too, for the runtime `torch`.
         overwrite: as for `write_bundle`.
         about: as for `write_bundle`.
@@ -150,7 +155,7 @@ def make_bundle(
     net = load_deeplab(segmenter, quality)
     if any(side % painter.net.config.strides[0] for side in size):
         raise UsageError(f"SPADE paints sizes that are multiples of 32; {_text(size)} is not.")
-    segment = SegmentGraph(net, frame_size or size, size, argmax)
+    segment = SegmentGraph(net, frame_size or size, size, argmax, steady)
     synthesize = SynthesizeGraph(painter.net, painter.trained, size, painter.siblings)
     fitted = [_fit(frame, segment.frame_size) for frame in frames]
     bundle = write_bundle(

@@ -6,14 +6,16 @@ TensorRT converts uint8 only to and from float, so every cast here goes by way o
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn import functional as F
 
 from engines.labels import UNLABELLED
+from export.resize import nearest, sampling
 from export.simplify import LabelMap, looked_up
 from export.spade import Generator
+from export.steady import Steadying
 
 
 class Segmenter(Protocol):
@@ -41,15 +43,26 @@ class Segmenter(Protocol):
 
 
 class SegmentGraph(nn.Module):
-    """`frame uint8 (h, w, 3)` BGR → `labels uint8 (H, W)`, nearest to the painter's size."""
+    """`frame uint8 (h, w, 3)` BGR → `labels uint8 (H, W)`, nearest to the painter's size.
 
-    inputs = ("frame",)
-    outputs = ("labels",)
+    A steady one also takes `memory float32 (n,)`, `dt float32 ()` seconds since the last frame and
+    `steadiness float32 ()` 0–1, and gives `memory_next float32 (n,)`. A memory of zeros is empty; at
+    steadiness 0 the labels are the net's own, to the bit.
+    """
+
+    inputs: tuple[str, ...] = ("frame",)
+    outputs: tuple[str, ...] = ("labels",)
+    state: Mapping[str, str] = {}
     mean: Tensor
     ids: Tensor
 
     def __init__(
-        self, net: Segmenter, frame_size: tuple[int, int], label_size: tuple[int, int], argmax: int = 1
+        self,
+        net: Segmenter,
+        frame_size: tuple[int, int],
+        label_size: tuple[int, int],
+        argmax: int = 1,
+        steady: bool = False,
     ) -> None:
         """Surround a net.
 
@@ -58,40 +71,75 @@ class SegmentGraph(nn.Module):
             frame_size: (h, w) of the frame.
             label_size: (H, W) of the label map, the painter's.
             argmax: pixels of the frame on a side that share one argmax; more than 1 is quicker, and coarser.
+            steady: remember from frame to frame.
         """
         super().__init__()
         self.net = net
         self.trained = tuple(net.label_ids)
         self.frame_size, self.label_size = frame_size, label_size
         self.argmax = argmax
+        self.coarse = frame_size[0] // argmax, frame_size[1] // argmax  # where the argmax is defined
+        self.points = min(self.coarse[0], label_size[0]), min(self.coarse[1], label_size[1])  # is needed
         self.register_buffer("mean", torch.tensor(net.mean).view(3, 1, 1))
         self.register_buffer("ids", torch.tensor(self.trained, dtype=torch.float32))
+        self.steadying: Steadying | None = None
+        if steady:
+            grid = _logits_size(net, frame_size)
+            self.steadying = Steadying(len(self.trained), grid, self.coarse, self.points, frame_size)
+            self.state = {"memory": "memory_next"}
+            self.inputs = ("frame", "memory", "dt", "steadiness")
+            self.outputs = ("labels", "memory_next")
 
     def example(self) -> tuple[Tensor, ...]:
         """Return inputs of the right shapes and dtypes."""
-        return (torch.zeros(*self.frame_size, 3, dtype=torch.uint8),)
+        frame = torch.zeros(*self.frame_size, 3, dtype=torch.uint8)
+        if self.steadying is None:
+            return (frame,)
+        return frame, torch.zeros(self.steadying.size), torch.zeros(()), torch.zeros(())
 
     def logits(self, frame: Tensor) -> Tensor:
         """Frame uint8 (h, w, 3) BGR → the net's logits (1, len(trained), …), at the net's own size."""
-        x = frame.float().permute(2, 0, 1)  # (3, h, w)
-        return self.net(((x - self.mean) * self.net.scale).unsqueeze(0))
+        return self._logits(_pixels(frame))
 
-    def forward(self, frame: Tensor) -> Tensor:
-        """Frame uint8 (h, w, 3) BGR → labels uint8 (H, W)."""
-        return self.labels(self.logits(frame))
+    def forward(
+        self,
+        frame: Tensor,
+        memory: Tensor | None = None,
+        dt: Tensor | None = None,
+        steadiness: Tensor | None = None,
+    ) -> Tensor | tuple[Tensor, Tensor]:
+        """Frame uint8 (h, w, 3) BGR → labels uint8 (H, W); given all inputs of a steady one, memory_next too.
+
+        The frame alone has the labels of the net as it is, steady or not.
+        """
+        if self.steadying is None or memory is None or dt is None or steadiness is None:
+            return self.labels(self.logits(frame))
+        pixels, before = _pixels(frame), self.steadying.unpacked(memory)
+        logits = self._logits(pixels).permute(0, 2, 3, 1)  # (1, …, labels), as runtimes have them in memory
+        sight = self.steadying.average(logits, pixels, before, dt, steadiness)
+        values = torch.where(steadiness > 0, sight.shares, logits)
+        best = self._at_points(values.permute(0, 3, 1, 2)).argmax(1)[0]
+        channels, after = self.steadying.hold(best, sight, before, dt, steadiness)
+        return self._named(channels), after.packed()
 
     def labels(self, logits: Tensor) -> Tensor:
         """The net's logits (1, len(trained), …) → labels uint8 (H, W)."""
-        coarse = [side // self.argmax for side in self.frame_size]  # where the argmax is defined
-        points = [min(sides) for sides in zip(coarse, self.label_size, strict=True)]  # where it is needed
-        if points == coarse:
-            logits = F.interpolate(logits, coarse, mode="bilinear", align_corners=False)
-        else:  # the logits at those points only, never at the frame's size
-            rows, columns = map(_sampling, logits.shape[-2:], coarse, points)
-            logits = rows @ (logits @ columns.T)
-        channels = logits.argmax(1)[0]  # (*points)
+        return self._named(self._at_points(logits).argmax(1)[0])
+
+    def _logits(self, pixels: Tensor) -> Tensor:
+        return self.net(((pixels - self.mean) * self.net.scale).unsqueeze(0))
+
+    def _at_points(self, values: Tensor) -> Tensor:
+        """Values (1, labels, …) of any size → (1, labels, *points)."""
+        if self.points == self.coarse:
+            return F.interpolate(values, self.coarse, mode="bilinear", align_corners=False)
+        rows, columns = map(sampling, values.shape[-2:], self.coarse, self.points)
+        return rows @ (values @ columns.T)  # at those points only, never at the frame's size
+
+    def _named(self, channels: Tensor) -> Tensor:
+        """Channels (*points) → labels uint8 (H, W)."""
         ids = self.ids.index_select(0, channels.flatten()).view(channels.shape)
-        return _nearest(ids, self.label_size).to(torch.uint8)  # last: TensorRT moves no uint8 inside a graph
+        return nearest(ids, self.label_size).to(torch.uint8)  # last: TensorRT moves no uint8 inside a graph
 
 
 class SynthesizeGraph(nn.Module):
@@ -176,28 +224,16 @@ def _edges(labels: Tensor) -> Tensor:
     return torch.maximum(sideways, upright)
 
 
-def _nearest(labels: Tensor, size: tuple[int, int]) -> Tensor:
-    """Resize labels (h, w): source index ⌊i·in/out⌋, in whole numbers."""
-    for axis, wanted in enumerate(size):
-        there = labels.shape[axis]
-        if there != wanted:
-            labels = labels.index_select(axis, torch.arange(wanted) * there // wanted)
-    return labels
+def _pixels(frame: Tensor) -> Tensor:
+    """Frame uint8 (h, w, 3) → float32 (3, h, w), 0–255."""
+    return frame.float().permute(2, 0, 1)
 
 
-def _sampling(there: int, fine: int, points: int) -> Tensor:
-    """Return the matrix (points, there) of a bilinear resize to `fine`, at its nearest-picked points only.
-
-    The weights are torch's (`align_corners=False`, in float32), so that the product is what
-    `F.interpolate` to the fine size and then a nearest resize give, without the fine size. In numpy, so that
-    an exporter sees a constant.
-    """
-    picked = np.arange(points) * fine // points
-    place = (picked.astype(np.float32) + np.float32(0.5)) * np.float32(there / fine) - np.float32(0.5)
-    place = place.clip(min=0)
-    low = place.astype(int)
-    weight = place - low.astype(np.float32)
-    matrix = np.zeros((points, there), np.float32)
-    np.add.at(matrix, (np.arange(points), low), 1 - weight)
-    np.add.at(matrix, (np.arange(points), (low + 1).clip(max=there - 1)), weight)
-    return torch.tensor(matrix)
+def _logits_size(net: Segmenter, frame_size: tuple[int, int]) -> tuple[int, int]:
+    """Return (h, w) of a net's logits, found without computing any."""
+    assert isinstance(net, nn.Module)
+    tensors = {**dict(net.named_parameters()), **dict(net.named_buffers())}
+    nowhere = {name: tensor.to("meta") for name, tensor in tensors.items()}
+    with torch.no_grad():
+        logits: Tensor = functional_call(net, nowhere, (torch.empty(1, 3, *frame_size, device="meta"),))
+    return logits.shape[-2], logits.shape[-1]

@@ -1,7 +1,7 @@
 """The certificate: that an engine answers what its net answers, on real frames, through one door."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from engines.ask import asking, at_rest
 from engines.bundle import Bundle
 from engines.card import Card, GraphCard
 from engines.engine import Engine, installed_backends
@@ -19,6 +20,9 @@ from export.graphs import SegmentGraph, SynthesizeGraph
 CERTIFICATE = "parity.json"
 KEEP = np.arange(256, dtype=np.uint8)  # a swap that swaps nothing
 UInt8 = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+Sight = Callable[[UInt8, Floats | None, Floats, Floats], tuple[UInt8, Floats]]
+"""Frame, memory (None: empty), dt, steadiness → labels, and the memory for the next frame."""
 
 HALF_WEIGHTS = Limits(labels=0.99, mean=0.2, worst=6)  # weights of 11 bits, float32 at work
 QUANTIZED = Limits(labels=0.98, mean=0.5, worst=8)  # int8: other frames than those it learnt from fare worse
@@ -47,6 +51,8 @@ def certify(
 ) -> list[Parity]:
     """Compare a bundle's engines with the nets it was made from; write `parity.json` into it.
 
+    A segmenter that remembers is asked twice: each frame by itself, and all of them as one film.
+
     Args:
         bundle: holds the exported graphs.
         segment: the eager segmenter.
@@ -67,7 +73,8 @@ def certify(
         raise UsageError("A certificate needs frames to try.")
     limits = limits or limits_for(bundle.card)
     truth = [_eager(segment, synthesize, frame) for frame in frames]
-    results = [_compare(bundle, name, frames, truth) for name in backends or installed_backends()]
+    held = watch(eager_sight(segment), frames) if segment.steadying else []
+    results = [_compare(bundle, name, frames, truth, held) for name in backends or installed_backends()]
     for result in results:
         result.check(limits)
     parts = {"segment": bundle.card.segment, "synthesize": bundle.card.synthesize}
@@ -92,13 +99,65 @@ def _eager(segment: SegmentGraph, synthesize: SynthesizeGraph, frame: UInt8) -> 
     return labels, run_graph(synthesize, labels, KEEP)
 
 
+def watch(sight: Sight, frames: Sequence[UInt8], *, dt: float = 0.1, steadiness: float = 0.7) -> list[UInt8]:
+    """Return the label maps of frames that follow one another, each steadied by those before it.
+
+    Args:
+        sight: a steady segmenter, from `eager_sight` or `engine_sight`.
+        frames: uint8 (h, w, 3) BGR of its size.
+        dt: seconds from one to the next.
+        steadiness: 0–1.
+    """
+    maps: list[UInt8] = []
+    memory: Floats | None = None
+    for frame in frames:
+        since = np.array(0.0 if memory is None else dt, np.float32)
+        labels, memory = sight(frame, memory, since, np.array(steadiness, np.float32))
+        maps.append(labels)
+    return maps
+
+
+def eager_sight(graph: SegmentGraph) -> Sight:
+    """Return a steady graph as what `watch` watches with."""
+    empty = graph.example()[1]
+
+    def sight(frame: UInt8, memory: Floats | None, dt: Floats, steadiness: Floats) -> tuple[UInt8, Floats]:
+        before = empty if memory is None else torch.from_numpy(memory)
+        with torch.no_grad():
+            labels, after = graph(torch.from_numpy(frame), before, *map(torch.from_numpy, (dt, steadiness)))
+        return labels.numpy(), after.numpy()
+
+    return sight
+
+
+def engine_sight(engine: Engine) -> Sight:
+    """Return an engine of a steady graph as what `watch` watches with."""
+    empty = at_rest(engine.inputs)["memory"]
+
+    def sight(frame: UInt8, memory: Floats | None, dt: Floats, steadiness: Floats) -> tuple[UInt8, Floats]:
+        before = empty if memory is None else memory
+        outputs = {spec.name: spec.empty() for spec in engine.outputs}
+        engine({"frame": frame, "memory": before, "dt": dt, "steadiness": steadiness}, outputs)
+        return outputs["labels"], outputs["memory_next"]
+
+    return sight
+
+
 def _compare(
-    bundle: Bundle, backend: str, frames: Sequence[UInt8], truth: Sequence[tuple[UInt8, UInt8]]
+    bundle: Bundle,
+    backend: str,
+    frames: Sequence[UInt8],
+    truth: Sequence[tuple[UInt8, UInt8]],
+    held: Sequence[UInt8],
 ) -> Parity:
+    """Compare one runtime; `held` is how the eager net saw the frames steadily, if it can."""
     seer, painter = bundle.open("segment", backend), bundle.open("synthesize", backend)
     maps, pictures = [labels for labels, _ in truth], [picture for _, picture in truth]
-    seen = compare_labels(seer.backend, maps, [_answer(seer, frame=frame) for frame in frames])
-    painted = [_answer(painter, labels=labels, swap=KEEP) for labels in maps]
+    see, paint = asking(seer), asking(painter)
+    found = [see({"frame": frame}) for frame in frames]
+    found += watch(engine_sight(seer), frames) if held else []
+    seen = compare_labels(seer.backend, [*maps, *held], found)
+    painted = [paint({"labels": labels, "swap": KEEP}) for labels in maps]
     result = replace(compare_pictures(seer.backend, pictures, painted), labels=seen.labels)
     seer.close()
     painter.close()
@@ -108,10 +167,3 @@ def _compare(
 def _identity(part: GraphCard) -> dict[str, Any]:
     """Return what tells which graph was certified."""
     return {"sha256": part.sha256, "size": part.size, "precision": part.precision}
-
-
-def _answer(engine: Engine, **inputs: Any) -> UInt8:
-    outputs = {spec.name: spec.empty() for spec in engine.outputs}
-    engine(inputs, outputs)
-    (only,) = outputs.values()
-    return only

@@ -14,7 +14,10 @@ TRACEBACK = "NETEYES_TRACEBACK"
 
 
 def main() -> NoReturn:
-    """Run the command line; exit code 2 for usage, 1 for any other error, 130 when interrupted early."""
+    """Run the command line; exit code 2 for usage, 1 for any other error, 130 when interrupted early.
+
+    `neteyes flashes` ends with 3 where a clip fails.
+    """
     try:
         _run()
     except KeyboardInterrupt:

@@ -44,6 +44,18 @@ FitName = Annotated[
     FitMode, typer.Option("--fit", help="How frames meet the nets' size.", rich_help_panel=NETS)
 ]
 
+Steadiness = Annotated[
+    float | None,
+    typer.Option(
+        "--steadiness",
+        min=0,
+        max=1,
+        help="How hard labels hold still: 0 is the net as it is, 1 the calmest. By default 0.7.",
+        show_default=False,
+        rich_help_panel=NETS,
+    ),
+]
+
 ViewName = Annotated[View, typer.Option("--view", help="What is shown.", rich_help_panel=VIEW)]
 SwapNames = Annotated[
     list[str] | None,
@@ -66,6 +78,17 @@ Mirror = Annotated[
         show_default=False,
         rich_help_panel=VIEW,
     ),
+]
+FlashGuard = Annotated[
+    bool,
+    typer.Option(
+        "--flash-guard/--no-flash-guard",
+        help="Hold back what would flash too often; without it you are asked to be sure.",
+        rich_help_panel=VIEW,
+    ),
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", help="Sure: do not ask about the flash guard.", rich_help_panel=VIEW)
 ]
 Height = Annotated[
     int, typer.Option(min=64, max=4320, help="Height of the view in pixels.", rich_help_panel=VIEW)

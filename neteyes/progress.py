@@ -83,10 +83,16 @@ def print_report(report: dict[str, Any]) -> None:
     table.add_row("age", _times(report["age_ms"]))
     for stage, times in report["stage_ms"].items():
         table.add_row(stage, _times(times) + (f"   {report['backends'].get(stage, '')}").rstrip())
+    table.add_row("flashes", _flashes(report["flashes"]))
     for output in report["outputs"]:
         missed = f", {output['missed']} missed" if output["missed"] else ""
         table.add_row("output", f"{escape(output['name'])}: {output['written']} frames{missed}")
     Console(stderr=True, emoji=False).print(table)
+
+
+def _flashes(flashes: dict[str, Any]) -> str:
+    held = f"; held back in {flashes['held']} pictures" if flashes["held"] else ""
+    return ("within WCAG's limits" if flashes["complies"] else "over WCAG's limits") + held
 
 
 def _times(times: dict[str, float | None]) -> str:

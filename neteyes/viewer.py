@@ -19,13 +19,16 @@ from stream.views import next_view
 WARNING_SECONDS = 3.0
 """How long the photosensitivity warning stands before the first frame, unless a key is pressed."""
 
+STEP = 0.1
+"""By how much a key changes the steadiness."""
+
 
 class Viewer:
     """The window as a sink: frames with cards laid over them, and keys that change the loop.
 
     Args:
         window: where frames are shown.
-        controls: what the keys m, l and Tab change.
+        controls: what the keys m, l, [, ] and Tab change.
         compose: makes another view of the last frame when the loop stands still.
     """
 
@@ -64,6 +67,8 @@ class Viewer:
                 self._controls.mirror = not self._controls.mirror
             elif action is Action.FREEZE:
                 self._controls.frozen = not self._controls.frozen
+            elif action in (Action.LOOSER, Action.STEADIER):
+                said.append(self._steady(STEP if action is Action.STEADIER else -STEP))
             elif action is Action.HELP:
                 self._help = not self._help
             if pipeline.paused:
@@ -87,6 +92,13 @@ class Viewer:
     def _recompose(self) -> None:
         if self._last is not None:
             self._last = self._compose(replace(self._last, view=None))
+
+    def _steady(self, step: float) -> str:
+        now = self._controls.steadiness
+        if now is None:
+            return "This segmenter has no memory: its labels cannot be held."
+        self._controls.steadiness = round(min(1.0, max(0.0, now + step)), 1)
+        return f"Steadiness {self._controls.steadiness:g}"
 
     def _snapshot(self) -> list[str]:
         if self._last is None or self._last.view is None:

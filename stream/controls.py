@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engines.bundle import Bundle
+from engines.errors import UsageError
 from engines.labels import LabelSpace, SwapTable, swap_table
 from stream.views import View
+
+STEADINESS = 0.7
+"""Where nobody says otherwise: nearly all flicker is gone, and what moves is as sharp as without."""
 
 
 @dataclass
@@ -20,6 +25,8 @@ class Controls:
         view: what is shown.
         mirror: flip frames left to right before the nets.
         frozen: keep the label map of the moment, whatever the camera sees.
+        holding: whether the flash guard holds something back at the moment; the guard sets it.
+        steadiness: 0–1, how hard labels are held; None where the segmenter has no memory to hold them with.
     """
 
     seen: LabelSpace
@@ -28,6 +35,8 @@ class Controls:
     view: View = "picture"
     mirror: bool = False
     frozen: bool = False
+    holding: bool = False
+    steadiness: float | None = STEADINESS
 
     def __post_init__(self) -> None:
         self.use_swaps({})
@@ -39,3 +48,21 @@ class Controls:
             LabelError: a name that its space lacks; the swaps before stay.
         """
         self.swap = swap_table(self.seen, self.painted, swaps)
+
+
+def steadiness_of(bundle: Bundle, asked: float | None) -> float | None:
+    """Return how hard a bundle's labels are held: as asked, or as measures best; None if they cannot be.
+
+    Raises:
+        UsageError: it was asked for, and is not in 0–1, or the bundle's segmenter has no memory.
+    """
+    if asked is None:
+        return STEADINESS if bundle.card.segment.state else None
+    if not bundle.card.segment.state:
+        raise UsageError(
+            f"The segmenter of '{bundle.name}' has no memory, so --steadiness can do nothing. Leave it out, "
+            "or export the bundle again with --steady."
+        )
+    if not 0 <= asked <= 1:
+        raise UsageError(f"--steadiness goes from 0, the net as it is, to 1; got {asked:g}.")
+    return asked

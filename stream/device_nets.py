@@ -110,15 +110,27 @@ class DeviceNets:
         self.device.upload(slot.pinned["frame"], slot.arrays["frame"], stream)
         slot.ended("upload").record(stream)
 
-    def segment(self, slot: Slot, *, frozen: bool = False) -> None:
-        """Enqueue the segment graph, or give the labels of the last frame again if they are `frozen`."""
+    def segment(self, slot: Slot, *, frozen: bool = False, forget: bool = False) -> None:
+        """Enqueue the segment graph, with the pinned `dt` and `steadiness` if it takes them.
+
+        Args:
+            slot: of the frame.
+            frozen: give the labels of the last frame again instead.
+            forget: begin with an empty memory.
+        """
         stream = self._begin("segment", slot, after="upload")
         labels = slot.arrays["labels"]
         if frozen and self._has_kept:
             self.device.copy(self._kept, labels, stream)
         else:
+            if forget:
+                self._empty_memory()
+            for name in self._scalars:
+                self.device.upload(slot.pinned[name], slot.arrays[name], stream)
+            told = {name: slot.arrays[name] for name in ("frame", *self._scalars)}
             self._engines["segment"](
-                {"frame": slot.arrays["frame"], **self._memory}, {"labels": labels, **self._memory_next}
+                {**told, **self._memory},
+                {"labels": labels, **self._memory_next},
             )
             for output, array in self._memory_next.items():
                 self.device.copy(array, self._memory[self._pairs[output]], stream)
@@ -167,7 +179,7 @@ class DeviceNets:
     @property
     def bytes_up(self) -> int:
         """Bytes that a frame brings to the device."""
-        return sum(self._specs[name].nbytes for name in ("frame", "swap"))
+        return sum(self._specs[name].nbytes for name in ("frame", "swap", *self._scalars))
 
     @property
     def bytes_down(self) -> int:
@@ -204,7 +216,8 @@ class DeviceNets:
     def _make_arrays(self) -> None:
         seer, painter = self._engines["segment"], self._engines["synthesize"]
         ends = {spec.name: spec for engine in (seer, painter) for spec in (*engine.inputs, *engine.outputs)}
-        self._specs = {name: ends[name] for name in ("frame", "labels", "swap", "picture")}
+        self._scalars = [str(name) for name in ("dt", "steadiness") if name in ends]
+        self._specs = {name: ends[name] for name in ("frame", "labels", "swap", "picture", *self._scalars)}
         self._slots = [self._arena.slot(self._specs) for _ in range(self._slot_count)]
         self._kept = self._arena.array(ends["labels"])
         self._memory = {name: self._arena.array(ends[name]) for name in self._pairs.values()}
@@ -227,6 +240,9 @@ class DeviceNets:
     def _forget(self) -> None:
         """Begin without memory: no label map is kept, and the net's state is zero."""
         self._has_kept = False
+        self._empty_memory()
+
+    def _empty_memory(self) -> None:
         for name, array in self._memory.items():
             self.device.upload(self._blank[name], array, self._streams["segment"])
 

@@ -11,6 +11,7 @@ from stream.controls import Controls
 from stream.device_nets import DeviceNets
 from stream.fit import Fit
 from stream.frame import Frame
+from stream.lapse import Lapse
 from stream.slot import Slot
 from stream.stages import mirrored
 
@@ -71,13 +72,24 @@ class Upload(_DeviceStage):
 
 
 class SegmentThere(_DeviceStage):
-    """Frame → label map, both on the device; `frozen` is read for every frame."""
+    """Frame → label map, both on the device; `frozen` and `steadiness` are read for every frame."""
 
     name = "segment"
 
+    def __enter__(self) -> Self:
+        self._lapse, self._saw = Lapse(), False
+        return super().__enter__()
+
     def __call__(self, frame: Frame) -> Frame:
         """Return the frame as it is: its slot will hold the labels."""
-        self._nets.segment(_slot(frame), frozen=self._controls.frozen)
+        slot = _slot(frame)
+        if self._saw and self._controls.frozen:
+            self._nets.segment(slot, frozen=True)
+            return frame
+        dt, self._saw = self._lapse(frame.pts), True
+        slot.tell("dt", dt or 0.0)
+        slot.tell("steadiness", self._controls.steadiness or 0.0)
+        self._nets.segment(slot, forget=dt is None)
         return frame
 
 

@@ -132,7 +132,8 @@ def device_route(
 
         return graph
 
-    nets = DeviceNets(opener, opens("segment"), opens("synthesize"), slots=permits)
+    state = {out: into for into, out in card.segment.state.items()}
+    nets = DeviceNets(opener, opens("segment"), opens("synthesize"), slots=permits, state=state)
     way = Fit(fit, card.segment.size[::-1])
     segment, synthesize = SegmentThere(nets, controls), SynthesizeThere(nets, controls)
     compose = Compose(controls, way, controls.painted, height)

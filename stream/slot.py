@@ -18,7 +18,8 @@ class Slot:
     """All arrays of one frame in flight. It is taken for a frame and given back when that has landed.
 
     Attributes:
-        arrays: on the device, by name: frame, labels, swap, picture. Each has its `ready` event.
+        arrays: on the device, by name: frame, labels, swap, picture, and what a steady segmenter takes
+            besides: dt, steadiness. Each has its `ready` event.
         pinned: the same on the host, where copies come from and go to.
         began: for each of `STEPS`, recorded when its stream comes to this frame.
         landed: recorded when everything is back on the host.
@@ -35,6 +36,11 @@ class Slot:
         """Return the event recorded when a step is done with this frame."""
         last = {"upload": "frame", "segment": "labels", "synthesize": "picture"}
         return self.arrays[last[step]].ready if step in last else self.landed
+
+    def tell(self, name: str, value: float) -> None:
+        """Write a number to where it is copied from, if the nets take one of that name."""
+        if name in self.pinned:
+            self.pinned[name][...] = value
 
 
 class Arena:

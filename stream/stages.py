@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Self
 
 import cv2
+import numpy as np
 
 from engines.bundle import Bundle
+from engines.device import HostArray
 from engines.engine import Engine
 from engines.labels import LabelSpace
 from stream.controls import Controls
 from stream.fit import Fit, FitMode
 from stream.frame import Frame, Image
+from stream.lapse import Lapse
 from stream.naming import Names
 from stream.views import compose
 
@@ -44,7 +48,12 @@ def open_stages(
     threads = threads or max(1, cores() // 2)
     way = Fit(fit, bundle.card.segment.size[::-1])
     return (
-        Segment(lambda: bundle.open("segment", backend, threads=threads), controls, way),
+        Segment(
+            lambda: bundle.open("segment", backend, threads=threads),
+            controls,
+            way,
+            bundle.card.segment.state,
+        ),
         Synthesize(lambda: bundle.open("synthesize", backend, threads=threads), controls),
         Compose(controls, way, controls.painted, height),
     )
@@ -61,6 +70,9 @@ def mirrored(image: Image, controls: Controls) -> Image:
     return cv2.flip(image, 1) if controls.mirror else image  # type: ignore[return-value]
 
 
+_NO_STATE: Mapping[str, Any] = MappingProxyType({})
+
+
 class _NetStage:
     """A stage that runs one engine; the engine is opened, run and closed on the stage's own thread."""
 
@@ -75,17 +87,20 @@ class _NetStage:
         self._engine = self._open()
         self.backend = self._engine.backend
         # The first run is when runtimes allocate and tune; no frame should wait for it.
-        self._run({spec.name: spec.zeros() for spec in self._engine.inputs})
+        self._warm_up({spec.name: spec.zeros() for spec in self._engine.inputs})
         return self
 
     def __exit__(self, *exc: Any) -> None:
         self._engine.close()
 
-    def _run(self, inputs: dict[str, Image]) -> Image:
-        """Return the graph's one output, in memory of its own: it travels on with the frame."""
-        (spec,) = self._engine.outputs
+    def _warm_up(self, zeros: dict[str, HostArray]) -> None:
+        self._run(zeros)
+
+    def _run(self, inputs: Mapping[str, HostArray], state: Mapping[str, HostArray] = _NO_STATE) -> Image:
+        """Fill `state`; return the graph's one other output, in memory of its own: it travels on."""
+        (spec,) = (spec for spec in self._engine.outputs if spec.name not in state)
         output = spec.empty()
-        self._engine(inputs, {spec.name: output})
+        self._engine(inputs, {spec.name: output, **state})
         return output
 
 
@@ -94,23 +109,54 @@ class Segment(_NetStage):
 
     Args:
         opener: opens the segment graph's engine.
-        controls: `mirror` and `frozen` are read for every frame.
+        controls: `mirror`, `frozen` and `steadiness` are read for every frame.
         fit: how a frame becomes the net's input.
+        state: input → output of the graph: what it remembers.
     """
 
     name = "segment"
 
-    def __init__(self, opener: Callable[[], Engine], controls: Controls, fit: Fit) -> None:
+    def __init__(
+        self,
+        opener: Callable[[], Engine],
+        controls: Controls,
+        fit: Fit,
+        state: Mapping[str, str] = _NO_STATE,
+    ) -> None:
         super().__init__(opener, controls)
-        self._fit = fit
+        self._fit, self._state = fit, state
         self._kept: Image | None = None
+        self._lapse = Lapse()
 
     def __call__(self, frame: Frame) -> Frame:
         """Return the frame with `labels`; its image is mirrored where the viewer wants that."""
         image = mirrored(frame.image, self._controls)
         if self._kept is None or not self._controls.frozen:
-            self._kept = self._run({"frame": self._fit.to_net(image)})
+            self._kept = self._see(self._fit.to_net(image), frame.pts)
         return replace(frame, image=image, labels=self._kept)
+
+    def _warm_up(self, zeros: dict[str, HostArray]) -> None:
+        ends = {spec.name: spec for spec in self._engine.outputs}
+        self._memory = {into: zeros[into] for into in self._state}
+        self._spare = {into: ends[out].empty() for into, out in self._state.items()}
+        self._run(zeros, {out: self._spare[into] for into, out in self._state.items()})
+
+    def _see(self, image: Image, pts: float) -> Image:
+        if not self._state:
+            return self._run({"frame": image})
+        dt = self._lapse(pts)
+        if dt is None:
+            for array in self._memory.values():
+                array[...] = 0
+        inputs: dict[str, HostArray] = {
+            "frame": image,
+            "dt": np.array(dt or 0, np.float32),
+            "steadiness": np.array(self._controls.steadiness or 0, np.float32),
+            **self._memory,
+        }
+        labels = self._run(inputs, {out: self._spare[into] for into, out in self._state.items()})
+        self._memory, self._spare = self._spare, self._memory
+        return labels
 
 
 class Synthesize(_NetStage):
@@ -150,7 +196,8 @@ class Compose:
 
     def __call__(self, frame: Frame) -> Frame:
         """Return the frame with `view`."""
-        notes = ["labels frozen"] if self._controls.frozen else []
+        states = {"labels frozen": self._controls.frozen, "flashes held back": self._controls.holding}
+        notes = [note for note, holds in states.items() if holds]
         view = compose(
             frame,
             self._controls.view,

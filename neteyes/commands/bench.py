@@ -15,16 +15,18 @@ from engines.errors import BackendError, SinkError, SourceError, UsageError
 from neteyes import options as opt
 from neteyes.commands.bench_gpu import gpu
 from neteyes.commands.bench_pair import pair
+from neteyes.commands.bench_steady import steady
 from stream.report import check_report_path, save_report
 
 app = typer.Typer(rich_markup_mode="rich")
 app.command()(gpu)
 app.command()(pair)
+app.command()(steady)
 
 
 @app.callback(
     invoke_without_command=True,
-    short_help="Measure how fast and how late the loop is; also likeness, pair and gpu.",
+    short_help="Measure how fast and how late the loop is; also likeness, steady, pair and gpu.",
 )
 def bench(
     context: typer.Context,

@@ -44,6 +44,9 @@ def export(
     argmax: Annotated[
         int, typer.Option(min=1, max=16, help="Pixels on a side that share one label; 1 is exact.")
     ] = 1,
+    steady: Annotated[
+        bool, typer.Option("--steady/--no-steady", help="Give the segmenter a memory: labels hold still.")
+    ] = True,
     frames: Annotated[
         str,
         typer.Option(
@@ -78,6 +81,7 @@ def export(
         segment_precision=segment_precision,
         half_weights=half_weights,
         plain=plain,
+        steady=steady,
         program=program,
         overwrite=overwrite,
         about=_read_about(about) if about else None,

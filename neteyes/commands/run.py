@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from contextlib import ExitStack
 from pathlib import Path
+
+import typer
 
 from engines.bundle import open_bundle
 from engines.errors import SinkError, UsageError
@@ -14,7 +17,8 @@ from neteyes.progress import LoopProgress, print_report
 from neteyes.signals import on_interrupt
 from neteyes.swaps import Swaps
 from neteyes.viewer import Viewer
-from stream.controls import Controls
+from stream.controls import Controls, steadiness_of
+from stream.flashes.stage import Guard
 from stream.frame import Source
 from stream.pipeline import Pipeline
 from stream.report import check_report_path, report_of, save_report
@@ -32,10 +36,13 @@ def run(
     backend: opt.BackendName = "auto",
     threads: opt.Threads = None,
     fit: opt.FitName = "crop",
+    steadiness: opt.Steadiness = None,
     view: opt.ViewName = "picture",
     swap: opt.SwapNames = None,
     swap_file: opt.SwapFile = None,
     mirror: opt.Mirror = None,
+    flash_guard: opt.FlashGuard = True,
+    yes: opt.Yes = False,
     height: opt.Height = 512,
     pace: opt.Pace = True,
     input_loop: opt.Loop = False,
@@ -56,18 +63,23 @@ def run(
     [cyan]neteyes run film.mp4 out.mp4 --view triptych --no-pace[/]
 
     Keys in the window: q quit, space pause, s snapshot, Tab view, m mirror,
-    f full screen, l freeze the labels, ? help.
+    f full screen, l freeze the labels, [ ] how still they hold, ? help.
 
-    [yellow]Photosensitivity:[/] the painting can flash. Do not watch it if that can harm you.
+    [yellow]Photosensitivity:[/] the painting can flash. The flash guard lowers that risk; it cannot make
+    watching safe. Do not watch if flashes can harm you.
     """
     if seconds is not None and math.isnan(seconds):
         raise UsageError("--seconds wants a number of seconds, such as 20.")
+    if not (flash_guard or yes):
+        _be_sure()
     names = output or (["null://"] if headless else ["display://0"])
     _check_places(input, names, report, headless=headless)
     nets = open_bundle(bundle)
     swaps = Swaps(nets, swap or [], swap_file)
     controls = Controls(nets.card.segment.space, nets.card.synthesize.space, view=view)
+    controls.steadiness = steadiness_of(nets, steadiness)
     controls.use_swaps(swaps.table)
+    route = open_route(nets, controls, backend=backend, threads=threads, fit=fit, height=height)
     with ExitStack() as opened:
         source = open_source(
             input,
@@ -79,7 +91,6 @@ def run(
         )
         opened.callback(source.close)
         controls.mirror = source.mirrored if mirror is None else mirror
-        route = open_route(nets, controls, backend=backend, threads=threads, fit=fit, height=height)
         sinks, viewer = {}, None
         for name in names:
             sink = open_sink(name, overwrite=overwrite, rate=source.rate)
@@ -88,8 +99,15 @@ def run(
                 viewer = Viewer(sink, controls, route.compose)
             else:
                 sinks[redact(name)] = sink
+        guard = Guard(controls, hold=flash_guard)
         pipeline = Pipeline(
-            source, route.stages, sinks, window=viewer, permits=route.permits, frames=frames, seconds=seconds
+            source,
+            (*route.stages, guard),
+            sinks,
+            window=viewer,
+            permits=route.permits,
+            frames=frames,
+            seconds=seconds,
         )
         progress = LoopProgress(pipeline, _total(source, frames, seconds))
 
@@ -118,6 +136,7 @@ def run(
     result = report_of(
         pipeline,
         **route.facts(),
+        flashes=guard.figures(),
         bundle=nets.name,
         input=redact(input),
         error=error,
@@ -133,6 +152,19 @@ def run(
             progress.warn(str(unsaved))
     if error:
         raise error
+
+
+def _be_sure() -> None:
+    """Ask whether flashes are really to be shown as they come.
+
+    Raises:
+        UsageError: they are not, or there is nobody to ask.
+    """
+    question = "Without the flash guard the painting can flash in a way that harms some people. Sure?"
+    if not (sys.stdin.isatty() and typer.confirm(question)):
+        raise UsageError(
+            "--no-flash-guard shows flashes as they come. Leave it out, or add --yes to be sure."
+        )
 
 
 def _check_places(input: str, outputs: list[str], report: Path | None, *, headless: bool) -> None:

@@ -25,6 +25,8 @@ class Action(Enum):
     MIRROR = "mirror left and right"
     FULL_SCREEN = "full screen"
     FREEZE = "freeze the labels"
+    LOOSER = "labels follow faster"
+    STEADIER = "labels hold stiller"
     HELP = "these keys"
     OTHER = "any other key"
 
@@ -38,6 +40,8 @@ KEYS = {
     "m": Action.MIRROR,
     "f": Action.FULL_SCREEN,
     "l": Action.FREEZE,
+    "[": Action.LOOSER,
+    "]": Action.STEADIER,
     "?": Action.HELP,
 }
 

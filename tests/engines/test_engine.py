@@ -27,13 +27,20 @@ def run(engine, seed=0):
 
 
 @pytest.mark.parametrize("graph", GRAPHS)
-def test_graphs_take_and_give_bytes(backend, graph):
+def test_graphs_take_and_give_bytes_and_memory_is_numbers(backend, graph):
     engine = open_engine(GRAPHS[graph], backend, threads=1)
     specs = {spec.name: (spec.shape, spec.dtype) for spec in (*engine.inputs, *engine.outputs)}
     assert (
         specs
         == {
-            "segment": {"frame": ((256, 256, 3), np.uint8), "labels": ((256, 256), np.uint8)},
+            "segment": {
+                "frame": ((256, 256, 3), np.uint8),
+                "memory": ((64 * 64 * (48 + 2) + 2 * 128 * 128,), np.float32),
+                "dt": ((), np.float32),
+                "steadiness": ((), np.float32),
+                "labels": ((256, 256), np.uint8),
+                "memory_next": ((64 * 64 * (48 + 2) + 2 * 128 * 128,), np.float32),
+            },
             "synthesize": {
                 "labels": ((256, 256), np.uint8),
                 "swap": ((256,), np.uint8),

@@ -183,7 +183,7 @@ def test_a_plan_is_opened_like_any_graph_where_its_stamp_fits(trt, device):
     with device.current():
         stream = device.stream()
         engine = open_engine(BUNDLE.segment, "tensorrt", precision="bf16", stream=stream)
-        assert [spec.name for spec in engine.outputs] == ["labels"]
+        assert [spec.name for spec in engine.outputs] == ["labels", "memory_next"]
         with pytest.raises(BackendError, match=r"precision bf16 then, fp32 now.*neteyes build"):
             open_engine(BUNDLE.segment, "tensorrt", precision="fp32", stream=stream)
         device.free(stream)

@@ -12,6 +12,7 @@ from onnx import TensorProto, helper
 from onnx.numpy_helper import from_array, to_array
 from torch import nn
 
+from engines.ask import asking
 from engines.engine import open_engine
 from export.graphs import SegmentGraph
 from export.half import GREATEST, HEADROOM, in_half
@@ -20,6 +21,7 @@ from export.reach import dtypes_of
 from export.to_onnx import onnx_from_graph, save_onnx
 
 Shipped = Callable[[str], onnx.ModelProto]
+STATE = ("memory", "dt", "steadiness", "memory_next")
 
 
 @pytest.fixture(scope="module", params=["segment", "synthesize"])
@@ -33,7 +35,7 @@ def samples(
 ) -> list[dict[str, np.ndarray]]:
     """What the graph gets to see of a scene."""
     if model.graph.input[0].name == "frame":
-        return [{"frame": frame} for frame in scene_frames]
+        return [{"frame": frame, **resting(model)} for frame in scene_frames]
     segment = shipped("segment")
     maps = answers(segment, "onnxruntime", [{"frame": frame} for frame in scene_frames])
     return [{"labels": labels, "swap": KEEP} for labels in maps]
@@ -44,16 +46,21 @@ def half(model: onnx.ModelProto, samples: list[dict[str, np.ndarray]]) -> onnx.M
     return in_half(model, samples[:1])
 
 
+def resting(model: onnx.ModelProto) -> dict[str, np.ndarray]:
+    """Zeros for what a steady graph takes besides its frame."""
+    shapes = {
+        end.name: [side.dim_value for side in end.type.tensor_type.shape.dim] for end in model.graph.input
+    }
+    return {name: np.zeros(shape, np.float32) for name, shape in shapes.items() if name in STATE}
+
+
 def answers(
     model: onnx.ModelProto, backend: str, samples: Sequence[dict[str, np.ndarray]]
 ) -> list[np.ndarray]:
     with tempfile.TemporaryDirectory() as folder:
         save_onnx(model, Path(folder) / "graph.onnx")
         engine = open_engine(Path(folder) / "graph.onnx", backend, threads=1)
-        (end,) = engine.outputs
-        found = [end.empty() for _ in samples]
-        for sample, array in zip(samples, found, strict=True):
-            engine(sample, {end.name: array})
+        found = [asking(engine)(sample) for sample in samples]
         engine.close()
     return found
 
@@ -117,7 +124,8 @@ def test_convolutions_are_half_and_what_must_not_be_is_not(half: onnx.ModelProto
         if node.op_type == "Cast" and TensorProto.UINT8 in touched:
             assert touched == {TensorProto.UINT8, TensorProto.FLOAT}
     for end in (*half.graph.input, *half.graph.output):
-        assert end.type.tensor_type.elem_type == TensorProto.UINT8
+        kind = TensorProto.FLOAT if end.name in STATE else TensorProto.UINT8
+        assert end.type.tensor_type.elem_type == kind
 
 
 class Two(nn.Module):

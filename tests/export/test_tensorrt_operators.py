@@ -117,6 +117,10 @@ def own_segmenter_coarse(request: pytest.FixtureRequest) -> SegmentGraph:
     return SegmentGraph(request.getfixturevalue("segmenter"), SIZE, SIZE, argmax=2)
 
 
+def own_segmenter_steady(request: pytest.FixtureRequest) -> SegmentGraph:
+    return SegmentGraph(request.getfixturevalue("segmenter"), (98, 96), SIZE, argmax=2, steady=True)
+
+
 def own_painter(request: pytest.FixtureRequest) -> SynthesizeGraph:
     painter: Painter = request.getfixturevalue("painter")
     return SynthesizeGraph(painter.net, painter.trained, SIZE, painter.siblings)
@@ -127,6 +131,7 @@ OWN = [
     own_segmenter,
     own_segmenter_picked,
     own_segmenter_coarse,
+    own_segmenter_steady,
     own_painter,
 ]
 
@@ -153,10 +158,7 @@ def test_tensorrt_reads_it_in_half_precision_too(model: onnx.ModelProto) -> None
     assert list(faults(half)) == []
 
 
-OLD = pytest.mark.xfail(strict=True, reason="exported when labels were picked after their cast to uint8")
-
-
-@pytest.mark.parametrize("name", [pytest.param("segment", marks=OLD), "synthesize"])
+@pytest.mark.parametrize("name", ["segment", "synthesize"])
 def test_tensorrt_reads_the_bundle_that_ships(name: str) -> None:
     assert list(faults(onnx.load(open_bundle("small").folder / f"{name}.onnx"))) == []
 

@@ -203,6 +203,7 @@ def test_nets_of_the_published_size(neteyes, report, shared_parity, shared_data,
     card = bundle.card
     assert len(card.segment.space) == len(card.synthesize.space) == 182
     assert (card.segment.quality, card.segment.size, card.synthesize.size) == ("live", (321, 181), (256, 256))
+    assert set(card.synthesize.variants) == {"openvino", "onnxruntime"}
     certificate = json.loads((bundle.folder / "parity.json").read_text())
     assert all(engine["labels"] >= 0.999 for engine in certificate["engines"])
 
@@ -211,5 +212,5 @@ def test_nets_of_the_published_size(neteyes, report, shared_parity, shared_data,
     assert neteyes(*words).code == 0
     assert report()["frames_out"] == 1
     assert cv2.imread("out.png").std() > 10, "a picture that shows nothing"
-    for path in (*tmp_path.glob("*.pth"), bundle.segment, bundle.synthesize):
+    for path in (*tmp_path.glob("*.pth"), *bundle.files):
         path.unlink()  # more than a gigabyte

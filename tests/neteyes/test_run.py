@@ -25,7 +25,7 @@ def test_a_scene_becomes_a_clip_a_picture_and_a_report(neteyes, report, tmp_path
     facts = report()
     assert facts["frames_in"] == facts["frames_out"] == len(frames_of("a.mp4")) == 30
     assert sum(facts["dropped"].values()) == 0
-    assert set(facts["stage_ms"]) == {"segment", "synthesize", "compose"}
+    assert set(facts["stage_ms"]) == {"segment", "synthesize", "compose", "guard"}
     assert set(facts["backends"]) == {"segment", "synthesize"}
     assert facts["age_ms"]["p50"] <= facts["age_ms"]["p95"] <= facts["age_ms"]["p99"]
     assert [output["name"] for output in facts["outputs"]] == ["a.mp4", "a.png"]
@@ -177,20 +177,20 @@ def test_a_truncated_clip_is_an_error_and_what_it_held_is_kept(neteyes, report, 
 
 
 @pytest.mark.parametrize(
-    ("words", "code"),
+    ("words", "code", "opened"),
     [
-        (["null://", "--frames", 3], 0),
-        (["no/such/folder/a.mp4"], 1),
-        (["null://", "a.docx"], 2),
-        (["null://", "--backend", "tensorflow"], 2),
+        (["null://", "--frames", 3], 0, ["sink", "source"]),
+        (["no/such/folder/a.mp4"], 1, ["source"]),
+        (["null://", "a.docx"], 2, ["sink", "source"]),
+        (["null://", "--backend", "tensorflow"], 2, []),
     ],
 )
-def test_source_and_sinks_are_closed_exactly_once_whatever_happens(neteyes, monkeypatch, words, code):
+def test_source_and_sinks_are_closed_exactly_once_whatever_happens(neteyes, monkeypatch, words, code, opened):
     closed = []
     monkeypatch.setattr(SceneSource, "close", lambda self: closed.append("source"))
     monkeypatch.setattr(NullSink, "close", lambda self: closed.append("sink"))
     assert neteyes("run", SCENE, *words, "--no-pace").code == code
-    assert sorted(closed) == ["sink"] * ("null://" in words) + ["source"]
+    assert sorted(closed) == opened
 
 
 def test_a_live_source_ends_after_its_seconds(neteyes, report):
@@ -209,3 +209,29 @@ def test_nets_of_two_sizes_make_one_picture(neteyes, made_bundle, fit):
     height, width, _ = cv2.imread("a.png").shape
     aspect = 160 / 96 if fit == "crop" else 320 / 240
     assert width == pytest.approx(3 * height * aspect, rel=0.03)
+
+
+def test_flashes_are_counted_and_held_back(neteyes, report):
+    """With the guard what is shown complies, and the report says so."""
+    assert neteyes("run", "scene://duel?seconds=2", "null://", "--no-pace", "--report", "r.json").code == 0
+    flashes = report()["flashes"]
+    assert flashes["complies"]
+    assert flashes["pictures"] == report()["frames_out"]
+    assert flashes["held"] is not None
+
+
+def test_nobody_turns_the_flash_guard_off_by_accident(neteyes, report):
+    words = (
+        "run",
+        "scene://duel?seconds=1",
+        "null://",
+        "--no-pace",
+        "--no-flash-guard",
+        "--report",
+        "r.json",
+    )
+    refused = neteyes(*words)
+    assert refused.code == 2
+    assert "--yes" in refused.err
+    assert neteyes(*words, "--yes").code == 0
+    assert report()["flashes"]["held"] is None

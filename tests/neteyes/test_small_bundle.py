@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from engines.ask import asking
 from engines.bundle import open_bundle
 from engines.engine import open_engine
 from engines.labels import swap_table
@@ -24,14 +25,8 @@ def nets():
     """Both nets as functions of arrays."""
 
     def opened(path, part):
-        engine = open_engine(path, precision=part.precision)
-
-        def run(**inputs):
-            output = engine.outputs[0].empty()
-            engine(inputs, {engine.outputs[0].name: output})
-            return output
-
-        return run
+        ask = asking(open_engine(path, precision=part.precision))
+        return lambda **inputs: ask(inputs)
 
     card = BUNDLE.card
     return opened(BUNDLE.segment, card.segment), opened(BUNDLE.synthesize, card.synthesize)

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from contextlib import ExitStack
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -229,6 +230,17 @@ def test_what_a_net_remembers_goes_from_frame_to_frame_on_the_device_and_begins_
     device.check_closed()
 
 
+def test_a_source_that_jumps_begins_anew_on_the_device_too():
+    device, settings = FakeDevice(), controls()
+    given = frames(0.3)
+    given = given[:5] + [replace(frame, pts=frame.pts + 7) for frame in given[5:]] + given[:2]
+    with Loop(route(device, settings, permits=2).stages) as loop:
+        seen = [loop(frame) for frame in given]
+    assert_alike(seen, on_host(settings, given))
+    assert np.array_equal(seen[-2].labels, seen[0].labels)
+    device.check_closed()
+
+
 @pytest.mark.parametrize(
     ("fails", "message"),
     [
@@ -283,7 +295,7 @@ def test_a_route_says_what_runs_and_how_long_the_device_took():
     assert facts["backends"]["segment"].endswith("on fake device")
     assert facts["device_ms"]["segment"]["p50"] > 0
     assert facts["device_ms"]["device"]["p50"] >= sum(facts["device_ms"][step]["p50"] for step in STEPS) - 1
-    assert way.nets.bytes_up == 256 * 256 * 3 + 256
+    assert way.nets.bytes_up == 256 * 256 * 3 + 256 + 2 * 4  # frame, swap, dt and steadiness
     assert way.nets.bytes_down == 256 * 256 * 4
 
 

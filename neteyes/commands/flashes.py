@@ -1,0 +1,167 @@
+"""`neteyes flashes`: whether a clip flashes more than WCAG 2.3.1 allows, and when."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from engines.errors import BackendError, SinkError, SourceError, UsageError
+from neteyes import options as opt
+from neteyes.signals import on_interrupt
+from stream.flashes import FlashMeter
+from stream.flashes.seconds import Second, by_second, table_of
+from stream.flashes.tally import LIMIT, Tally
+from stream.frame import Frame, Source
+from stream.report import check_report_path
+from stream.sinks.files import write_whole
+from stream.sources import open_source
+from stream.uri import redact
+
+FAILS = 3
+"""The exit code for what flashes too much: not an error, but not a success either."""
+
+ROWS = 60
+"""Seconds that are listed in the terminal; of a longer clip only so many, the worst."""
+
+
+def flashes(
+    input: opt.Input,
+    csv: Annotated[Path | None, typer.Option(help="Write the table of all seconds as CSV.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw it as PNG; needs neteyes[bench].")] = None,
+    seconds: opt.Seconds = None,
+    frames: opt.Frames = None,
+) -> None:
+    """Check a clip, or anything else that can be opened, for flashes.
+
+    General and red flashes are counted as WCAG 2.2 defines them (success criterion 2.3.1): at most three a
+    second, unless they fill less than a quarter of any 10° field of view. The exit code is 0 if the clip
+    complies and 3 if it does not.
+
+    [yellow]To comply is not to be safe.[/] Some people are harmed by less.
+
+    [cyan]neteyes flashes film.mp4 --csv film.csv --plot film.png[/]
+    """
+    if seconds is not None and math.isnan(seconds):
+        raise UsageError("--seconds wants a number of seconds, such as 20.")
+    draw = _plotter(plot)
+    _check_places(input, csv, plot)
+    source = open_source(input, pace=False)
+    meter = FlashMeter()
+    with closing(source), on_interrupt() as interrupted:
+        watched = _watched(source, frames, seconds, interrupted)
+        found = list(by_second(watched, meter))
+    if not found:
+        raise SourceError(f"{redact(input)} gave no picture, so there is nothing to check.")
+    _print(found, meter, redact(input))
+    if csv:
+        _write(csv, table_of(found))
+    if draw and plot:
+        draw(found, plot, redact(input))
+    if not meter.complies:
+        raise typer.Exit(FAILS)
+
+
+def _watched(
+    source: Source, frames: int | None, seconds: float | None, interrupted: Callable[[], bool]
+) -> Iterator[Frame]:
+    """Yield the frames that are asked for, until Ctrl-C; and show how far it is."""
+    stop, first, console = threading.Event(), None, Console(stderr=True, emoji=False)
+    timed = math.ceil(seconds * source.rate) if seconds and source.rate else None
+    total = min(filter(None, (source.frame_count, frames, timed)), default=None)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) if total else (SpinnerColumn(),)
+    with Progress(
+        *columns,
+        TextColumn("looking for flashes"),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as progress:
+        task = progress.add_task("", total=total)
+        for count, frame in enumerate(source.frames(stop), 1):
+            first = frame.pts if first is None else first
+            if interrupted() or (seconds is not None and frame.pts - first >= seconds):
+                break
+            yield frame
+            progress.update(task, completed=count)
+            if count == frames:
+                break
+        stop.set()
+
+
+def _print(found: list[Second], meter: FlashMeter, name: str) -> None:
+    console = Console(emoji=False)
+    many = "1 picture" if meter.pictures == 1 else f"{meter.pictures} pictures"
+    console.print(f"[bold]{escape(name)}[/]: {many}\n", soft_wrap=True)
+    worst = sorted(found, key=lambda second: max(second.general, second.red), reverse=True)[:ROWS]
+    table = Table("second", "pictures", "general flashes", "red flashes", "", box=None, header_style="bold")
+    for second in found if len(found) <= ROWS else sorted(worst, key=lambda second: second.second):
+        figures = (second.second, second.pictures, f"{second.general / 2:g}", f"{second.red / 2:g}")
+        table.add_row(*map(str, figures), "" if second.complies else "[bold red]too many[/]")
+    console.print(table)
+    if len(found) > ROWS:
+        console.print(f"These are the {ROWS} worst of {len(found)} seconds; --csv writes all of them.")
+    console.print()
+    for kind, tally in (("general", meter.general), ("red", meter.red)):
+        console.print(_words(kind, tally))
+    if meter.complies:
+        console.print("[bold]It complies with WCAG 2.3.1.[/] That does not make it safe for everyone.")
+    else:
+        failing = sum(not second.complies for second in found)
+        console.print(
+            f"[bold red]It fails WCAG 2.3.1[/] in {failing} of {len(found)} seconds: "
+            f"more than {LIMIT // 2} flashes within one."
+        )
+
+
+def _words(kind: str, tally: Tally) -> str:
+    if tally.worst_at is None:
+        return f"No {kind} flashes."
+    return f"At most {tally.worst / 2:g} {kind} flashes in a second, first at {tally.worst_at:.2f} s."
+
+
+def _plotter(plot: Path | None) -> Callable[[list[Second], Path, str], None] | None:
+    if plot is None:
+        return None
+    try:
+        from benchmarks.flashes import plot_flashes
+    except ImportError as error:
+        raise BackendError(
+            f"--plot needs a package more ({error}). Get it with: pip install 'neteyes[bench]'"
+        ) from error
+    return plot_flashes
+
+
+def _check_places(input: str, *outputs: Path | None) -> None:
+    """Refuse what cannot be written, and what would overwrite the input, before anything slow begins."""
+    given = [path for path in outputs if path]
+    for path in given:
+        check_report_path(path)
+        if os.path.realpath(path) == os.path.realpath(input.removeprefix("file://")):
+            raise UsageError(f"{path} is the input. Name another file to write to.")
+    if len({os.path.realpath(path) for path in given}) < len(given):
+        raise UsageError("--csv and --plot name the same file. Name two.")
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        write_whole(path, data)
+    except OSError as error:
+        raise SinkError(f"Cannot write {path}: {error.strerror}. Name another place.") from error

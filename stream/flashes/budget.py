@@ -1,0 +1,66 @@
+"""How often pixels and fields may turn before the guard holds them back."""
+
+from __future__ import annotations
+
+from stream.flashes.light import Mask
+from stream.flashes.recent import Recent
+from stream.flashes.tally import LIMIT
+from stream.flashes.windows import Windows
+
+PIXEL = 4
+"""Transitions a second that pixels may make: two fewer than WCAG allows, for not everybody counts alike."""
+
+FIELD = LIMIT
+"""Pictures a second in which a quarter of one field may turn, whichever of its pixels do. WCAG adds up only
+what flashes together; but a field that flashes now here, now there, flashes all the same."""
+
+
+class Budget:
+    """What pixels and fields have left of one kind of transition.
+
+    Args:
+        windows: the fields of the first picture.
+    """
+
+    def __init__(self, windows: Windows) -> None:
+        self._windows = windows
+        self._fields = [Recent(places) for places in windows.places]  # by each field's top left
+
+    def reach(self, windows: Windows, now: float) -> None:
+        """Go on to the time, in seconds, and the fields of the next picture."""
+        if windows is not self._windows:
+            whole = self._fields[0]
+            self._windows, self._fields = windows, [Recent(places) for places in windows.places]
+            whole.resize(windows.places[0])
+            self._fields[0] = whole
+        for field in self._fields:
+            field.forget(now)
+
+    def spent(self, pixels: Recent, turned: Mask) -> Mask | None:
+        """Return where a picture must not turn, bool (H, W); None for nowhere.
+
+        Args:
+            pixels: how often each pixel turned in the last second.
+            turned: where the picture would turn, bool (H, W).
+        """
+        held: Mask | None = None
+        late: Mask = turned & (pixels.counts >= PIXEL)
+        if late.any():
+            full = self._windows.full(late | (pixels.counts > PIXEL))
+            held = _within(full, late, self._windows)
+        full = [
+            field & (recent.counts >= FIELD)
+            for field, recent in zip(self._windows.full(turned), self._fields, strict=False)
+        ]
+        more = _within(full, turned, self._windows)
+        return more if held is None else held if more is None else held | more
+
+    def keep(self, turned: Mask, now: float) -> None:
+        """Spend what the picture that is shown took."""
+        for field, recent in zip(self._windows.full(turned), self._fields, strict=False):
+            recent.add(field, now)
+
+
+def _within(fields: list[Mask], mask: Mask, windows: Windows) -> Mask | None:
+    """Return the part of `mask` in any of the fields; None if there is none."""
+    return mask & windows.inside(fields) if any(field.any() for field in fields) else None

@@ -1,0 +1,89 @@
+"""The flash guard: holds back what would flash too often, in the very picture that would."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stream.flashes.budget import Budget
+from stream.flashes.light import Light, Places, bytes_of
+from stream.flashes.meter import FlashMeter
+from stream.flashes.pixels import Pixels
+from stream.frame import Image
+
+REACH = 0.085
+"""How far from its extremum a held pixel may go: at 0.1 it makes a transition, and bytes are rounded."""
+
+
+class FlashGuard:
+    """Gives each picture back as it may be shown: at once, and untouched unless it flashes too often.
+
+    What is shown is counted as `FlashMeter` counts it, pixel by pixel. Where a 10° field has used up its
+    budget (`stream.flashes.budget`) and the new picture would make its pixels turn once more, they are
+    blended with those shown last, in linear light, just so far that they do not; for red, they stay as they
+    were. As the transitions of the last second grow old, the pixels follow again.
+
+    It reduces the risk of flashes. It does not make pictures safe: people differ, and so do screens.
+
+    Attributes:
+        meter: the flashes of what is shown.
+        holding: whether anything was held back in the latest picture.
+        held: in how many pictures anything was.
+    """
+
+    def __init__(self) -> None:
+        self.meter = FlashMeter()
+        self.holding = False
+        self.held = 0
+        self._budgets: tuple[Budget, Budget] | None = None
+
+    def __call__(self, view: Image, pts: float) -> Image:
+        """Return the picture to show.
+
+        Args:
+            view: uint8 (H, W, 3) BGR, of any size at any time; it is not written to.
+            pts: when it is shown, in seconds; a time before the last one counts as the same moment.
+
+        Returns:
+            `view` itself, or, where anything is held back, a new array of its shape.
+        """
+        light = Light(view)
+        pixels = self.meter.reach(light, pts)
+        general, red = self._budgets_of(pixels)
+
+        look = pixels.luminance.look(light)
+        late = general.spent(pixels.general, look.turned)
+        if late is not None:
+            at = np.flatnonzero(late)
+            light.paint(at, _blended(light, at, pixels))
+            pixels.luminance.look_again(look, light, at)
+
+        glow = pixels.redness.look(light, pixels.now)
+        red_late = None if glow is None else red.spent(pixels.red, glow.turned)
+        if red_late is not None:
+            at = np.flatnonzero(red_late)
+            light.paint(at, pixels.light.view.reshape(-1, 3)[at])
+            pixels.luminance.look_again(look, light, at)
+            glow = pixels.redness.look(light, pixels.now)
+
+        pixels.keep(light, look, glow)
+        self.meter.count(pixels, pts)
+        general.keep(look.turned, pixels.now)
+        if glow is not None:
+            red.keep(glow.turned, pixels.now)
+        self.holding = late is not None or red_late is not None
+        self.held += self.holding
+        return light.view.copy() if self.holding else view
+
+    def _budgets_of(self, pixels: Pixels) -> tuple[Budget, Budget]:
+        if self._budgets is None:
+            self._budgets = Budget(pixels.windows), Budget(pixels.windows)
+        for budget in self._budgets:
+            budget.reach(pixels.windows, pixels.now)
+        return self._budgets
+
+
+def _blended(light: Light, at: Places, pixels: Pixels) -> Image:
+    """Return the colours, uint8 (N, 3) BGR, of N held pixels: as near to `light` as they may come."""
+    last = pixels.light
+    start, goal = (picture.linear.reshape(-1, 3)[at] for picture in (last, light))
+    return bytes_of(start + pixels.luminance.weights(at, last, light, REACH)[:, None] * (goal - start))

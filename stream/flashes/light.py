@@ -1,0 +1,108 @@
+"""From the bytes of a picture to the light of a screen and back: sRGB, as WCAG 2.2 defines luminance."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TypeVar
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from stream.frame import Image
+
+Plane = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.intp]
+Known = TypeVar("Known", bound=np.generic)
+
+_CODES = np.arange(256) / 255
+LINEAR: Plane = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 1.055) ** 2.4).astype("f4")
+"""IEC 61966-2-1: the linear light, 0 to 1, of each byte."""
+
+BLACK = 0.01
+"""R + G + B below which a pixel has no colour to speak of: in blacks, noise of one code would be red."""
+
+
+def _row(*values: float) -> Plane:
+    return np.array([values], np.float32)
+
+
+_LUMINANCE = _row(0.0722, 0.7152, 0.2126)  # of linear blue, green and red
+_REDNESS = _row(-0.8, -0.8, 0.2)  # R − 0.8 (R + G + B)
+
+# IEC 61966-2-1: X, Y, Z of linear blue, green, red; CIE 15: u′ = 4X / (X + 15Y + 3Z), v′ = 9Y / (the same).
+_XYZ = np.vstack([_row(0.1805, 0.3576, 0.4124), _LUMINANCE, _row(0.9505, 0.1192, 0.0193)])
+_COLOUR = np.vstack([_row(4, 0, 0), _row(0, 9, 0), _row(1, 15, 3)]) @ _XYZ
+_WHITE = _row(0.1978, 0.4683, 1 / 3).T
+
+_ROUNDING = 1e-6
+_STEPS = 16383
+_BYTES = np.searchsorted((LINEAR[1:] + LINEAR[:-1]) / 2, np.arange(_STEPS + 1) / _STEPS).astype(np.uint8)
+
+
+class Light:
+    """One picture as light; each part is worked out when it is first wanted.
+
+    Args:
+        view: uint8 (H, W, 3) BGR; a copy is kept.
+
+    Attributes:
+        view: the bytes.
+        shape: (H, W).
+        linear: linear light, float32 (H, W, 3) BGR, 0 to 1.
+    """
+
+    def __init__(self, view: Image) -> None:
+        self.view = view.copy()
+        self.shape = view.shape[0], view.shape[1]
+        self.linear: Plane = np.asarray(cv2.LUT(self.view, LINEAR[None]), np.float32)
+
+    @cached_property
+    def luminance(self) -> Plane:
+        """Relative luminance, float32 (H, W), 0 to 1."""
+        return np.asarray(cv2.transform(self.linear, _LUMINANCE), np.float32)
+
+    @cached_property
+    def saturated_red(self) -> Mask:
+        """Where R / (R + G + B) is at least 0.8, bool (H, W)."""
+        red: Mask = np.asarray(cv2.transform(self.linear, _REDNESS)) >= -_ROUNDING
+        if red.any():
+            red &= self.linear[..., 2] > 0.8 * BLACK
+        return red
+
+    def paint(self, at: Places, colours: Image) -> None:
+        """Give the N pixels at these places of the flattened picture other colours, uint8 (N, 3) BGR."""
+        linear = LINEAR[colours]
+        self.view.reshape(-1, 3)[at] = colours
+        self.linear.reshape(-1, 3)[at] = linear
+        self.luminance.ravel()[at] = linear @ _LUMINANCE[0]
+        red = (linear @ _REDNESS[0] >= -_ROUNDING) & (linear[:, 2] > 0.8 * BLACK)
+        self.saturated_red.ravel()[at] = red
+
+
+def bytes_of(linear: Plane) -> Image:
+    """Return the nearest bytes of linear light, of any shape."""
+    codes: Image = _BYTES[np.rint(linear * _STEPS).astype(np.uint16)]
+    return codes
+
+
+def chromaticity(linear: Plane) -> Plane:
+    """Return u′ and v′ of the CIE 1976 UCS and R / (R + G + B), float32 (3, N).
+
+    Args:
+        linear: linear light, float32 (N, 3) BGR; blacks count as white.
+    """
+    column = linear[:, None]  # OpenCV knows channels only of pictures
+    across, up, whole = cv2.split(cv2.transform(column, _COLOUR))
+    total = np.asarray(cv2.transform(column, _row(1, 1, 1)))[:, 0]
+    colour: Plane = np.stack([cv2.divide(across, whole)[:, 0], cv2.divide(up, whole)[:, 0], linear[:, 2]])
+    np.divide(colour[2], total, out=colour[2], where=total >= BLACK)
+    np.copyto(colour, _WHITE, where=total < BLACK)
+    return colour
+
+
+def resized(known: npt.NDArray[Known], shape: tuple[int, int]) -> npt.NDArray[Known]:
+    """Return the nearest of what is known of each pixel, (H, W) or (H, W, C), for another size (H, W)."""
+    rows, columns = (np.arange(new) * old // new for new, old in zip(shape, known.shape, strict=False))
+    return np.ascontiguousarray(known[rows[:, None], columns])

@@ -1,0 +1,78 @@
+"""The flash meter: general and red flashes as WCAG 2.3.1 counts them, on the pictures that are shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stream.flashes.light import Light
+from stream.flashes.pixels import Pixels
+from stream.flashes.recent import Clock
+from stream.flashes.tally import Tally
+from stream.frame import Image
+
+
+class FlashMeter:
+    """Counts the flashes of pictures by their timestamps, at every pixel.
+
+    A pixel flashes too often if it makes more than six transitions within a second; a picture fails if such
+    pixels fill a quarter of any 10° field (`stream.flashes.windows`). WCAG's exception for fine, balanced
+    patterns is not made. Any thread may read the figures at any time.
+
+    To comply is not to be safe: the thresholds reduce a risk.
+
+    Attributes:
+        general: changes of luminance.
+        red: changes to and from saturated red.
+        pictures: how many there were.
+    """
+
+    def __init__(self) -> None:
+        self.general, self.red = Tally(), Tally()
+        self.pictures = 0
+        self._clock = Clock()
+        self._pixels: Pixels | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether the last second went over a limit."""
+        return self.general.over or self.red.over
+
+    @property
+    def complies(self) -> bool:
+        """Whether no second so far went over a limit."""
+        return self.general.complies and self.red.complies
+
+    def __call__(self, view: Image, pts: float) -> None:
+        """Count one picture.
+
+        Args:
+            view: what is shown, uint8 (H, W, 3) BGR.
+            pts: when, in seconds; a time before the last one counts as the same moment.
+        """
+        light = Light(view)
+        pixels = self.reach(light, pts)
+        pixels.keep(light, pixels.luminance.look(light), pixels.redness.look(light, pixels.now))
+        self.count(pixels, pts)
+
+    def reach(self, light: Light, pts: float) -> Pixels:
+        """Go on to the time of a picture, and return what the pixels did in the second before it."""
+        now = self._clock(pts)
+        if self._pixels is None:
+            self._pixels = Pixels(light, now)
+        self._pixels.reach(light.shape, now)
+        return self._pixels
+
+    def count(self, pixels: Pixels, pts: float) -> None:
+        """Count the picture that was kept last."""
+        self.general.update(pixels.general, pixels.windows, pts)
+        self.red.update(pixels.red, pixels.windows, pts)
+        self.pictures += 1
+
+    def figures(self) -> dict[str, Any]:
+        """Return what a report wants to know of everything so far."""
+        return {
+            "complies": self.complies,
+            "pictures": self.pictures,
+            "general": self.general.figures(),
+            "red": self.red.figures(),
+        }

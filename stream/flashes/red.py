@@ -1,0 +1,150 @@
+"""Transitions to and from saturated red, pixel by pixel: the halves of red flashes."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from stream.flashes.light import LINEAR, Light, Mask, Places, Plane, chromaticity, resized
+from stream.flashes.windows import Windows
+from stream.frame import Image
+
+STEP = 0.2
+"""WCAG 2.2, after ISO 9241-391: one state has R / (R + G + B) ≥ 0.8, and the two are more than this apart in
+the CIE 1976 UCS diagram. Two saturated reds never are, so transitions go to red and from red in turn."""
+
+MEMORY = 2.0
+"""Seconds that a pixel is followed after it was saturated red."""
+
+FADE = 0.25
+"""Seconds that one looks back from where a pixel turns red: half a flash of 2 Hz."""
+
+FEW = 0.2
+"""Red that lately filled less than this share of every 10° field is not followed: the limit is a quarter."""
+
+_LEVEL = 0.01  # shares of red this near to each other make a level peak, or valley; its last state counts
+
+
+@dataclass(frozen=True, slots=True)
+class RedLook:
+    """What one picture would do to the N pixels that are followed.
+
+    Attributes:
+        turned: where it completes a transition, bool (H, W).
+        at: the pixels' places in the flattened picture; a slice if they are all.
+        red: which of them are saturated red, bool (N,).
+        goes: which complete a transition, bool (N,).
+        colour: their u′, v′ and share of red, float32 (3, N).
+        palest: the same of their least red states before.
+    """
+
+    turned: Mask
+    at: Places | slice
+    red: Mask
+    goes: Mask
+    colour: Plane
+    palest: Plane
+
+
+class RedTransitions:
+    """Follows the colour of each pixel from saturated red to another colour and back.
+
+    WCAG measures a transition between an adjacent peak and valley of colour against time. So since its last
+    transition a pixel keeps the reddest of its saturated states, by R / (R + G + B), and the least red of the
+    others; a state on the other side makes a transition if it is far enough from the one kept there. Only
+    where there was red lately are pixels followed, and only if there are enough of them to matter.
+
+    Args:
+        light: the first picture.
+        now: its time in seconds.
+        windows: the fields of the picture.
+    """
+
+    def __init__(self, light: Light, now: float, windows: Windows) -> None:
+        self._windows = windows
+        pixels = light.shape[0] * light.shape[1]
+        self._seen = np.full(pixels, -np.inf)  # when a pixel was last saturated red
+        self._latest = -np.inf  # the latest of these
+        self._way = np.zeros(pixels, np.int8)  # 1 after a transition to red, −1 after one from red
+        self._reddest = np.full((3, pixels), np.nan, np.float32)  # u′ and v′; and the peak of the share
+        self._palest = self._reddest.copy()
+        self._past: deque[tuple[float, Image]] = deque()
+        self.keep(light, None, now)
+
+    def look(self, light: Light, now: float) -> RedLook | None:
+        """Return what a picture would do at `now`, in seconds; None without red lately. Nothing is kept."""
+        followed = light.saturated_red
+        if now - self._latest < MEMORY:
+            followed = followed | (self._seen > now - MEMORY).reshape(light.shape)
+        if not self._windows.reached(followed, FEW):
+            return None
+        # Picking pixels one by one pays only if they are few.
+        at = slice(None) if followed.mean() > 0.4 else np.flatnonzero(followed)
+        red, way = light.saturated_red.ravel()[at], self._way[at]
+        colour, palest = chromaticity(light.linear.reshape(-1, 3)[at]), self._palest[:, at].copy()
+        unknown = red & (way < 1) & np.isnan(palest[0]) & (self._seen[at] < self._past[-1][0])
+        if unknown.any():
+            palest[:, unknown] = self._palest_lately(np.arange(len(self._way))[at][unknown])
+        far = _apart(colour, np.where(red, palest, self._reddest[:, at])) > STEP**2
+        goes = far & np.where(red, way < 1, way > -1)
+        turned = np.zeros(light.shape, bool)
+        turned.ravel()[at] = goes
+        return RedLook(turned, at, red, goes, colour, palest)
+
+    def keep(self, light: Light, look: RedLook | None, now: float) -> None:
+        """Make a picture, and what `look` saw in it, a part of the history."""
+        if look is not None:
+            at, red, goes, reddest, palest = (
+                look.at,
+                look.red,
+                look.goes,
+                self._reddest[:, look.at],
+                look.palest,
+            )
+            # A transition begins a side anew; till then the side that a pixel is on keeps its extreme.
+            _extend(reddest, look.colour, red, goes, np.maximum)
+            _extend(palest, look.colour, ~red, goes, np.minimum)
+            np.copyto(reddest, np.nan, where=goes & ~red)
+            np.copyto(palest, np.nan, where=goes & red)
+            self._reddest[:, at], self._palest[:, at] = reddest, palest
+            self._way[at] = np.where(goes, np.where(red, np.int8(1), np.int8(-1)), self._way[at])
+        if light.saturated_red.any():
+            np.copyto(self._seen, now, where=light.saturated_red.ravel())
+            self._latest = now
+        self._past.append((now, light.view))
+        while now - self._past[0][0] > FADE:
+            self._past.popleft()
+
+    def resize(self, old: tuple[int, int], new: tuple[int, int], windows: Windows) -> None:
+        """Carry the history over from pictures of one size, (H, W), to those of another, and their fields."""
+        self._windows = windows
+        self._seen, self._way = (resized(a.reshape(old), new).ravel() for a in (self._seen, self._way))
+        self._reddest, self._palest = (
+            np.stack([resized(plane.reshape(old), new).ravel() for plane in planes])
+            for planes in (self._reddest, self._palest)
+        )
+        self._past = deque((then, resized(view, new)) for then, view in self._past)
+
+    def _palest_lately(self, at: Places) -> Plane:
+        """Return the least red state of the last moments, float32 (3, N): u′, v′ and share of N pixels."""
+        palest, every = np.full((3, len(at)), np.nan, np.float32), np.ones(len(at), bool)
+        for _, view in self._past:
+            _extend(palest, chromaticity(LINEAR[view.reshape(-1, 3)[at]]), every, ~every, np.minimum)
+        return palest
+
+
+def _extend(extreme: Plane, colour: Plane, side: Mask, anew: Mask, of: np.ufunc) -> None:
+    """Let `extreme` become `colour` where that is as extreme, or where it begins `anew`, on its side."""
+    share, peak = colour[2], np.where(anew, np.nan, extreme[2])
+    peak = np.where(np.isnan(peak), share, of(share, peak))
+    np.copyto(extreme[2], peak, where=side)
+    np.copyto(extreme[:2], colour[:2], where=side & (np.abs(share - peak) <= _LEVEL))
+
+
+def _apart(one: Plane, other: Plane) -> Plane:
+    """Return the squared distance of colours in the diagram, float32 (N,); NaN where one is unknown."""
+    across, up = one[0] - other[0], one[1] - other[1]
+    apart: Plane = across * across + up * up
+    return apart

@@ -1,0 +1,67 @@
+"""The flashes of a whole clip, second by second."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+
+from stream.flashes.meter import FlashMeter
+from stream.flashes.tally import LIMIT
+from stream.frame import Frame
+
+
+@dataclass(slots=True)
+class Second:
+    """What was counted in one second of a clip.
+
+    Attributes:
+        second: where it begins, in whole seconds of the clip's own time.
+        pictures: how many there are in it.
+        general: the most transitions of luminance in any one-second period that ends in it.
+        red: the same of saturated red.
+    """
+
+    second: int
+    pictures: int = 0
+    general: int = 0
+    red: int = 0
+
+    @property
+    def complies(self) -> bool:
+        """Whether no period that ends in it goes over the limit of WCAG 2.3.1."""
+        return max(self.general, self.red) <= LIMIT
+
+
+def by_second(frames: Iterable[Frame], meter: FlashMeter) -> Iterator[Second]:
+    """Count the images of all frames, and yield each second that has any, once it is over.
+
+    Args:
+        frames: in the order that they are shown in; one that runs back begins a second anew.
+        meter: what counts them.
+    """
+    second: Second | None = None
+    for frame in frames:
+        meter(frame.image, frame.pts)
+        begin = math.floor(frame.pts)
+        if second is None or begin != second.second:
+            if second is not None:
+                yield second
+            second = Second(begin)
+        second.pictures += 1
+        second.general = max(second.general, meter.general.transitions)
+        second.red = max(second.red, meter.red.transitions)
+    if second is not None:
+        yield second
+
+
+def table_of(seconds: Iterable[Second]) -> bytes:
+    """Return a CSV with a row a second, and a line of names above."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*(field.name for field in fields(Second)), "complies"])
+    for second in seconds:
+        writer.writerow([second.second, second.pictures, second.general, second.red, int(second.complies)])
+    return text.getvalue().encode()

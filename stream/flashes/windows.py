@@ -1,0 +1,97 @@
+"""How much of a viewer's field flashes at once: the area in WCAG 2.3.1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from stream.flashes.light import Mask
+
+SHARE = 0.25
+"""Of any 10° field: flashes that together stay below this are below WCAG's threshold."""
+
+SCREEN = (768, 1024)
+"""WCAG's screen, (H, W) in pixels: a third by a third of it estimates a 10° field."""
+
+FIELDS = ((256, 341), (416, 416))
+"""A 10° field, (H, W) in pixels of a picture that is shown at its own size: the estimate of WCAG, and the
+square of CSS pixels at their reference distance, by which TRACE judges as well."""
+
+
+class Windows:
+    """Every place of every 10° field on a picture.
+
+    Nobody knows how large a picture will be shown. So a third of its height by a third of its width counts,
+    as on a full screen; and if it is larger than WCAG's screen, its own pixels do too. An area is over the
+    limit if it is in any of these fields.
+
+    Args:
+        shape: (H, W) of the picture, in pixels.
+
+    Attributes:
+        sizes: (h, w) of each kind of field; the first is the third by a third.
+        places: (H − h + 1, W − w + 1) of each: where its top left may be.
+        least: pixels of the smallest.
+    """
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        height, width = shape
+        self.sizes = [(max(1, round(height / 3)), max(1, round(width / 3)))]
+        if height > SCREEN[0] or width > SCREEN[1]:
+            self.sizes += [(h, w) for h, w in FIELDS if h <= height and w <= width]
+        self.places = [(height - h + 1, width - w + 1) for h, w in self.sizes]
+        self.least = min(h * w for h, w in self.sizes)
+
+    def reached(self, mask: Mask, share: float = SHARE) -> bool:
+        """Return whether `mask`, bool (H, W), fills at least `share` of any field."""
+        return any(bool(full.any()) for full in self.full(mask, share))
+
+    def full(self, mask: Mask, share: float = SHARE) -> list[Mask]:
+        """Return which fields `mask`, bool (H, W), fills to at least `share`.
+
+        Returns:
+            For each size (h, w), bool (H − h + 1, W − w + 1) by the fields' top left; nothing if none can be.
+        """
+        if cv2.countNonZero(mask.view(np.uint8)) < share * self.least:
+            return []
+        table = _table(mask)
+        if not any(_may_be_full(table, size, share) for size in self.sizes):
+            return []
+        return [_sums(table, (h, w)) >= share * h * w for h, w in self.sizes]
+
+    def inside(self, chosen: list[Mask]) -> Mask:
+        """Return all pixels of the chosen fields, bool (H, W); they are chosen as `full` returns them."""
+        found: Mask | None = None
+        for (height, width), begins in zip(self.sizes, chosen, strict=True):
+            # A pixel is inside if a chosen field begins anywhere in the one that ends at the pixel.
+            padded = np.pad(begins, ((height - 1,) * 2, (width - 1,) * 2))
+            inside: Mask = _sums(_table(padded), (height, width)) > 0
+            found = inside if found is None else found | inside
+        assert found is not None, "there is always a field"
+        return found
+
+
+def _table(mask: Mask) -> npt.NDArray[np.int32]:
+    """Return the summed-area table, (H + 1, W + 1)."""
+    return np.asarray(cv2.integral(mask.view(np.uint8)), np.int32)
+
+
+def _may_be_full(table: npt.NDArray[np.int32], size: tuple[int, int], share: float) -> bool:
+    """Whether any field can be full, from a few that are a little larger and together hold all others."""
+    height, width = size
+    step = max(1, min(size) // 8)
+    top, left = np.arange(0, table.shape[0] - height, step), np.arange(0, table.shape[1] - width, step)
+    bottom = np.minimum(top + height + step - 1, table.shape[0] - 1)
+    right = np.minimum(left + width + step - 1, table.shape[1] - 1)
+    tall = table[bottom] - table[top]
+    return bool((tall[:, right] - tall[:, left]).max() >= share * height * width)
+
+
+def _sums(table: npt.NDArray[np.int32], size: tuple[int, int]) -> npt.NDArray[Any]:
+    """Return the sum in each window of the size (h, w), (H − h + 1, W − w + 1)."""
+    height, width = size
+    tall = table[height:] - table[:-height]
+    return tall[:, width:] - tall[:, :-width]
