@@ -111,8 +111,8 @@ def _chain(
 def _print(console: Console, result: dict[str, Any]) -> None:
     where, first = result["machine"], result["ways"][0]
     console.print(f"{where['processor']}, {where['cores']} cores, {result['threads']} threads an engine\n")
-    table = Table(box=None, header_style="bold")
-    for header in ("painter", "runtime", "ms", "× first", "× plain", "mean error", "worst"):
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for header in ("painter", "runtime", "ms", "× first", "× plain", "mean", "worst"):
         table.add_column(
             header, no_wrap=True, justify="left" if header in ("painter", "runtime") else "right"
         )
@@ -123,13 +123,14 @@ def _print(console: Console, result: dict[str, Any]) -> None:
             f"{way['ms']:.0f}",
             _ratio(way["quicker"]),
             _ratio(way["quicker_than_plain"]),
-            f"{way['mean']:.3f}/255",
-            f"{way['worst']:.0f}/255",
+            f"{way['mean']:.3f}",
+            f"{way['worst']:.0f}",
         )
     console.print(table)
     console.print(
         f"\n× first: times as fast as {first['graph']} in {first['backend']}; × plain: as plain in the same "
-        f"runtime and precision. Medians and middle four fifths, over {result['maps']} label maps."
+        f"runtime and precision. Medians, and the middle four fifths, over {result['maps']} label maps; "
+        "errors in 1/255."
     )
     loop, eager = result["loop"], result["eager"]
     console.print(
