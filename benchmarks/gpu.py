@@ -185,6 +185,8 @@ def answers(
             slot, fitted = nets.take(), fit.to_net(frame.image)
             labels, picture = trusted(fitted)
             slot.pinned["frame"][...], slot.pinned["swap"][...] = fitted, np.arange(256)
+            for name in {"dt", "steadiness"} & slot.pinned.keys():
+                slot.pinned[name][...] = 0  # what is trusted has no memory
             for step in (nets.upload, nets.segment, nets.synthesize, nets.download):
                 step(slot)
             nets.land(slot)

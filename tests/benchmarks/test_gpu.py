@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks import gpu as bench
 from benchmarks.gpu_plot import plot_gpu
-from engines.bundle import open_bundle
+from engines.ask import asking
+from engines.bundle import NETS, open_bundle
 from engines.engine import installed_backends, open_engine
 from engines.errors import BackendError, UsageError
 from engines.fake_device import FakeDevice
@@ -48,7 +49,7 @@ def test_the_loop_is_measured_with_its_parts_and_drawn(fake_gpu, tmp_path):
         assert loop["device_ms"]["segment"]["p50"] > 0
         assert loop["backends"]["synthesize"].endswith("on fake device")
     assert result["live"]["dropped"]["late"] > 0
-    assert (result["bytes_up"], result["bytes_down"]) == (256 * 256 * 3 + 256, 256 * 256 * 4)
+    assert (result["bytes_up"], result["bytes_down"]) == (256 * 256 * 3 + 256 + 2 * 4, 256 * 256 * 4)
     assert list(result["permits"]) == ["2"]
     assert len(told) == 3
     fake_gpu.check_closed()
@@ -58,19 +59,11 @@ def test_the_loop_is_measured_with_its_parts_and_drawn(fake_gpu, tmp_path):
 
 
 def test_alike_answers_are_found_alike_and_others_are_not():
-    seer, painter = (
-        open_engine(path, HOST, threads=1, precision=part.precision)
-        for path, part in (
-            (BUNDLE.segment, BUNDLE.card.segment),
-            (BUNDLE.synthesize, BUNDLE.card.synthesize),
-        )
-    )
+    see, paint = (asking(BUNDLE.open(net, HOST, threads=1)) for net in NETS)
 
     def trusted(frame):
-        labels, picture = np.empty((256, 256), np.uint8), np.empty((256, 256, 3), np.uint8)
-        seer({"frame": frame}, {"labels": labels})
-        painter({"labels": labels, "swap": KEEP}, {"picture": picture})
-        return labels, picture
+        labels = see({"frame": frame})
+        return labels, paint({"labels": labels, "swap": KEEP})
 
     def wrong(frame):
         labels, picture = trusted(frame)

@@ -47,7 +47,7 @@ def copy(shared_data: Path, names: list[str], folder: Path) -> None:
 
 
 def named_by_the_segmenter(bundle, image: np.ndarray) -> np.ndarray:
-    controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space)
+    controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space, steadiness=None)
     segment, *_ = open_stages(bundle, controls, threads=1)
     with segment:
         return segment(Frame(0, 0.0, 0.0, image)).labels
