@@ -75,7 +75,7 @@ def pair(
         result = measure_painter(
             bundle, label_maps(bundle, chosen), threads=threads, rounds=rounds, tell=tell
         )
-        result |= _chain(bundle, segmenter, synthesizer, frames, tell)
+        result |= _chain(bundle, segmenter, synthesizer, frames, threads, tell)
     result["likeness"] = [
         {"backend": one.backend, "labels": one.labels, "mean": one.mean, "worst": one.worst}
         for one in parities
@@ -88,7 +88,7 @@ def pair(
 
 
 def _chain(
-    bundle: Bundle, segmenter: Path, synthesizer: Path, frames: int, tell: Callable[[str], None]
+    bundle: Bundle, segmenter: Path, synthesizer: Path, frames: int, threads: int, tell: Callable[[str], None]
 ) -> dict[str, Any]:
     """Return the loop's report, and the frames a second of the eager nets as their authors run them."""
     from benchmarks.loop import measure_loop
@@ -96,7 +96,7 @@ def _chain(
     from stream.fit import Fit
 
     tell("the whole loop")
-    loop = measure_loop(bundle, SCENE, "auto", pace=False, frames=frames)
+    loop = measure_loop(bundle, SCENE, "auto", pace=False, frames=frames, threads=threads)
     tell("the eager nets")
     card = bundle.card
     height, width = card.segment.size[::-1]
