@@ -9,8 +9,6 @@ from dataclasses import asdict, replace
 from itertools import islice
 from typing import Any
 
-import numpy as np
-
 from benchmarks.machine import machine
 from benchmarks.power import Power
 from engines.bundle import Bundle
@@ -18,6 +16,7 @@ from engines.device import open_device
 from engines.engine import backend_of
 from engines.errors import UsageError
 from engines.gpu import find_gpu
+from engines.labels import KEEP
 from engines.parity import compare_labels, compare_pictures
 from stream.controls import Controls
 from stream.device_nets import DeviceNets
@@ -184,7 +183,7 @@ def answers(
         for frame in frames:
             slot, fitted = nets.take(), fit.to_net(frame.image)
             labels, picture = trusted(fitted)
-            slot.pinned["frame"][...], slot.pinned["swap"][...] = fitted, np.arange(256)
+            slot.pinned["frame"][...], slot.pinned["swap"][...] = fitted, KEEP
             for name in {"dt", "steadiness"} & slot.pinned.keys():
                 slot.pinned[name][...] = 0  # what is trusted has no memory
             for step in (nets.upload, nets.segment, nets.synthesize, nets.download):

@@ -14,13 +14,13 @@ import numpy as np
 
 from benchmarks.machine import machine
 from benchmarks.photos import LabelledPhoto
+from engines.ask import Ask, asking
 from engines.bundle import Bundle
-from engines.engine import Engine, installed_backends, open_engine
+from engines.engine import installed_backends, open_engine
+from engines.labels import KEEP
 from engines.parity import compare_pictures
 from stream.fit import Fit
 from stream.frame import Image
-
-KEEP = np.arange(256, dtype=np.uint8)  # a swap that swaps nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +81,25 @@ def measure_painter(
         `machine`, `bundle`, `maps`, `threads` and `ways`, the reference first.
     """
     with ExitStack() as opened:
-        engines: list[tuple[bool, str, Engine]] = []
+        painters: list[tuple[bool, str, Ask]] = []
         for simplified, path, backend, precision in _ways(bundle):
             tell(f"opening {path.name} in {backend}, {precision}")
             engine = open_engine(path, backend, threads=threads, precision=precision)
             opened.callback(engine.close)
-            engines.append((simplified, f"{backend} {precision}", engine))
+            painters.append((simplified, f"{backend} {precision}", asking(engine)))
         tell("each way once")
-        pictures = [[_paint(engine, one) for one in maps] for _, _, engine in engines]
-        walls = np.empty((len(engines), rounds * len(maps)))
+        pictures = [[ask({"labels": one, "swap": KEEP}) for one in maps] for _, _, ask in painters]
+        walls = np.empty((len(painters), rounds * len(maps)))
         for turn in range(rounds * len(maps)):
             tell(f"picture {turn + 1} of {rounds * len(maps)}, every way")
-            for place, (_, _, engine) in enumerate(engines):
+            for place, (_, _, ask) in enumerate(painters):
                 started = time.perf_counter()
-                _paint(engine, maps[turn % len(maps)])
+                ask({"labels": maps[turn % len(maps)], "swap": KEEP})
                 walls[place, turn] = 1000 * (time.perf_counter() - started)
-    plain = {name: place for place, (simplified, name, _) in enumerate(engines) if not simplified}
+    plain = {name: place for place, (simplified, name, _) in enumerate(painters) if not simplified}
     ways = []
-    for place, (simplified, name, engine) in enumerate(engines):
-        alike = compare_pictures(engine.backend, pictures[0], pictures[place])
+    for place, (simplified, name, _) in enumerate(painters):
+        alike = compare_pictures(name, pictures[0], pictures[place])
         assert alike.mean is not None and alike.worst is not None
         beside = plain.get(name) if simplified else None
         ways.append(
@@ -134,13 +134,6 @@ def _ways(bundle: Bundle) -> list[tuple[bool, Path, str, str]]:
         ways.append((False, bundle.synthesize, "openvino", "bf16"))
         ways += [(True, path, name, "bf16") for name, path in simplified.items() if name == "openvino"]
     return ways
-
-
-def _paint(engine: Engine, labels: Image) -> Image:
-    (spec,) = engine.outputs
-    picture = spec.empty()
-    engine({"labels": labels, "swap": KEEP}, {spec.name: picture})
-    return picture
 
 
 def _spread(ratios: Any) -> tuple[float, float, float]:

@@ -20,6 +20,9 @@ UNLABELLED = 255
 SwapTable = npt.NDArray[np.uint8]
 """uint8 (256,): index in the segmenter's space, value in the painter's; 255 stays unlabelled."""
 
+KEEP: SwapTable = np.arange(256, dtype=np.uint8)
+"""The swap that swaps nothing."""
+
 _SPACES = files("engines") / "label_spaces"
 
 

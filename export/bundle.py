@@ -11,11 +11,11 @@ import tomlkit
 from engines.bundle import Bundle, open_bundle, sha256_of
 from engines.card import CARD, FORMAT, Card, Precision, Quality
 from engines.errors import BundleError, ParityError, UsageError
-from engines.labels import LabelSpace
+from engines.labels import KEEP, LabelSpace
 from engines.parity import Parity
 from export.checkpoints import load_deeplab, load_spade
 from export.graphs import SegmentGraph, SynthesizeGraph
-from export.parity import CERTIFICATE, KEEP, UInt8, certify, limits_for, run_graph
+from export.parity import CERTIFICATE, UInt8, certify, limits_for, run_graph
 from export.to_onnx import export_onnx
 from export.to_program import export_programs
 from export.variants import export_variants

@@ -14,11 +14,11 @@ from engines.bundle import Bundle
 from engines.card import Card, GraphCard
 from engines.engine import Engine, installed_backends
 from engines.errors import UsageError
+from engines.labels import KEEP
 from engines.parity import Limits, Parity, compare_labels, compare_pictures, limits_of
 from export.graphs import SegmentGraph, SynthesizeGraph
 
 CERTIFICATE = "parity.json"
-KEEP = np.arange(256, dtype=np.uint8)  # a swap that swaps nothing
 UInt8 = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Sight = Callable[[UInt8, Floats | None, Floats, Floats], tuple[UInt8, Floats]]

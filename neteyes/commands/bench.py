@@ -11,12 +11,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from engines.bundle import open_bundle
-from engines.errors import BackendError, SinkError, SourceError, UsageError
+from engines.errors import SourceError, UsageError
 from neteyes import options as opt
 from neteyes.commands.bench_gpu import gpu
 from neteyes.commands.bench_pair import pair
 from neteyes.commands.bench_steady import steady
-from stream.report import check_report_path, save_report
+from neteyes.measuring import check_places, not_measurable
+from stream.report import save_report
 
 app = typer.Typer(rich_markup_mode="rich")
 app.command()(gpu)
@@ -56,10 +57,8 @@ def bench(
         from benchmarks.plot import plot_speed
         from benchmarks.speed import measure_speed
     except ImportError as error:
-        raise BackendError(
-            f"Benchmarks need a few packages more ({error}). Get them with: pip install 'neteyes[bench]'"
-        ) from error
-    _check_places(report, out)
+        raise not_measurable(error) from error
+    check_places(report, out)
     console = Console()
     with Console(stderr=True).status("starting") as status:
         result = measure_speed(
@@ -118,7 +117,7 @@ def likeness(
     from benchmarks.teachers import Teachers
     from export.train import data
 
-    _check_places(report, out)
+    check_places(report, out)
     found = labelled_photos(photos)
     chosen = [photo for photo in found if data.held_out(photo.name)] if held_out else found
     if not chosen:
@@ -151,17 +150,6 @@ def _refuse_options(context: typer.Context) -> None:
         if source is not None and source.name == "COMMANDLINE":
             option = "--" + name.replace("_", "-")
             raise UsageError(f"Write {option} behind '{context.invoked_subcommand}', not before it.")
-
-
-def _check_places(report: Path | None, out: Path | None) -> None:
-    """Make the folder `out`, and refuse what cannot be written to before anything slow begins."""
-    if out:
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise SinkError(f"Cannot make the folder {out}: {error.strerror}.") from error
-    if report:
-        check_report_path(report)
 
 
 def _progress() -> Progress:

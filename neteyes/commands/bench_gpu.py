@@ -7,15 +7,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from engines.bundle import Bundle, open_bundle
-from engines.errors import BackendError, SinkError, UsageError
+from engines.errors import SinkError, UsageError
+from engines.labels import KEEP
 from neteyes import options as opt
 from neteyes.making import SegmentSize, Size, lacking, parse_size
+from neteyes.measuring import not_measurable
 from stream.report import save_report
 
 if TYPE_CHECKING:
@@ -52,9 +53,7 @@ def gpu(
         from benchmarks.gpu import device_name, measure_gpu
         from benchmarks.gpu_plot import plot_gpu
     except ImportError as error:
-        raise BackendError(
-            f"Benchmarks need a few packages more ({error}). Get them with: pip install 'neteyes[bench]'"
-        ) from error
+        raise not_measurable(error) from error
     console = Console()
     with TemporaryDirectory() as folder, Console(stderr=True).status("starting") as status:
 
@@ -117,7 +116,7 @@ def _compare(result: dict[str, Any], nets: Bundle, graphs: Graphs, tell: Callabl
     from stream.fit import Fit
     from stream.route import open_route
 
-    card, keep = nets.card, np.arange(256, dtype=np.uint8)
+    card = nets.card
     fit, frames = Fit("crop", card.segment.size[::-1]), draw(count=20)
     eager: dict[str, Any] = {}
     for manner in MANNERS:
@@ -132,7 +131,7 @@ def _compare(result: dict[str, Any], nets: Bundle, graphs: Graphs, tell: Callabl
     trusted = EagerPair(*graphs, "fp32")
     route = open_route(nets, Controls(card.segment.space, card.synthesize.space), backend="torch")
     assert route.nets is not None
-    result["parity"] = answers(route.nets, fit, frames, lambda frame: trusted(frame, keep))
+    result["parity"] = answers(route.nets, fit, frames, lambda frame: trusted(frame, KEEP))
     tell("what the GPU can do")
     cost = cost_of(graphs[1])
     painter = result["throughput"]["device_ms"]["synthesize"]["p50"]

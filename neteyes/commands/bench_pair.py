@@ -12,6 +12,7 @@ from rich.table import Table
 
 from engines.bundle import Bundle
 from neteyes.making import SegmentSize, Size, lacking, parse_size, some_frames
+from neteyes.measuring import check_places
 from stream.report import save_report
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def pair(
         from export.bundle import make_bundle
     except ImportError as error:
         raise lacking("Measuring a pair", error) from error
+    check_places(None, out)
     chosen = labelled_photos(photos)
     chosen = chosen[:: max(1, len(chosen) // maps)][:maps]
     painted, seen = parse_size(size), parse_size(segment_size or size)
@@ -81,7 +83,6 @@ def pair(
         for one in parities
     ]
     _print(console, result)
-    out.mkdir(parents=True, exist_ok=True)
     save_report(result, out / "pair.json")
     plot_ways(result, out / "pair.png")
     console.print(f"Look at {out / 'pair.png'}; the figures are in {out / 'pair.json'}")

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from engines.bundle import open_bundle
-from engines.errors import BackendError, SinkError
 from neteyes import options as opt
-from stream.report import check_report_path, save_report
+from neteyes.measuring import check_places, not_measurable
+from stream.report import save_report
 
 
 def steady(
@@ -38,18 +38,10 @@ def steady(
     try:
         from benchmarks.steady import measure_steady
     except ImportError as error:
-        raise BackendError(
-            f"Benchmarks need a few packages more ({error}). Get them with: pip install 'neteyes[bench]'"
-        ) from error
+        raise not_measurable(error) from error
     from neteyes.making import some_frames
 
-    if out:
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise SinkError(f"Cannot make the folder {out}: {error.strerror}.") from error
-    if report:
-        check_report_path(report)
+    check_places(report, out)
     with Console(stderr=True).status("starting") as status:
         result = measure_steady(
             open_bundle(bundle),

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -19,6 +18,7 @@ from engines.card import GraphCard
 from engines.device import HostArray, open_device
 from engines.errors import BackendError, UsageError
 from engines.gpu import find_gpu
+from engines.labels import KEEP
 from engines.parity import Parity, compare_labels, compare_pictures
 from neteyes import options as opt
 from neteyes.making import show, some_frames
@@ -52,10 +52,10 @@ def build(
     """
     scratch, nets = _bytes(workspace), open_bundle(bundle)
     card, workshop = nets.card, _workshop(scratch, optimization)
-    fit, keep = Fit("crop", card.segment.size[::-1]), np.arange(256, dtype=np.uint8)
+    fit = Fit("crop", card.segment.size[::-1])
     frames: Inputs = [{"frame": fit.to_net(frame)} for frame in some_frames()]
     labels, seen = _make(workshop, nets.segment, card.segment, frames, compare_labels, rebuild=rebuild)
-    maps: Inputs = [{"labels": one, "swap": keep} for one in labels]  # a swap that swaps nothing
+    maps: Inputs = [{"labels": one, "swap": KEEP} for one in labels]
     _, painted = _make(workshop, nets.synthesize, card.synthesize, maps, compare_pictures, rebuild=rebuild)
     title = f"{nets.name} is built for {workshop.gpu.name}, and answers as the processor does:"
     show(title, (seen, painted), "graph", "labels alike", "mean error", "worst")

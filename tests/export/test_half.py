@@ -14,9 +14,9 @@ from torch import nn
 
 from engines.ask import asking
 from engines.engine import open_engine
+from engines.labels import KEEP
 from export.graphs import SegmentGraph
 from export.half import GREATEST, HEADROOM, in_half
-from export.parity import KEEP
 from export.reach import dtypes_of
 from export.to_onnx import onnx_from_graph, save_onnx
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from engines.engine import installed_backends, open_engine
+from engines.labels import KEEP
 from export.bundle import write_bundle
 from export.checkpoints import load_deeplab, load_spade
 from export.graphs import SegmentGraph, SynthesizeGraph
-from export.parity import KEEP
 
 
 def answer(path: Path, backend: str, **inputs: np.ndarray) -> np.ndarray:
