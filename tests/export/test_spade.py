@@ -10,12 +10,10 @@ import torch
 
 from export.spade import Generator, SpadeConfig
 
-PARITY = Path(__file__).parents[2] / "../shared/parity"
-
 
 @pytest.fixture(scope="module")
-def published() -> Generator:
-    arrays = runpy.run_path(str(PARITY / "checkpoints.py"))["state_dict"]("spade")
+def published(shared_parity: Path) -> Generator:
+    arrays = runpy.run_path(str(shared_parity / "checkpoints.py"))["state_dict"]("spade")
     state = {}
     for name, array in arrays.items():
         if name.endswith(("weight_u", "weight_v")):
@@ -43,16 +41,18 @@ def one_hot(label_map: np.ndarray, labels: int) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("case", ["a", "b"])
-def test_published_generator_paints_what_the_authors_own_paints(published: Generator, case: str) -> None:
-    cases = np.load(PARITY / "cases.npz")
+def test_published_generator_paints_what_the_authors_own_paints(
+    shared_parity: Path, published: Generator, case: str
+) -> None:
+    cases = np.load(shared_parity / "cases.npz")
     with torch.inference_mode():
         picture = published(one_hot(cases[f"{case}_label_map"], 182))[0].numpy()
     off = np.abs(picture - cases[f"{case}_picture"]).max(axis=0) * 127.5
     assert (off <= 1).mean() >= 0.999
 
 
-def test_published_names_and_shapes() -> None:
-    shapes = json.loads((PARITY / "spade_coco.json").read_text())
+def test_published_names_and_shapes(shared_parity: Path) -> None:
+    shapes = json.loads((shared_parity / "spade_coco.json").read_text())
     expected = {
         k.removesuffix("_orig"): v for k, v in shapes.items() if not k.endswith(("weight_u", "weight_v"))
     }
