@@ -14,6 +14,24 @@ Every message says what is wrong and how to mend it; the command prints it witho
     └── BackendError             a runtime is missing, or refuses a graph
 """
 
+from typing import Literal
+
+Kind = Literal[
+    "unreachable",
+    "refused",
+    "timeout",
+    "unauthorized",
+    "not found",
+    "no video",
+    "ended",
+    "damaged",
+    "unplugged",
+    "busy",
+    "denied",
+    "broken",
+]
+"""What is wrong with an input, in a word that logs and metrics can count."""
+
 
 class NetEyesError(Exception):
     """Any error that neteyes raises on purpose; `str(error)` is one message for the user."""
@@ -32,7 +50,16 @@ class LabelError(UsageError):
 
 
 class SourceError(NetEyesError):
-    """An input cannot be opened, or stopped giving frames."""
+    """An input cannot be opened, or stopped giving frames.
+
+    Args:
+        message: what is wrong, and how to mend it.
+        kind: the same in a word.
+    """
+
+    def __init__(self, message: str, kind: Kind = "broken") -> None:
+        super().__init__(message)
+        self.kind: Kind = kind
 
 
 class SinkError(NetEyesError):

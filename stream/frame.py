@@ -17,6 +17,19 @@ Image = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What is shown in place of a picture while there is none.
+
+    Attributes:
+        title: the first line, larger.
+        lines: the others; a tab parts a line in two columns.
+    """
+
+    title: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One picture from a source, and what the stages added to it.
 
@@ -31,6 +44,8 @@ class Frame:
         picture: what the synthesizer painted, uint8 (H, W, 3) BGR.
         view: what is shown, uint8 (H, W, 3) BGR; composed once, for every sink.
         slot: on a GPU, where the nets' arrays for this frame lie until they are downloaded.
+        notice: set where the source has no picture at the moment: `image` holds nothing, the nets are passed
+            over, and the view shows these words. Its `index` is that of the last real frame.
     """
 
     index: int
@@ -41,6 +56,7 @@ class Frame:
     picture: Image | None = None
     view: Image | None = None
     slot: Slot | None = None
+    notice: Notice | None = None
 
 
 class Source(Protocol):
