@@ -21,13 +21,14 @@ class Crew:
         self.error: BaseException | None = None
 
     def start(self, jobs: dict[str, Callable[[], None]]) -> None:
-        """Start each job on a thread of its name."""
+        """Start each job on a thread of its name, beside those that run already."""
         # Daemons: a job stuck in a library's call must not keep the program from ending.
-        self._threads = [
+        threads = [
             threading.Thread(target=self._work, args=(job,), name=name, daemon=True)
             for name, job in jobs.items()
         ]
-        for thread in self._threads:
+        self._threads = [thread for thread in self._threads if thread.is_alive()] + threads
+        for thread in threads:
             thread.start()
 
     def fail(self, error: BaseException) -> None:

@@ -28,6 +28,7 @@ class _DeviceStage:
     """
 
     name: str
+    takes_notices = False
 
     def __init__(self, nets: DeviceNets, controls: Controls) -> None:
         self._nets, self._controls = nets, controls

@@ -112,9 +112,15 @@ class Sink(Protocol):
 
 
 class Stage(Protocol):
-    """One step of the loop, entered, called and left on its own thread."""
+    """One step of the loop, entered, called and left on its own thread.
+
+    Attributes:
+        name: of its thread, and in reports.
+        takes_notices: whether frames that hold a notice in place of a picture go through it, or past it.
+    """
 
     name: str
+    takes_notices: bool
 
     def __enter__(self) -> Self:
         """Set up what belongs to the thread."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Generic, Literal, TypeVar
 
 T = TypeVar("T")
@@ -21,14 +22,18 @@ class Mailbox(Generic[T]):
     Args:
         capacity: how many items wait in it.
         policy: what `put` does when it is full: `latest` throws the oldest item out, `every` waits.
+        counts: which items are missed when they are thrown out; all of them by default.
 
     Attributes:
-        dropped: how many items `latest` has thrown out.
+        dropped: how many items that count `latest` has thrown out.
     """
 
-    def __init__(self, capacity: int = 1, policy: Policy = "every") -> None:
+    def __init__(
+        self, capacity: int = 1, policy: Policy = "every", counts: Callable[[T], bool] = lambda item: True
+    ) -> None:
         self._capacity = capacity
         self._policy = policy
+        self._counts = counts
         self._items: deque[T] = deque()
         self._changed = threading.Condition()
         self._finished = False
@@ -43,8 +48,7 @@ class Mailbox(Generic[T]):
             if self._over:
                 return False
             if len(self._items) == self._capacity:
-                self._items.popleft()
-                self.dropped += 1
+                self.dropped += self._counts(self._items.popleft())
             self._items.append(item)
             self._changed.notify_all()
             return True

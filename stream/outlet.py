@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
+from engines.errors import SinkError
 from stream.frame import Frame, Sink
 from stream.mailbox import Closed, Mailbox
 
@@ -13,7 +15,7 @@ _BACKLOG = 16
 
 
 class Outlet:
-    """Carries frames from the loop to one sink, so that a slow sink slows nobody but itself.
+    """Carries frames from the loop to one sink, so that a slow or broken sink harms nobody but itself.
 
     A file waits for its recordings, so that none of its frames is lost; what is live waits for nobody.
 
@@ -23,21 +25,34 @@ class Outlet:
         live: whether the source is live.
         shown: called with each frame that has been written.
         left: called when the viewer has left.
+        failed: called when the sink has broken; it gets no more frames.
 
     Attributes:
-        written: how many frames the sink has taken.
+        written: how many frames the sink has taken; notices are not counted.
+        error: why the sink takes no more, if it broke.
         drained: set when `drain` has ended.
     """
 
     def __init__(
-        self, name: str, sink: Sink, *, live: bool, shown: Callable[[Frame], None], left: Callable[[], None]
+        self,
+        name: str,
+        sink: Sink,
+        *,
+        live: bool,
+        shown: Callable[[Outlet, Frame], None],
+        left: Callable[[], None],
+        failed: Callable[[SinkError], None],
     ) -> None:
         self.name = name
+        self.sink = sink
         self.written = 0
+        self.error: SinkError | None = None
         self.drained = threading.Event()
-        self._sink, self._shown, self._left = sink, shown, left
+        self._shown, self._left, self._failed = shown, left, failed
         self._mailbox: Mailbox[Frame] = Mailbox(
-            _BACKLOG if sink.keeps_all else 1, "every" if sink.keeps_all and not live else "latest"
+            _BACKLOG if sink.keeps_all else 1,
+            "every" if sink.keeps_all and not live else "latest",
+            counts=lambda frame: frame.notice is None,
         )
 
     @property
@@ -60,32 +75,46 @@ class Outlet:
     def drain(self) -> None:
         """Write frames until there will be no more, then close the sink: the job of the sink's thread."""
         try:
-            while self.write_next():
-                pass
-        except Closed:
-            pass
+            with suppress(Closed):
+                while self.write_next():
+                    pass
+        except SinkError as error:
+            self._broke(error)
         finally:
-            try:
-                self.close()
-            finally:
-                self.drained.set()
+            self._finish()
 
     def write_next(self, timeout: float | None = None) -> bool:
         """Write the next frame if one comes within `timeout` seconds; False if the viewer left.
 
         Raises:
             Closed: there will be no more frames.
+            SinkError: the sink broke.
         """
         frame = self._mailbox.get(timeout)
         if frame is None:
             return True
-        if not self._sink.write(frame):
+        if not self.sink.write(frame):
             self._left()
             return False
-        self.written += 1
-        self._shown(frame)
+        self.written += frame.notice is None
+        self._shown(self, frame)
         return True
 
     def close(self) -> None:
         """Close the sink."""
-        self._sink.close()
+        self.sink.close()
+
+    def _finish(self) -> None:
+        try:
+            self.close()
+        except SinkError as error:
+            self._broke(error)
+        finally:
+            self.drained.set()
+            if self.error:
+                self._failed(self.error)
+
+    def _broke(self, error: SinkError) -> None:
+        if self.error is None:  # the first says it; what cannot be written cannot be finished either
+            self.error = error
+            self.discard()

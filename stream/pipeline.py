@@ -4,10 +4,13 @@ Two promises, whatever happens. Closing wakes everyone: an error, the viewer lea
 the source closes every mailbox, the threads are joined, sinks are finished, and the first error is raised
 from `run`. And frames in flight are bounded: the first stage takes a permit for each frame, and gets it back
 when the sinks have it.
+
+What is live goes on while any sink works: one that breaks ends alone, and its error is raised in the end.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 
@@ -17,6 +20,8 @@ from stream.frame import Frame, Sink, Source, Stage
 from stream.mailbox import Closed, Mailbox
 from stream.meter import Meter
 from stream.outlet import Outlet
+
+log = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 0.75
 """How long sinks may go on writing what they have been given, once the loop has been told to stop."""
@@ -40,7 +45,6 @@ class Pipeline:
 
     Attributes:
         meter: what happened so far; may be read at any time.
-        outlets: the window, if there is one, then the sinks; the first one's writes count as *shown*.
         stragglers: names of threads that did not end within three seconds of being told to; they are stuck in
             a call of some library.
     """
@@ -61,14 +65,13 @@ class Pipeline:
         self.stragglers: list[str] = []
         self._stages = tuple(stages)
         self._limit, self._seconds = frames, seconds
-        self._window = self._outlet("window", window, first=True) if window else None
-        self._sinks = [
-            self._outlet(name, sink, first=not window and not place)
-            for place, (name, sink) in enumerate(sinks.items())
-        ]
-        self.outlets = [*([self._window] if self._window else []), *self._sinks]
+        self._window = self._outlet("window", window) if window else None
+        self._sinks = [self._outlet(name, sink) for name, sink in sinks.items()]
+        self._broken: list[SinkError] = []
         # The one place that drops frames on their way to the nets: a live source never waits.
-        self._boxes: list[Mailbox[Frame]] = [Mailbox(1, "latest" if source.live else "every")]
+        self._boxes: list[Mailbox[Frame]] = [
+            Mailbox(1, "latest" if source.live else "every", counts=_is_picture)
+        ]
         self._boxes += [Mailbox() for _ in stages]
         self._permits: Mailbox[None] = Mailbox(permits or len(stages) + 1)
         self._unready = {stage.name for stage in stages}
@@ -86,7 +89,7 @@ class Pipeline:
             every: seconds.
 
         Raises:
-            SinkError: a sink could not be finished within three seconds of a stop.
+            SinkError: a sink broke, or could not be finished within three seconds of a stop.
             BaseException: the first error of any thread, once all of them have ended or been given up.
         """
         self._running.set()
@@ -110,6 +113,8 @@ class Pipeline:
             self._window.close()
         if self._crew.error:
             raise self._crew.error
+        if self._broken:
+            raise self._broken[0]
         for outlet in self._sinks:
             if _thread(outlet) in self.stragglers:
                 raise SinkError(
@@ -120,6 +125,26 @@ class Pipeline:
         """End the loop within three seconds: frames in flight are thrown away, and sinks are finished."""
         self._stopped.set()
         self._take_no_more()
+
+    def attach(self, name: str, sink: Sink) -> None:
+        """Give frames to one more sink from now on, while the loop runs."""
+        outlet = self._outlet(name, sink)
+        self._sinks = [*self._sinks, outlet]
+        self._crew.start({_thread(outlet): outlet.drain})
+        if self._enough.is_set():
+            outlet.finish()
+
+    def detach(self, name: str) -> None:
+        """Give a sink of `sinks` or `attach` no more frames; it is finished in its own time."""
+        for outlet in self._sinks:
+            if outlet.name == name:
+                outlet.finish()
+        self._sinks = [outlet for outlet in self._sinks if outlet.name != name]
+
+    @property
+    def outlets(self) -> list[Outlet]:
+        """The window, if there is one, then the sinks; the first that works shows: its writes count."""
+        return [*([self._window] if self._window else []), *self._sinks]
 
     @property
     def paused(self) -> bool:
@@ -143,17 +168,33 @@ class Pipeline:
         reasons = {
             "starting": self.meter.frames_early,
             "late": self._boxes[0].dropped,
-            "display": self.outlets[0].missed,
+            "display": self._first.missed if self._first else 0,
         }
         rest = self.meter.frames_in - self.meter.frames_out - sum(reasons.values())
-        return reasons | {"unfinished": rest}
+        return reasons | {"unfinished": max(rest, 0)}
 
-    def _outlet(self, name: str, sink: Sink, *, first: bool) -> Outlet:
-        def shown(frame: Frame) -> None:
-            if first:
-                self.meter.shown(frame.captured_at)
+    @property
+    def _first(self) -> Outlet | None:
+        """The output whose writes count as shown."""
+        outlets = self.outlets
+        return next((outlet for outlet in outlets if not outlet.error), outlets[0] if outlets else None)
 
-        return Outlet(name, sink, live=self.source.live, shown=shown, left=self.stop)
+    def _outlet(self, name: str, sink: Sink) -> Outlet:
+        return Outlet(
+            name, sink, live=self.source.live, shown=self._shown, left=self.stop, failed=self._sink_failed
+        )
+
+    def _shown(self, outlet: Outlet, frame: Frame) -> None:
+        if outlet is self._first and _is_picture(frame):
+            self.meter.shown(frame.captured_at)
+
+    def _sink_failed(self, error: SinkError) -> None:
+        """Go on without it, if the source is live and there is an output that works."""
+        self._broken.append(error)
+        if not self.source.live or all(outlet.error for outlet in self.outlets):
+            self.stop()
+        elif not self._stopped.is_set():
+            log.warning("%s The other outputs go on.", error, extra={"fields": {"state": "broken"}})
 
     def _take_no_more(self) -> None:
         """Let no more frames in or through; sinks write what they have been given."""
@@ -179,6 +220,10 @@ class Pipeline:
         started: float | None = None
         try:
             for frame in self.source.frames(self._enough):
+                if frame.notice:
+                    if not self._unready:
+                        self._boxes[0].put(frame)
+                    continue
                 if self.source.live and self._unready:
                     self.meter.captured(early=True)
                     continue
@@ -206,8 +251,9 @@ class Pipeline:
                             self._running.wait()
                         frame = inbox.get()
                         assert frame is not None
-                        with self.meter.timing(stage.name):
-                            frame = stage(frame)
+                        if stage.takes_notices or _is_picture(frame):
+                            with self.meter.timing(stage.name):
+                                frame = stage(frame)
                         outbox.put(frame)
             except Closed:
                 outbox.finish()
@@ -223,10 +269,14 @@ class Pipeline:
                 for outlet in self.outlets:
                     outlet.put(frame)
                 self._permits.put(None)
-                delivered += 1
+                delivered += _is_picture(frame)
         except Closed:
             pass
         self._take_no_more()
+
+
+def _is_picture(frame: Frame) -> bool:
+    return frame.notice is None
 
 
 def _thread(outlet: Outlet) -> str:

@@ -15,6 +15,7 @@ from engines.bundle import Bundle
 from engines.device import HostArray
 from engines.engine import Engine
 from engines.labels import LabelSpace
+from stream.cards import with_card
 from stream.controls import Controls
 from stream.fit import Fit, FitMode
 from stream.frame import Frame, Image
@@ -77,6 +78,7 @@ class _NetStage:
     """A stage that runs one engine; the engine is opened, run and closed on the stage's own thread."""
 
     name: str
+    takes_notices = False
     backend = "not opened"
 
     def __init__(self, opener: Callable[[], Engine], controls: Controls) -> None:
@@ -183,10 +185,12 @@ class Compose:
     """
 
     name = "compose"
+    takes_notices = True
 
     def __init__(self, controls: Controls, fit: Fit, space: LabelSpace, height: int) -> None:
         self._controls, self._fit, self._space, self._height = controls, fit, space, height
         self._names = Names()
+        self._last: Image | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -195,7 +199,9 @@ class Compose:
         pass
 
     def __call__(self, frame: Frame) -> Frame:
-        """Return the frame with `view`."""
+        """Return the frame with `view`: of a notice, its words over what was seen last."""
+        if frame.notice:
+            return replace(frame, view=with_card(self._behind(), frame.notice.title, frame.notice.lines))
         states = {"labels frozen": self._controls.frozen, "flashes held back": self._controls.holding}
         notes = [note for note, holds in states.items() if holds]
         view = compose(
@@ -207,4 +213,11 @@ class Compose:
             notes=notes,
             names=self._names,
         )
+        self._last = view
         return replace(frame, view=view)
+
+    def _behind(self) -> Image:
+        if self._last is None:
+            black = np.zeros((*self._fit.net_size, 3), np.uint8)
+            self._last = np.zeros((*self._fit.display_size(black, self._height), 3), np.uint8)
+        return self._last

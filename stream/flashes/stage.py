@@ -20,6 +20,7 @@ class Guard:
     """
 
     name = "guard"
+    takes_notices = True
 
     def __init__(self, controls: Controls, *, hold: bool = True) -> None:
         self._controls = controls

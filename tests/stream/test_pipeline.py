@@ -22,6 +22,8 @@ def scene(pace=False, **query):
 class Pass:
     """A stage that does `work` with each frame."""
 
+    takes_notices = False
+
     def __init__(self, name, work=lambda frame: None):
         self.name, self.work = name, work
         self.threads = set()

@@ -1,0 +1,243 @@
+"""A live source that comes back: opened again whenever it breaks; words in place of pictures meanwhile."""
+
+from __future__ import annotations
+
+import logging
+import textwrap
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from engines.errors import Kind, SourceError
+from stream.feeds.backoff import Backoff
+from stream.feeds.status import Health, Status, Tally
+from stream.frame import Frame, Image, Notice, Source
+from stream.mailbox import Closed, Mailbox
+
+log = logging.getLogger(__name__)
+
+Opener = Callable[[Tally], Source]
+"""Makes the source anew for each try; raises SourceError where that can be told at once."""
+
+STALE = 2.0
+"""Seconds of silence after which an open source is called stale."""
+
+FROZEN = 10.0
+"""Seconds of one and the same picture, byte for byte, after which the log says so: sensors have noise."""
+
+TICK = 1.0
+"""Seconds between two notices."""
+
+_LOOK = 0.1
+"""Seconds between two looks at `stop` while nothing comes."""
+
+PATIENT: dict[Kind, float] = {"unauthorized": 60.0, "denied": 60.0, "not found": 15.0, "no video": 15.0}
+"""Seconds between two tries where only a person can help; cameras lock out who knocks too often."""
+
+_NOTHING: Image = np.zeros((2, 2, 3), np.uint8)
+
+
+class Feed:
+    """Gives the frames of a source that is opened again whenever it breaks.
+
+    A thread of its own reads the source, so that a silent one can be shown as such. Numbers and times go on
+    growing over all that happens; a time between two openings is that between the frames' captures.
+
+    Args:
+        status: where its state is kept.
+        opener: makes the source.
+        retry: how many tries in a row may fail before the error is raised; None for ever.
+        backoff: the waits between tries.
+        mirrored: as in `Source`.
+        rate: as in `Source`, until the source itself tells.
+
+    Attributes:
+        status: read it at any time.
+    """
+
+    live = True
+    frame_count: int | None = None
+
+    def __init__(
+        self,
+        status: Status,
+        opener: Opener,
+        *,
+        retry: int | None = None,
+        backoff: Backoff | None = None,
+        mirrored: bool = False,
+        rate: float | None = None,
+    ) -> None:
+        self.status = status
+        self.mirrored = mirrored
+        self.rate = rate
+        self._opener, self._retry = opener, retry
+        self._backoff = backoff or Backoff()
+        self._box: Mailbox[tuple[Frame, bool]] = Mailbox()
+        self._over = threading.Event()
+        self._reader: threading.Thread | None = None
+        self._error: BaseException | None = None
+        self._next_try = 0.0
+
+    def frames(self, stop: threading.Event) -> Iterator[Frame]:
+        """Yield frames, and notices where there are none, until the source ends by itself or `stop` is set.
+
+        Raises:
+            SourceError: it broke, and was tried again as often as `retry` allows.
+        """
+        self._reader = threading.Thread(target=self._read, name="read", daemon=True)
+        self._reader.start()
+        timeline, noticed = _Timeline(), time.monotonic()
+        try:
+            while not stop.is_set():
+                taken = self._box.get(_LOOK)
+                if taken is not None:
+                    yield timeline(*taken)
+                    noticed = time.monotonic()
+                elif time.monotonic() - noticed >= TICK and self._is_silent():
+                    yield timeline.notice(_notice(self.status.name, self.status.health, self._next_try))
+                    noticed = time.monotonic()
+        except Closed:
+            if self._error:
+                raise self._error from None
+        finally:
+            self._over.set()
+
+    def close(self) -> None:
+        """End the reading, and free what is read: the camera, the connection."""
+        self._over.set()
+        self._box.close()
+        if self._reader:
+            self._reader.join(2.4)
+
+    def _is_silent(self) -> bool:
+        """Whether no frame is to be expected at the moment; from here on an open source may be stale."""
+        health = self.status.health
+        patience = max(STALE, 4 / self.rate) if self.rate else STALE
+        if health.state == "live" and (health.age or 0.0) > patience:
+            self.status.enter("stale", "timeout", f"{self.status.name} is open, but sends nothing.")
+            self._tell(logging.WARNING, f"{self.status.name} has stopped sending.")
+            return True
+        return health.state != "live"
+
+    def _read(self) -> None:
+        """Open and read, again and again: the job of the reading thread."""
+        failed, told = 0, None
+        try:
+            while not self._over.is_set():
+                before = self.status.health.frames
+                try:
+                    self._read_once()
+                    return  # it ended by itself, as a scene does
+                except SourceError as error:
+                    if self._over.is_set():
+                        return
+                    if self.status.health.frames > before:
+                        failed, told = 0, None
+                        self._backoff.reset()
+                    failed += 1
+                    if self._retry is not None and failed > self._retry:
+                        raise
+                    wait = PATIENT.get(error.kind) or self._backoff.next()
+                    self._next_try = time.monotonic() + wait
+                    self.status.enter("lost", error.kind, str(error))
+                    if error.kind != told:  # a log of months is no place for every try
+                        told = error.kind
+                        self._tell(logging.WARNING, f"{error} Trying again until it comes back.")
+                    self._over.wait(wait)
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._box.finish()
+
+    def _read_once(self) -> None:
+        """Open the source and hand its frames on until it ends or breaks."""
+        health = self.status.health
+        self.status.enter("connecting", health.kind, health.reason)
+        source, begins, last = self._opener(self.status.tally), True, None
+        try:
+            for frame in source.frames(self._over):
+                self.rate = source.rate or self.rate
+                self._count(frame, repeated=last is not None and _same(last, frame.image))
+                if not self._box.put((frame, begins)):
+                    return
+                begins, last = False, frame.image
+        finally:
+            source.close()
+
+    def _count(self, frame: Frame, *, repeated: bool) -> None:
+        before = self.status.health
+        came = self.status.enter("live")
+        self.status.gave(frame.captured_at, repeated=repeated)
+        if came and before.age is not None:
+            self._tell(logging.INFO, f"{self.status.name} is back.", gone=round(before.age, 1))
+        frozen = self.status.health.frozen
+        if before.frozen < FROZEN <= frozen:
+            self._tell(
+                logging.WARNING,
+                f"{self.status.name} has sent one and the same picture for {frozen:.0f} s: is it frozen?",
+            )
+
+    def _tell(self, level: int, message: str, **facts: object) -> None:
+        health = self.status.health
+        fields = {"feed": self.status.name, "state": health.state, "kind": health.kind, **facts}
+        log.log(level, message, extra={"fields": fields})
+
+
+class _Timeline:
+    """Numbers and times that go on growing, however often the source begins anew."""
+
+    def __init__(self) -> None:
+        self._at: float | None = None
+        self._index, self._pts = -1, 0.0
+        self._base, self._shift = 0, 0.0
+
+    def __call__(self, frame: Frame, begins: bool) -> Frame:
+        """Return a frame of the source with the feed's own number and time.
+
+        Args:
+            frame: as the source gave it.
+            begins: whether it is the first since the source was opened.
+        """
+        if begins and self._at is not None:
+            self._base = self._index + 1 - frame.index
+            self._shift = self._pts + max(frame.captured_at - self._at, 0.0) - frame.pts
+        self._at = frame.captured_at
+        self._index, self._pts = self._base + frame.index, self._shift + frame.pts
+        return replace(frame, index=self._index, pts=self._pts)
+
+    def notice(self, notice: Notice) -> Frame:
+        """Return a frame without a picture, at the feed's time of now."""
+        now = time.monotonic()
+        if self._at is None:  # what is shown first begins the feed's time
+            self._at = now
+        return Frame(max(self._index, 0), now, self._pts + max(now - self._at, 0.0), _NOTHING, notice=notice)
+
+
+def _same(one: Image, other: Image) -> bool:
+    """Whether two pictures are equal, byte for byte; a few rows tell most that are not."""
+    return one.shape == other.shape and np.array_equal(one[::64], other[::64]) and np.array_equal(one, other)
+
+
+def _notice(name: str, health: Health, next_try: float) -> Notice:
+    lines = textwrap.wrap(health.reason or f"Opening {name}", 52)
+    if health.age is not None:
+        lines.append(f"The last picture came {_spoken(health.age)} ago.")
+    wait = next_try - time.monotonic()
+    if health.state == "lost" and wait > 0:
+        lines.append(f"Trying again in {_spoken(max(wait, 1.0))}.")
+    elif health.state == "connecting":
+        lines.append("Connecting …")
+    return Notice("No signal", tuple(lines))
+
+
+def _spoken(seconds: float) -> str:
+    """Return a duration as people say it: `7 s`, `3 min`, `2 h 5 min`."""
+    whole = int(seconds)
+    if whole < 90:
+        return f"{whole} s"
+    minutes = whole // 60
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
