@@ -110,6 +110,15 @@ Rate = Annotated[
         min=0.01, help="Frames a second to ask of a camera; pictures a second.", rich_help_panel=INPUT
     ),
 ]
+Retry = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        help="How often in a row a camera or stream that is gone is tried again; by default for ever.",
+        show_default=False,
+        rich_help_panel=INPUT,
+    ),
+]
 Seconds = Annotated[
     float | None, typer.Option(min=0.001, help="End after so many seconds.", rich_help_panel=INPUT)
 ]

@@ -25,7 +25,7 @@ from stream.report import check_report_path, report_of, save_report
 from stream.route import open_route
 from stream.sinks import OUTPUTS, open_sink
 from stream.sinks.window import Window
-from stream.sources import open_source
+from stream.sources import open_feed
 from stream.uri import Uri, parse, redact
 
 
@@ -49,6 +49,7 @@ def run(
     input_width: opt.Width = None,
     input_height: opt.Width = None,
     input_rate: opt.Rate = None,
+    retry: opt.Retry = None,
     seconds: opt.Seconds = None,
     frames: opt.Frames = None,
     headless: opt.Headless = False,
@@ -81,8 +82,9 @@ def run(
     controls.use_swaps(swaps.table)
     route = open_route(nets, controls, backend=backend, threads=threads, fit=fit, height=height)
     with ExitStack() as opened:
-        source = open_source(
+        source = open_feed(
             input,
+            retry,
             pace=pace,
             loop=input_loop,
             width=input_width,

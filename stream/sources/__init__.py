@@ -1,11 +1,14 @@
-"""Where frames come from: one function opens them all by name."""
+"""Where frames come from: one function opens them all by name, another lets what is live come back."""
 
 import os
 import re
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from engines.errors import UsageError
 from stream import uri
+from stream.feeds.feed import Feed
+from stream.feeds.status import Status, Tally
 from stream.frame import Source
 from stream.sources.camera import CameraSource
 from stream.sources.clip import ClipSource
@@ -13,19 +16,30 @@ from stream.sources.network import NetworkSource
 from stream.sources.pictures import PICTURE_SUFFIXES, PicturesSource
 from stream.sources.scene import SceneSource
 
-__all__ = ["open_source"]
+__all__ = ["Asked", "open_feed", "open_source"]
 
 
-def open_source(
-    text: str,
-    *,
-    pace: bool = True,
-    loop: bool = False,
-    width: int | None = None,
-    height: int | None = None,
-    rate: float | None = None,
-    timeout: float = 5.0,
-) -> Source:
+class Asked(TypedDict, total=False):
+    """What may be asked of an input.
+
+    Attributes:
+        pace: give a clip, scene or pictures at their own speed (the default), or as fast as can be.
+        loop: begin a clip or pictures anew at their end, for ever.
+        width: pixels to ask of a camera.
+        height: pixels to ask of a camera.
+        rate: frames a second to ask of a camera; pictures a second (2 by default).
+        timeout: seconds that a camera or network may stay silent, at the start and later (5 by default).
+    """
+
+    pace: bool
+    loop: bool
+    width: int | None
+    height: int | None
+    rate: float | None
+    timeout: float
+
+
+def open_source(text: str, tally: Tally | None = None, **asked: Unpack[Asked]) -> Source:
     """Open an input by what the user typed.
 
     Files are looked at here, so that a wrong name is told before anything slow begins; cameras and networks
@@ -34,18 +48,17 @@ def open_source(
     Args:
         text: `scene://duel`, `0`, `/dev/video0`, `v4l2:///dev/video0`, `camera://NAME`, an `rtsp[s]://` or
             `http[s]://` URL, or a clip, picture, folder or glob of pictures, with `file://` or bare.
-        pace: give a clip, scene or pictures at their own speed; otherwise as fast as they can be taken.
-        loop: begin a clip or pictures anew at their end, for ever.
-        width: pixels to ask of a camera.
-        height: pixels to ask of a camera.
-        rate: frames a second to ask of a camera; pictures a second (2 by default).
-        timeout: seconds that a camera or network may stay silent, at the start and later.
+        tally: where bytes and damages of a network or camera are counted.
+        **asked: see `Asked`.
 
     Raises:
         UsageError: an unknown scheme, or an option that this input does not have.
         SourceError: a file that is missing, empty or not what it should be; or no such camera.
     """
     named = uri.parse(text)
+    pace, loop = asked.get("pace", True), asked.get("loop", False)
+    width, height, rate = asked.get("width"), asked.get("height"), asked.get("rate")
+    timeout = asked.get("timeout", 5.0)
     is_camera = named.scheme in ("v4l2", "camera")
     is_pictures = named.scheme == "file" and _holds_pictures(named.path)
     if (width or height) and not is_camera:
@@ -65,6 +78,34 @@ def open_source(
     if named.scheme == "scene":
         return SceneSource(named.host, named.options, pace=pace)
     return NetworkSource(named, timeout=timeout)
+
+
+def open_feed(text: str, retry: int | None = None, **asked: Unpack[Asked]) -> Source:
+    """Open an input as `open_source` does; what is live comes back whenever it breaks.
+
+    Args:
+        text: as in `open_source`.
+        retry: how many tries in a row may fail before the error is raised; None for ever.
+        **asked: see `Asked`.
+
+    Returns:
+        A `Feed`, which has a status, around what is live; else the source itself.
+
+    Raises:
+        UsageError: as `open_source`.
+        SourceError: as `open_source`.
+    """
+    status = Status(uri.redact(text))
+    # What can be told at once is told here: an option that makes no sense, a file that is not there.
+    first = open_source(text, status.tally, **asked)
+    if not first.live:
+        return first
+    ready = [first]
+
+    def opener(tally: Tally) -> Source:
+        return ready.pop() if ready else open_source(text, tally, **asked)
+
+    return Feed(status, opener, retry=retry, mirrored=first.mirrored, rate=first.rate)
 
 
 def _holds_pictures(path: str) -> bool:

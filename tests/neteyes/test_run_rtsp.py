@@ -27,7 +27,7 @@ def test_a_dying_server_is_named_and_the_recording_kept(neteyes, report, serve_s
         return write(sink, frame)
 
     monkeypatch.setattr(ClipSink, "write", write_then_kill)
-    result = neteyes("run", server.url, recording, "--report", "r.json", "--height", 128)
+    result = neteyes("run", server.url, recording, "--retry", 0, "--report", "r.json", "--height", 128)
     assert result.code == 1
     assert "hung up" in result.err or "stopped sending" in result.err
     assert report()["frames_out"] >= 12
@@ -35,7 +35,7 @@ def test_a_dying_server_is_named_and_the_recording_kept(neteyes, report, serve_s
 
 
 def test_a_silent_server_is_named(neteyes, silent_server):
-    result = neteyes("run", silent_server.url, "null://")
+    result = neteyes("run", silent_server.url, "null://", "--retry", 0)
     assert result.code == 1
     assert "stays silent" in result.err
 
@@ -43,7 +43,7 @@ def test_a_silent_server_is_named(neteyes, silent_server):
 def test_a_closed_port_is_named_and_the_password_is_not(neteyes, silent_server):
     silent_server.close()
     url = silent_server.url.replace("rtsp://", "rtsp://admin:s3cret@")
-    result = neteyes("run", url, "null://")
+    result = neteyes("run", url, "null://", "--retry", 0)
     assert result.code == 1
     assert "nothing listens" in result.err
     assert "s3cret" not in result.err + result.out

@@ -103,7 +103,7 @@ def test_of_a_live_source_a_broken_sink_ends_alone_and_is_told_at_once_and_in_th
     assert [str(error) for error in errors] == ["The disk is full after 3."]
     assert (good.closed, bad.closed) == (1, 1)
     assert [outlet.error is None for outlet in pipeline.outlets] == [False, True]
-    assert pipeline.meter.frames_out >= 20  # the next one shows
+    assert pipeline.meter.frames_out > 10  # the next one shows
 
 
 def test_the_loop_ends_when_no_sink_works_any_more():
