@@ -7,8 +7,10 @@ import pytest
 HERE = Path(__file__).parent
 
 pytest_plugins = [
+    "tests.fixtures.cameras",
     "tests.fixtures.clips",
     "tests.fixtures.machine",
+    "tests.fixtures.process",
     "tests.fixtures.rtsp",
     "tests.fixtures.tensorrt",
     "tests.fixtures.trace",

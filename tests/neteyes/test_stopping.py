@@ -1,7 +1,6 @@
 """Ctrl-C and SIGTERM, in a process of its own: over within three seconds, files finished."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,38 +11,8 @@ import av
 import pytest
 
 
-@pytest.fixture
-def start(tmp_path):
-    """Start `neteyes` in a process; killed at the end whatever happens."""
-    running = []
-
-    def begin(*words):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "neteyes", *words],
-            cwd=tmp_path,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "DISPLAY": ""},
-            text=True,
-        )
-        running.append(process)
-        return process
-
-    yield begin
-    for process in running:
-        process.kill()
-        process.wait()
-        process.stderr.close()
-
-
-def wait_for(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to that"
-        time.sleep(0.02)
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_finishes_the_recording_and_the_report(start, tmp_path, number):
+def test_a_signal_finishes_the_recording_and_the_report(start, wait_for, tmp_path, number):
     process = start("run", "scene://duel", "a.mp4", "--report", "r.json", "--height", "128")
     wait_for(lambda: (tmp_path / "a.mp4").exists() and (tmp_path / "a.mp4").stat().st_size > 3000)
     asked = time.monotonic()
@@ -79,7 +48,7 @@ def test_a_signal_ends_nets_that_are_stuck_in_their_first_run(start, silent_serv
     assert json.loads((tmp_path / "r.json").read_text())["frames_out"] == 0
 
 
-def test_ctrl_c_while_the_libraries_load_is_quiet(start):
+def test_ctrl_c_while_the_libraries_load_is_quiet(start, wait_for):
     process = start("run", "scene://duel", "null://")
     libraries = Path(f"/proc/{process.pid}/maps")
     if not libraries.exists():
@@ -91,7 +60,7 @@ def test_ctrl_c_while_the_libraries_load_is_quiet(start):
     assert err == ""
 
 
-def test_a_killed_recording_still_plays(start, tmp_path):
+def test_a_killed_recording_still_plays(start, wait_for, tmp_path):
     process = start("run", "scene://duel", "a.mp4", "--height", "128", "--no-pace")
     wait_for(lambda: (tmp_path / "a.mp4").exists() and (tmp_path / "a.mp4").stat().st_size > 8_000)
     process.kill()

@@ -1,5 +1,6 @@
 """What tests of faults share: a watcher of a feed, and figures that are printed beside their limits."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -97,3 +98,20 @@ def watch():
     yield begin
     for watcher in watchers:
         watcher.close()
+
+
+@pytest.fixture
+def black_hole():
+    """The address of a listener whose queue is full: who connects hears nothing, not even a refusal."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        queued = []
+        for _ in range(3):
+            caller = socket.socket()
+            caller.setblocking(False)
+            caller.connect_ex(listener.getsockname())
+            queued.append(caller)
+        yield f"rtsp://127.0.0.1:{listener.getsockname()[1]}/live"
+        for caller in queued:
+            caller.close()

@@ -1,7 +1,6 @@
 """Servers that die, fall silent, swallow connections or refuse: the picture comes back by itself."""
 
 import signal
-import socket
 import time
 from itertools import pairwise
 
@@ -13,23 +12,6 @@ def served(serve_clip, make_clip, tmp_path):
     """A server of a marked clip; `served(port)` starts one there."""
     clip = make_clip(tmp_path / "clip.mp4")
     return lambda port=0, **login: serve_clip(clip, port=port, **login)
-
-
-@pytest.fixture
-def black_hole():
-    """The address of a listener whose queue is full: who connects hears nothing, not even a refusal."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        queued = []
-        for _ in range(3):
-            caller = socket.socket()
-            caller.setblocking(False)
-            caller.connect_ex(listener.getsockname())
-            queued.append(caller)
-        yield f"rtsp://127.0.0.1:{listener.getsockname()[1]}/live"
-        for caller in queued:
-            caller.close()
 
 
 def test_a_server_killed_and_started_again_is_seen_again(served, watch, figure):

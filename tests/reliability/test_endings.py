@@ -1,0 +1,75 @@
+"""Ctrl-C, SIGTERM and SIGKILL in every state: over in time, files finished, nobody left behind."""
+
+import json
+import signal
+import time
+
+import av
+import psutil
+import pytest
+
+
+@pytest.fixture
+def feed_of(serve_clip, make_clip, tmp_path, black_hole, silent_server):
+    """`feed_of(state)` is a URL that is in that state soon, and what is to be done for that."""
+
+    def url(state):
+        if state == "black hole":
+            return black_hole, None
+        if state == "silent":
+            return silent_server.url, None
+        server = serve_clip(make_clip(tmp_path / "served.mp4", size=(192, 96)))
+        word = {
+            "live": None,
+            "stale": lambda: server.process.send_signal(signal.SIGSTOP),
+            "lost": server.kill,
+        }
+        return server.url, word[state]
+
+    return url
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("state", ["live", "stale", "lost", "black hole", "silent"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_every_state_in_time(start, wait_for, feed_of, tmp_path, figure, state, number):
+    url, disturb = feed_of(state)
+    clip, log = tmp_path / "a.mp4", tmp_path / "log"
+    process = start(
+        "run", url, clip, "--height", 128, "--report", "r.json", "--log-json", "--retry", 1000, log=log
+    )
+    if state in ("live", "stale", "lost"):
+        wait_for(lambda: clip.exists() and clip.stat().st_size > 3000)
+    if disturb:
+        disturb()
+    if state != "live":
+        wait_for(
+            lambda: {"stale": "stopped sending", "lost": "Trying again"}.get(state, "") in log.read_text()
+        )
+    wait_for(lambda: psutil.Process(process.pid).num_threads() > 5)
+    family = psutil.Process(process.pid).children(recursive=True)
+    asked = time.monotonic()
+    process.send_signal(number)
+    process.wait(10)
+    figure(f"{signal.Signals(number).name} while {state}", time.monotonic() - asked, 3)
+    assert process.returncode == 0
+    assert not any(child.is_running() for child in family)
+    assert json.loads((tmp_path / "r.json").read_text())["error"] is None
+    if clip.exists():
+        with av.open(str(clip)) as recorded:
+            assert sum(1 for _ in recorded.decode(video=0)) > 3
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+def test_a_kill_costs_at_most_the_last_second_of_a_recording(start, wait_for, tmp_path, figure, suffix):
+    clip = tmp_path / f"a.{suffix}"
+    process = start("run", "scene://duel", clip, "--height", 128)
+    wait_for(clip.exists)
+    began = time.monotonic()
+    wait_for(lambda: time.monotonic() > began + 3.3)
+    process.kill()
+    killed = time.monotonic()
+    process.wait()
+    with av.open(str(clip)) as recorded:
+        times = [frame.time for frame in recorded.decode(video=0)]
+    figure(f"SIGKILL while recording {suffix}", killed - began - (times[-1] - times[0]), 1)
