@@ -39,6 +39,9 @@ def _run() -> None:
     # There is nothing to finish while the libraries load, so Ctrl-C ends the process at once and in silence.
     interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
+        from neteyes.title import hide_secrets
+
+        hide_secrets()
         from neteyes.app import app
     except ImportError as error:
         raise BackendError(

@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 
 from neteyes import __version__
-from neteyes.commands import bench, build, cameras, doctor, export, flashes, labels, models, run
+from neteyes.commands import (
+    bench,
+    build,
+    cameras,
+    config,
+    doctor,
+    export,
+    flashes,
+    health,
+    labels,
+    models,
+    run,
+)
 
 app = typer.Typer(
     name="neteyes",
@@ -26,6 +38,8 @@ app.command(rich_help_panel="Make")(export.export)
 app.command(rich_help_panel="Make")(build.build)
 app.add_typer(models.app, name="models", rich_help_panel="Make")
 app.command(rich_help_panel="Check")(doctor.doctor)
+app.add_typer(config.app, name="config", rich_help_panel="Check")
+app.command(rich_help_panel="Check")(health.health)
 app.command(rich_help_panel="Check")(flashes.flashes)
 app.add_typer(bench.app, name="bench", rich_help_panel="Check")
 

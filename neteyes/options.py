@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from neteyes.config import use_config
 from stream.fit import FitMode
 from stream.views import View
 
-NETS, VIEW, INPUT, OUTPUT = "Nets", "View", "Input", "Output"
+NETS, VIEW, INPUT, OUTPUT, WATCH = "Nets", "View", "Input", "Output", "Unattended"
 
 Input = Annotated[
     str,
@@ -23,7 +24,8 @@ Outputs = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[OUTPUT]",
-        help="display://0 (the default), clip.mp4, clip.mkv, picture.png, folder/, null://; several at once.",
+        help="display://0 (the default), clip.mp4, clip.mkv, picture.png, folder/, rtsp://…, /dev/video10 "
+        "(a virtual camera), null://; several at once.",
         show_default=False,
     ),
 ]
@@ -128,6 +130,63 @@ Headless = Annotated[bool, typer.Option("--headless", help="No window.", rich_he
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace output files that exist.", rich_help_panel=OUTPUT)
 ]
+Segment = Annotated[
+    str | None,
+    typer.Option(
+        "--segment",
+        metavar="DURATION",
+        help="Record into a new file every so often: 90s, 10m, 1h30m. Each is named by its time.",
+        show_default=False,
+        rich_help_panel=OUTPUT,
+    ),
+]
+Keep = Annotated[
+    str | None,
+    typer.Option(
+        "--keep",
+        metavar="AGE|SIZE",
+        help="Delete the oldest segments beyond an age or size: 7d, 10GB, or both with a comma.",
+        show_default=False,
+        rich_help_panel=OUTPUT,
+    ),
+]
 ReportFile = Annotated[
     Path | None, typer.Option("--report", help="Write what happened as JSON.", rich_help_panel=OUTPUT)
+]
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        callback=use_config,
+        is_eager=True,
+        help="Take what no flag says from a TOML file, read again whenever it changes; see `neteyes config`.",
+        show_default=False,
+        rich_help_panel=WATCH,
+    ),
+]
+Metrics = Annotated[
+    str | None,
+    typer.Option(
+        "--metrics",
+        metavar="HOST:PORT",
+        help="Serve /metrics for Prometheus, and /health; for others than this machine only with a token.",
+        show_default=False,
+        rich_help_panel=WATCH,
+    ),
+]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        "--token",
+        envvar="NETEYES_TOKEN",
+        show_envvar=True,
+        help="What those who ask for metrics must know.",
+        show_default=False,
+        rich_help_panel=WATCH,
+    ),
+]
+LogJson = Annotated[
+    bool, typer.Option("--log-json", help="Say everything as JSON, a line each.", rich_help_panel=WATCH)
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,28 +13,30 @@ from rich.progress import MofNCompleteColumn as CountColumn
 from rich.progress import TimeRemainingColumn as RemainingColumn
 from rich.table import Table
 
-from stream.pipeline import Pipeline
+from neteyes.watching.vitals import Vitals
+from stream.feeds.status import Status
+from stream.frame import Source
 
 
 class LoopProgress:
-    """Follows a pipeline in the terminal; silent where standard error is not a terminal.
+    """Follows a run in the terminal; silent where standard error is not a terminal.
 
     Args:
-        pipeline: whose meter is read.
+        console: where it is shown.
+        vitals: the run.
         total: how many frames there will be, if that is known.
     """
 
-    def __init__(self, pipeline: Pipeline, total: int | None) -> None:
-        self._pipeline = pipeline
+    def __init__(self, console: Console, vitals: Vitals, total: int | None) -> None:
+        self._vitals = vitals
         known: list[ProgressColumn] = [BarColumn(), CountColumn(), RemainingColumn()]
         live: list[ProgressColumn] = [SpinnerColumn()]
-        console = Console(stderr=True, emoji=False)
         self._progress = Progress(
             *(known if total else live),
-            TextColumn("{task.fields[line]}"),
+            TextColumn("{task.fields[line]}", markup=False),
             console=console,
             transient=True,
-            disable=not console.is_terminal,
+            disable=console.quiet or not console.is_terminal,
         )
         self._task = self._progress.add_task("", total=total, line="starting")
 
@@ -50,34 +53,50 @@ class LoopProgress:
         """Show the figures of the moment."""
         if self._progress.disable:
             return
-        self._progress.update(self._task, completed=self._pipeline.meter.frames_out, line=self._line())
-
-    def say(self, message: str) -> None:
-        """Print a message above the bar."""
-        self._progress.console.print(escape(message), soft_wrap=True)
-
-    def warn(self, *messages: str) -> None:
-        """Print warnings above the bar."""
-        for message in messages:
-            self._progress.console.print(f"[yellow]warning:[/] {escape(message)}", soft_wrap=True)
+        done = self._vitals.pipeline.meter.frames_out
+        self._progress.update(self._task, completed=done, line=self._line())
 
     def _line(self) -> str:
-        meter = self._pipeline.meter
+        """Return how the feed is, if there is one, and what comes of it."""
+        pipeline = self._vitals.pipeline
+        meter = pipeline.meter
+        if pipeline.paused:
+            return "paused"
+        if away := [feed for feed in self._vitals.feeds if feed.health.state != "live"]:
+            return " · ".join(
+                f"{feed.name} {feed.health.state} for {feed.health.since:.0f} s" for feed in away
+            )
         if meter.fps is None:
             return "starting"
-        age, dropped = meter.ages.in_ms((50,))["p50"], self._pipeline.dropped
         parts = [f"{meter.fps:.1f} fps"]
-        if self._pipeline.source.live:
-            parts += [f"age {age:.0f} ms", f"{dropped['late']} late"]
-        return "paused" if self._pipeline.paused else " · ".join(parts)
+        if pipeline.source.live:
+            age = meter.ages.in_ms((50,))["p50"]
+            parts += [f"age {age:.0f} ms", f"{pipeline.dropped['late']} late"]
+        return " · ".join(parts)
 
 
-def print_report(report: dict[str, Any]) -> None:
-    """Print a run's report as a small table on standard error."""
+def _away(feed: Status) -> str:
+    health = feed.health
+    why = f": {health.kind}" if health.kind else ""
+    return f"{feed.name} {health.state} for {health.since:.0f} s{why}"
+
+
+def frames_to_come(source: Source, frames: int | None, seconds: float | None) -> int | None:
+    """Return how many frames there will be, where that is sure: what is live drops some."""
+    if source.live:
+        return None
+    timed = math.ceil(seconds * source.rate) if seconds and source.rate else None
+    return min(filter(None, (source.frame_count, frames, timed)), default=None)
+
+
+def print_report(report: dict[str, Any], console: Console) -> None:
+    """Print a run's report as a small table."""
     table = Table.grid(padding=(0, 2))
     dropped = ", ".join(f"{count} {reason}" for reason, count in report["dropped"].items() if count)
     table.add_row("frames", f"{report['frames_in']} in, {report['frames_out']} out")
     table.add_row("dropped", dropped or "none")
+    if (feed := report["feed"]) and (feed["restarts"] or feed["damaged"]):
+        table.add_row("feed", f"came back {feed['restarts']} times, {feed['damaged']} damaged")
     if report["fps"]:
         table.add_row("rate", f"{report['fps']:.1f} fresh frames a second")
     table.add_row("age", _times(report["age_ms"]))
@@ -87,7 +106,7 @@ def print_report(report: dict[str, Any]) -> None:
     for output in report["outputs"]:
         missed = f", {output['missed']} missed" if output["missed"] else ""
         table.add_row("output", f"{escape(output['name'])}: {output['written']} frames{missed}")
-    Console(stderr=True, emoji=False).print(table)
+    console.print(table)
 
 
 def _flashes(flashes: dict[str, Any]) -> str:

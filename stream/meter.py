@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -13,7 +13,13 @@ PERCENTILES = (50, 95, 99)
 
 
 class Histogram:
-    """Durations in constant memory, however long the loop runs; percentiles are right to 1 %."""
+    """Durations in constant memory, however long the loop runs; percentiles are right to 1 %.
+
+    One thread at a time adds; any may read meanwhile.
+
+    Attributes:
+        sum: of all durations, in seconds.
+    """
 
     _RATIO = 1.01
     _LOWEST = 1e-6  # seconds
@@ -21,11 +27,23 @@ class Histogram:
 
     def __init__(self) -> None:
         self._counts = np.zeros(self._BINS, np.int64)
+        self.sum = 0.0
 
     def add(self, seconds: float) -> None:
         """Count one duration."""
         place = np.log(max(seconds, self._LOWEST) / self._LOWEST) / np.log(self._RATIO)
         self._counts[min(int(place), self._BINS - 1)] += 1
+        self.sum += seconds
+
+    def up_to(self, bounds: Sequence[float]) -> tuple[list[int], int]:
+        """Return how many durations do not exceed each bound, and how many there are: all of one moment.
+
+        Args:
+            bounds: seconds, up to two minutes; each is met to half a percent.
+        """
+        counted = np.concatenate(([0], np.cumsum(self._counts)))
+        places = np.rint(np.log(np.asarray(bounds) / self._LOWEST) / np.log(self._RATIO)).astype(int)
+        return counted[places.clip(0, self._BINS)].tolist(), int(counted[-1])
 
     def percentile(self, percent: float) -> float | None:
         """Return the duration in seconds that `percent` of those counted do not exceed; None without any."""
@@ -52,10 +70,13 @@ class Meter:
         self.ages = Histogram()
         self.stages: dict[str, Histogram] = {}
         self._first_shown = self._last_shown = 0.0
+        self._last_captured: float | None = None
+        self._last_written: float | None = None
 
     def captured(self, *, early: bool = False) -> None:
         """Count a frame that the source gave; `early` if nobody was ready for it yet."""
         with self._lock:
+            self._last_captured = time.monotonic()
             self.frames_in += 1
             self.frames_early += early
 
@@ -65,8 +86,13 @@ class Meter:
         with self._lock:
             self.frames_out += 1
             self._first_shown = self._first_shown or now
-            self._last_shown = now
+            self._last_shown = self._last_written = now
             self.ages.add(now - captured_at)
+
+    def noticed(self) -> None:
+        """Remember that a notice was shown in place of a picture: the loop moves, though it sees nothing."""
+        with self._lock:
+            self._last_written = time.monotonic()
 
     @contextmanager
     def timing(self, stage: str) -> Iterator[None]:
@@ -84,3 +110,25 @@ class Meter:
             if self.frames_out < 2:
                 return None
             return (self.frames_out - 1) / max(self._last_shown - self._first_shown, 1e-9)
+
+    @property
+    def since_captured(self) -> float | None:
+        """Seconds since the source gave a frame; None before the first."""
+        with self._lock:
+            return _since(self._last_captured)
+
+    @property
+    def since_shown(self) -> float | None:
+        """Seconds since a frame was shown; None before the first."""
+        with self._lock:
+            return _since(self._last_shown or None)
+
+    @property
+    def since_written(self) -> float | None:
+        """Seconds since anything was shown, a frame or a notice; None before the first."""
+        with self._lock:
+            return _since(self._last_written)
+
+
+def _since(moment: float | None) -> float | None:
+    return None if moment is None else time.monotonic() - moment

@@ -9,6 +9,7 @@ from contextlib import suppress
 from engines.errors import SinkError
 from stream.frame import Frame, Sink
 from stream.mailbox import Closed, Mailbox
+from stream.sinks.returning import Returning
 
 _BACKLOG = 16
 """Frames that may wait for a recording: half a second of disk hiccup at 30 a second."""
@@ -28,8 +29,7 @@ class Outlet:
         failed: called when the sink has broken; it gets no more frames.
 
     Attributes:
-        written: how many frames the sink has taken; notices are not counted.
-        error: why the sink takes no more, if it broke.
+        error: why the sink takes no more, if it broke for good.
         drained: set when `drain` has ended.
     """
 
@@ -45,9 +45,9 @@ class Outlet:
     ) -> None:
         self.name = name
         self.sink = sink
-        self.written = 0
         self.error: SinkError | None = None
         self.drained = threading.Event()
+        self._taken = 0
         self._shown, self._left, self._failed = shown, left, failed
         self._mailbox: Mailbox[Frame] = Mailbox(
             _BACKLOG if sink.keeps_all else 1,
@@ -56,9 +56,35 @@ class Outlet:
         )
 
     @property
-    def missed(self) -> int:
-        """Frames that this sink was too slow for."""
+    def written(self) -> int:
+        """Frames that the sink has taken; notices are not counted."""
+        return self._taken - self._gone_past
+
+    @property
+    def dropped(self) -> int:
+        """Frames that were not handed over: the sink was too slow for them."""
         return self._mailbox.dropped
+
+    @property
+    def missed(self) -> int:
+        """Frames that this sink was too slow or too broken for."""
+        return self.dropped + self._gone_past
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it takes no frames, for good or until it comes back; None while it does."""
+        if self.error:
+            return str(self.error)
+        return self.sink.reason if isinstance(self.sink, Returning) else None
+
+    @property
+    def restarts(self) -> int:
+        """How often it came back."""
+        return self.sink.restarts if isinstance(self.sink, Returning) else 0
+
+    @property
+    def _gone_past(self) -> int:
+        return self.sink.missed if isinstance(self.sink, Returning) else 0
 
     def put(self, frame: Frame) -> None:
         """Hand a frame over; waits only where the source can wait."""
@@ -96,7 +122,7 @@ class Outlet:
         if not self.sink.write(frame):
             self._left()
             return False
-        self.written += frame.notice is None
+        self._taken += frame.notice is None
         self._shown(self, frame)
         return True
 

@@ -168,7 +168,7 @@ class Pipeline:
         reasons = {
             "starting": self.meter.frames_early,
             "late": self._boxes[0].dropped,
-            "display": self._first.missed if self._first else 0,
+            "display": self._first.dropped if self._first else 0,
         }
         rest = self.meter.frames_in - self.meter.frames_out - sum(reasons.values())
         return reasons | {"unfinished": max(rest, 0)}
@@ -185,8 +185,12 @@ class Pipeline:
         )
 
     def _shown(self, outlet: Outlet, frame: Frame) -> None:
-        if outlet is self._first and _is_picture(frame):
+        if outlet is not self._first:
+            return
+        if _is_picture(frame):
             self.meter.shown(frame.captured_at)
+        else:
+            self.meter.noticed()
 
     def _sink_failed(self, error: SinkError) -> None:
         """Go on without it, if the source is live and there is an output that works."""

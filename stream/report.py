@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from engines.errors import NetEyesError, SinkError
+from stream.feeds.feed import Feed
 from stream.pipeline import Pipeline
 from stream.sinks.files import write_whole
 from stream.uri import redact
@@ -24,6 +26,7 @@ def report_of(pipeline: Pipeline, *, error: BaseException | None = None, **facts
         **facts: what the loop does not know, such as `bundle` and `input`; put behind the rest.
     """
     meter = pipeline.meter
+    feed = asdict(pipeline.source.status.health) if isinstance(pipeline.source, Feed) else None
     return {
         "frames_in": meter.frames_in,
         "frames_out": meter.frames_out,
@@ -32,9 +35,16 @@ def report_of(pipeline: Pipeline, *, error: BaseException | None = None, **facts
         "age_ms": meter.ages.in_ms(),
         "stage_ms": {name: times.in_ms((50, 95)) for name, times in meter.stages.items()},
         "outputs": [
-            {"name": outlet.name, "written": outlet.written, "missed": outlet.missed}
+            {
+                "name": outlet.name,
+                "written": outlet.written,
+                "missed": outlet.missed,
+                "restarts": outlet.restarts,
+                "trouble": outlet.trouble,
+            }
             for outlet in pipeline.outlets
         ],
+        "feed": feed,
         **facts,
         "error": None if error is None else words_of(error),
     }

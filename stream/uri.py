@@ -1,24 +1,25 @@
-"""What users type to name an input or output, taken apart; and passwords hidden in all that is printed."""
+"""What users type to name an input or output, taken apart."""
 
 import difflib
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, quote, unquote
 
 from engines.errors import UsageError
+from stream.redact import HOST, SCHEME, hide, redact, split_login
 
-HIDDEN = "***"
+__all__ = ["FAULT", "INPUTS", "NETWORK", "Uri", "parse", "redact"]
+
+FAULT = "fault+"
+"""In front of a scheme: the same input, made to fail as its query says; see `stream.faults`."""
+
 NETWORK = ("rtsp", "rtsps", "http", "https")
-INPUTS = ("scene", "v4l2", "camera", *NETWORK, "file")
+FAULTY = tuple(FAULT + scheme for scheme in ("scene", "v4l2", "camera", "rtsp", "http", "file"))
+INPUTS = ("scene", "v4l2", "camera", *NETWORK, "file", *FAULTY)
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
-_HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s:/?#@\[\]]+)(?::(?P<port>\d{1,5}))?(?=[/?#]|$)")
 _CAMERA = re.compile(r"\d{1,3}|/dev/video\d+|/dev/v4l/.+")
-_SECRET = re.compile(
-    r"(?i)(?<![a-z])((?:access_?)?(?:password|passwd|passphrase|pass|pwd|token|secret|signature|sig|auth"
-    r"|api_?key|key|user|username|usr|login|account)=)[^&;/?#\s]*"
-)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -29,13 +30,14 @@ class Uri:
 
     Attributes:
         text: what the user typed, credentials and all; never print it.
-        scheme: lower case; "v4l2" for `0` and `/dev/video0`, "file" for a bare path.
+        scheme: lower case; "v4l2" for `0` and `/dev/video0`, "file" for a bare path; with `fault+` if typed.
         host: the machine of a network URL, the name of a scene, else "".
         port: where the URL names one.
         user: decoded, None where the URL has no credentials.
         password: decoded, None where the URL has none.
         path: the path of a file or device, the camera's name, or a network URL's path with its slash.
-        query: what follows the `?`, as typed; files have none, their names may hold a `?`.
+        query: what follows the `?`, as typed; files and cameras have none, their names may hold a `?`, except
+            behind `fault+`, where it follows the last `?`.
     """
 
     text: str
@@ -55,6 +57,11 @@ class Uri:
         return f"Uri({redact(self.text)!r})"
 
     @property
+    def is_faulty(self) -> bool:
+        """Whether it is an input that is made to fail."""
+        return self.scheme.startswith(FAULT)
+
+    @property
     def options(self) -> dict[str, str]:
         """The query's `key=value` pairs, decoded; the last of equal keys wins."""
         return dict(parse_qsl(self.query, keep_blank_values=True))
@@ -69,6 +76,19 @@ class Uri:
         port = "" if self.port is None else f":{self.port}"
         query = f"?{self.query}" if self.query else ""
         return f"{self.scheme}://{login}{self.host}{port}{self.path}{query}"
+
+    def hide(self, message: str) -> str:
+        """Return a library's message without this URL's user, password and tokens, in whatever form."""
+        return hide(message, self.user, self.password, self.query)
+
+    def without_faults(self, query: str) -> "Uri":
+        """Return the input behind `fault+`, with another query."""
+        plain = replace(self, scheme=self.scheme.removeprefix(FAULT), query=query)
+        if plain.scheme in NETWORK:
+            return replace(plain, text=plain.url)
+        if plain.scheme == "scene":
+            return replace(plain, text=f"scene://{plain.host}" + (f"?{query}" if query else ""))
+        return replace(plain, text=plain.path, query="")
 
 
 def parse(text: str, schemes: Collection[str] = INPUTS) -> Uri:
@@ -85,58 +105,46 @@ def parse(text: str, schemes: Collection[str] = INPUTS) -> Uri:
         raise UsageError(
             "An input or output without a name. Give a file, a camera such as 0, or a URL such as scene://duel."
         )
-    if any(ord(letter) < 32 for letter in text):
-        raise UsageError(f"There is a control character in {redact(text)!r}. Remove it.")
-    found = _SCHEME.match(text)
+    _refuse_controls(text, text)
+    found = SCHEME.match(text)
     if found is None:
         if _CAMERA.fullmatch(text) and "v4l2" in schemes:
             return Uri(text, "v4l2", path=text)
         return Uri(text, "file", path=text)
     scheme, rest = found[1].lower(), text[found.end() :]
     if scheme not in schemes:
-        near = difflib.get_close_matches(scheme, schemes, n=1)
-        known = ", ".join(f"{name}://" for name in schemes)
-        hint = f"Did you mean {near[0]}://? " if near else ""
-        raise UsageError(
-            f"Unknown scheme {scheme}:// in {redact(text)}. {hint}Known: {known} and plain paths."
-        )
-    if scheme in NETWORK:
+        raise UsageError(_unknown(text, scheme, schemes))
+    kind = scheme.removeprefix(FAULT)
+    if kind in NETWORK:
         return _network(text, scheme, rest)
-    if scheme == "file":
-        if not rest:
-            raise UsageError("file:// names no file. Write file://clip.mp4 or just clip.mp4.")
-        return Uri(text, scheme, path=unquote(rest))
-    if scheme in ("v4l2", "camera"):
-        if not rest:
-            raise UsageError(f"{scheme}:// names no camera. See `neteyes cameras`.")
-        return Uri(text, scheme, path=unquote(rest))
-    name, _, query = rest.partition("?")
-    return Uri(text, scheme, host=name.rstrip("/"), query=query)
-
-
-def redact(text: str) -> str:
-    """Return `text` with every user, password and token in it replaced by `***`.
-
-    It errs on the side of hiding: everything from `://` to the last `@` goes, also within a longer message.
-    """
-    found = _SCHEME.search(text)
-    if found is None:
-        return text
-    head, rest = text[: found.end()], text[found.end() :]
-    login, place = _split(rest)
-    shown = redact(_SECRET.sub(rf"\g<1>{HIDDEN}", place))  # a message may hold a second URL
-    return head + shown if login is None else f"{head}{HIDDEN}@{shown}"
+    if kind == "scene" or kind not in INPUTS:
+        name, _, query = rest.partition("?")
+        return Uri(text, scheme, host=name.rstrip("/"), query=query)
+    path, query = rest, ""
+    if scheme in FAULTY:
+        path, mark, query = rest.rpartition("?")
+        path, query = (path, query) if mark else (rest, "")
+    path = unquote(path)
+    _refuse_controls(path, text)
+    if not path and kind == "file":
+        raise UsageError(f"{scheme}:// names no file. Write {scheme}://clip.mp4.")
+    # OpenCV would take a URL for a camera where the system has no V4L2.
+    if kind != "file" and (not path or SCHEME.search(path)):
+        raise UsageError(f"{scheme}:// names no camera. See `neteyes cameras`.")
+    return Uri(text, scheme, path=path, query=query)
 
 
 def _network(text: str, scheme: str, rest: str) -> Uri:
-    login, place = _split(rest)
-    host = _HOST.match(place)
+    login, place = split_login(rest)
+    host = HOST.match(place)
     if host is None or int(host["port"] or 1) not in range(1, 65536):
         raise UsageError(f"There is no sound host in {redact(text)}. Write {scheme}://host:port/path.")
     user = password = None
     if login is not None:
         name, colon, secret = login.partition(":")
         user, password = unquote(name), unquote(secret) if colon else None
+        # They would end a line of the request, and begin another.
+        _refuse_controls(user + (password or ""), text)
     path, _, query = place[host.end() :].partition("?")
     port = int(host["port"]) if host["port"] else None
     # Spaces and the like would end the request line; what is encoded already stays as it is.
@@ -144,18 +152,20 @@ def _network(text: str, scheme: str, rest: str) -> Uri:
     return Uri(text, scheme, host["host"], port, user, password, path, query)
 
 
-def _split(rest: str) -> tuple[str | None, str]:
-    """Split what follows `://` into credentials, if any, and the rest from the host on.
+def _refuse_controls(part: str, text: str) -> None:
+    if _CONTROL.search(part):
+        raise UsageError(f"There is a control character in {redact(text)!r}. Remove it.")
 
-    Typed raw, a password may hold any of `@#!/:?`, so the standard's rule (the authority ends at the first
-    `/`, `?` or `#`) cannot find its end. Only what already reads as a plain host keeps an `@` in its path.
-    """
-    before, at, place = rest.rpartition("@")
-    if not at:
-        return None, rest
-    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
-    host = _HOST.fullmatch(authority)
-    named = host is not None and (
-        host["port"] is None or "." in host["host"] or host["host"] == "localhost" or authority[0] == "["
-    )
-    return (None, rest) if named else (before, place)
+
+def _unknown(text: str, scheme: str, schemes: Collection[str]) -> str:
+    plain = [name for name in schemes if not name.startswith(FAULT)]
+    if scheme.startswith(FAULT) and scheme.removeprefix(FAULT) in ("rtsps", "https") and FAULTY[0] in schemes:
+        return (
+            f"{scheme}:// is not possible: nobody can look into what is encrypted. Try the same stream as "
+            f"{scheme[:-1]}://, where the server has it."
+        )
+    near = difflib.get_close_matches(scheme, schemes, n=1)
+    hint = f"Did you mean {near[0]}://? " if near else ""
+    known = ", ".join(f"{name}://" for name in plain)
+    faulty = f", {FAULT} before most of them" if len(plain) < len(schemes) else ""
+    return f"Unknown scheme {scheme}:// in {redact(text)}. {hint}Known: {known}{faulty} and plain paths."

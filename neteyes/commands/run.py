@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
+import logging
 import math
-import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import typer
+from rich.console import Console
 
 from engines.bundle import open_bundle
 from engines.errors import SinkError, UsageError
 from neteyes import options as opt
-from neteyes.progress import LoopProgress, print_report
+from neteyes.config import ConfigWatch
+from neteyes.logs import logs
+from neteyes.outputs import Outputs, check_places, recording_of
+from neteyes.progress import LoopProgress, frames_to_come, print_report
+from neteyes.settings import Settings
 from neteyes.signals import on_interrupt
 from neteyes.swaps import Swaps
 from neteyes.viewer import Viewer
+from neteyes.watching import watched
+from neteyes.watching.addresses import parse_address
+from neteyes.watching.service import Service
+from neteyes.watching.vitals import Vitals
 from stream.controls import Controls, steadiness_of
+from stream.feeds.feed import Feed
 from stream.flashes.stage import Guard
-from stream.frame import Source
 from stream.pipeline import Pipeline
-from stream.report import check_report_path, report_of, save_report
+from stream.report import report_of, save_report
 from stream.route import open_route
-from stream.sinks import OUTPUTS, open_sink
-from stream.sinks.window import Window
-from stream.sources import open_feed
-from stream.uri import Uri, parse, redact
+from stream.sinks import open_sink
+from stream.sources import Asked, open_feed
+from stream.uri import redact
+
+log = logging.getLogger(__name__)
 
 
 def run(
+    ctx: typer.Context,
     input: opt.Input = "scene://duel",
     output: opt.Outputs = None,
     bundle: opt.BundleName = "small",
@@ -54,7 +66,13 @@ def run(
     frames: opt.Frames = None,
     headless: opt.Headless = False,
     overwrite: opt.Overwrite = False,
+    segment: opt.Segment = None,
+    keep: opt.Keep = None,
     report: opt.ReportFile = None,
+    config: opt.ConfigFile = None,
+    metrics: opt.Metrics = None,
+    token: opt.Token = None,
+    log_json: opt.LogJson = False,
 ) -> None:
     """Show the world through the eyes of a neural net.
 
@@ -74,86 +92,79 @@ def run(
     if not (flash_guard or yes):
         _be_sure()
     names = output or (["null://"] if headless else ["display://0"])
-    _check_places(input, names, report, headless=headless)
-    nets = open_bundle(bundle)
-    swaps = Swaps(nets, swap or [], swap_file)
-    controls = Controls(nets.card.segment.space, nets.card.synthesize.space, view=view)
-    controls.steadiness = steadiness_of(nets, steadiness)
-    controls.use_swaps(swaps.table)
-    route = open_route(nets, controls, backend=backend, threads=threads, fit=fit, height=height)
-    with ExitStack() as opened:
-        source = open_feed(
-            input,
-            retry,
-            pace=pace,
-            loop=input_loop,
-            width=input_width,
-            height=input_height,
-            rate=input_rate,
-        )
-        opened.callback(source.close)
+    recorded = recording_of(names, segment, keep)
+    with logs(as_json=log_json) as console, ExitStack() as opened:
+        check_places(input, names, report, headless=headless)
+        place = parse_address(metrics, token) if metrics else None
+        nets = open_bundle(bundle)
+        swaps = Swaps(nets, swap or [], swap_file)
+        controls = Controls(nets.card.segment.space, nets.card.synthesize.space, view=view)
+        controls.steadiness = steadiness_of(nets, steadiness)
+        controls.use_swaps(swaps.table)
+        settings = Settings(nets, controls, swaps, swap_file, ConfigWatch(ctx))
+        route = open_route(nets, controls, backend=backend, threads=threads, fit=fit, height=height)
+        asked = Asked(pace=pace, loop=input_loop, width=input_width, height=input_height, rate=input_rate)
+        source = opened.enter_context(closing(open_feed(input, retry, **asked)))
         controls.mirror = source.mirrored if mirror is None else mirror
-        sinks, viewer = {}, None
-        for name in names:
-            sink = open_sink(name, overwrite=overwrite, rate=source.rate)
-            opened.callback(sink.close)
-            if isinstance(sink, Window):
-                viewer = Viewer(sink, controls, route.compose)
-            else:
-                sinks[redact(name)] = sink
+        outputs = Outputs(
+            names,
+            lambda name: open_sink(name, overwrite=overwrite, rate=source.rate, **recorded),
+            lambda window: Viewer(window, controls, route.compose),
+        )
+        opened.enter_context(outputs)
         guard = Guard(controls, hold=flash_guard)
         pipeline = Pipeline(
             source,
             (*route.stages, guard),
-            sinks,
-            window=viewer,
+            outputs.sinks,
+            window=outputs.viewer,
             permits=route.permits,
             frames=frames,
             seconds=seconds,
         )
-        progress = LoopProgress(pipeline, _total(source, frames, seconds))
+        vitals = Vitals(pipeline, [source.status] if isinstance(source, Feed) else [])
+        progress = LoopProgress(console, vitals, frames_to_come(source, frames, seconds))
 
         def attend() -> None:
             if interrupted():
+                service.stopping()
                 pipeline.stop()
+            service.update()
             progress.update()
-            for message in viewer.attend(pipeline) if viewer else ():
-                progress.say(message)
-            try:
-                if swaps.reloaded():
-                    controls.use_swaps(swaps.table)
-                    progress.say(f"Swaps read again from {swap_file}.")
-                    progress.warn(*swaps.warnings())
-            except UsageError as wrong:
-                progress.warn(f"{wrong} The swaps before stay.")
+            for message in outputs.viewer.attend(pipeline) if outputs.viewer else ():
+                log.info("%s", message)
+            settings.refresh(pipeline, outputs)
 
         error: BaseException | None = None
-        with on_interrupt() as interrupted, progress:
-            progress.warn(*route.passed_over, *swaps.warnings())
+        facts = {"bundle": nets.name}
+        with (
+            watched(place, token, vitals, flashes=guard.figures, facts=facts),
+            Service(vitals) as service,
+            on_interrupt() as interrupted,
+            progress,
+        ):
+            for warning in (*route.passed_over, *swaps.warnings()):
+                log.warning("%s", warning)
             opened.pop_all()  # the pipeline closes them from here on
+            outputs.hand_over()
             try:
-                pipeline.run(attend, every=1 / 60 if viewer else 0.1)
+                pipeline.run(attend, every=1 / 60 if outputs.viewer else 0.1)
             except BaseException as raised:
                 error = raised
-    result = report_of(
-        pipeline,
-        **route.facts(),
-        flashes=guard.figures(),
-        bundle=nets.name,
-        input=redact(input),
-        error=error,
-    )
-    if pipeline.meter.frames_in:
-        print_report(result)
-    if report:
-        try:
-            save_report(result, report)
-        except SinkError as unsaved:
-            if error is None:
-                raise
-            progress.warn(str(unsaved))
-    if error:
-        raise error
+        result = report_of(
+            pipeline,
+            **route.facts(),
+            flashes=guard.figures(),
+            bundle=nets.name,
+            input=redact(input),
+            error=error,
+        )
+        if pipeline.meter.frames_in:
+            _tell(result, console)
+        if report:
+            _save(result, report, error)
+        if error:
+            raise error
 
 
 def _be_sure() -> None:
@@ -169,36 +180,22 @@ def _be_sure() -> None:
         )
 
 
-def _check_places(input: str, outputs: list[str], report: Path | None, *, headless: bool) -> None:
-    """Refuse places that are wanted for two things, before anything slow begins or any file is touched."""
-    places = [_place(parse(name, OUTPUTS)) for name in outputs]
-    if headless and "display" in places:
-        raise UsageError("--headless and display:// exclude each other. Drop one of them.")
-    if len(set(places)) < len(places):
-        raise UsageError("The same output is given twice. Name each one once.")
-    source = _place(parse(input))
-    if source in places:
-        raise UsageError(f"{redact(input)} is both the input and an output. Name another output.")
-    if report:
-        check_report_path(report)
-        if _place(Uri("", "file", path=str(report))) in (source, *places):
-            raise UsageError(f"{report} cannot hold the report: it is an input or output. Name another file.")
+def _tell(result: dict[str, Any], console: Console) -> None:
+    if console.quiet:
+        log.info("The run is over.", extra={"fields": {"report": result}})
+    else:
+        print_report(result, console)
 
 
-def _place(named: Uri) -> object:
-    """Return what is the same for all spellings of one file, and for all URIs of another scheme."""
-    if named.scheme != "file":
-        return named.scheme
+def _save(result: dict[str, Any], place: Path, error: BaseException | None) -> None:
+    """Write the report.
+
+    Raises:
+        SinkError: it cannot be written; where the run ended with an error, that one is told instead.
+    """
     try:
-        found = os.stat(named.path)
-        return found.st_dev, found.st_ino
-    except OSError:
-        return os.path.realpath(named.path)
-
-
-def _total(source: Source, frames: int | None, seconds: float | None) -> int | None:
-    """Return how many frames there will be, where that is sure: what is live drops some."""
-    if source.live:
-        return None
-    timed = math.ceil(seconds * source.rate) if seconds and source.rate else None
-    return min(filter(None, (source.frame_count, frames, timed)), default=None)
+        save_report(result, place)
+    except SinkError as unsaved:
+        if error is None:
+            raise
+        log.warning("%s", unsaved)

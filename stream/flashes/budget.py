@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import cv2
+import numpy as np
+
 from stream.flashes.light import Mask
 from stream.flashes.recent import Recent
 from stream.flashes.tally import LIMIT
@@ -25,6 +28,7 @@ class Budget:
     def __init__(self, windows: Windows) -> None:
         self._windows = windows
         self._fields = [Recent(places) for places in windows.places]  # by each field's top left
+        self._known: tuple[Mask, int, list[Mask]] | None = None
 
     def reach(self, windows: Windows, now: float) -> None:
         """Go on to the time, in seconds, and the fields of the next picture."""
@@ -50,15 +54,23 @@ class Budget:
             held = _within(full, late, self._windows)
         full = [
             field & (recent.counts >= FIELD)
-            for field, recent in zip(self._windows.full(turned), self._fields, strict=False)
+            for field, recent in zip(self._full(turned), self._fields, strict=False)
         ]
         more = _within(full, turned, self._windows)
         return more if held is None else held if more is None else held | more
 
     def keep(self, turned: Mask, now: float) -> None:
         """Spend what the picture that is shown took."""
-        for field, recent in zip(self._windows.full(turned), self._fields, strict=False):
+        for field, recent in zip(self._full(turned), self._fields, strict=False):
             recent.add(field, now)
+        self._known = None
+
+    def _full(self, turned: Mask) -> list[Mask]:
+        """Return which fields would turn. Most masks are asked for twice; held pixels only ever leave one."""
+        many = cv2.countNonZero(turned.view(np.uint8))
+        if self._known is None or self._known[0] is not turned or self._known[1] != many:
+            self._known = turned, many, self._windows.full(turned)
+        return self._known[2]
 
 
 def _within(fields: list[Mask], mask: Mask, windows: Windows) -> Mask | None:

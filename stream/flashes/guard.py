@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from stream.flashes.budget import Budget
-from stream.flashes.light import Light, Places, bytes_of
+from stream.flashes.light import Light, Places, bytes_of, colours_at
 from stream.flashes.meter import FlashMeter
 from stream.flashes.pixels import Pixels
 from stream.frame import Image
@@ -61,7 +61,7 @@ class FlashGuard:
         red_late = None if glow is None else red.spent(pixels.red, glow.turned)
         if red_late is not None:
             at = np.flatnonzero(red_late)
-            light.paint(at, pixels.light.view.reshape(-1, 3)[at])
+            light.paint(at, colours_at(pixels.light.view, at))
             pixels.luminance.look_again(look, light, at)
             glow = pixels.redness.look(light, pixels.now)
 
@@ -85,5 +85,5 @@ class FlashGuard:
 def _blended(light: Light, at: Places, pixels: Pixels) -> Image:
     """Return the colours, uint8 (N, 3) BGR, of N held pixels: as near to `light` as they may come."""
     last = pixels.light
-    start, goal = (picture.linear.reshape(-1, 3)[at] for picture in (last, light))
+    start, goal = (colours_at(picture.linear, at) for picture in (last, light))
     return bytes_of(start + pixels.luminance.weights(at, last, light, REACH)[:, None] * (goal - start))

@@ -68,23 +68,35 @@ class Light:
         """Where R / (R + G + B) is at least 0.8, bool (H, W)."""
         red: Mask = np.asarray(cv2.transform(self.linear, _REDNESS)) >= -_ROUNDING
         if red.any():
-            red &= self.linear[..., 2] > 0.8 * BLACK
+            red &= cv2.extractChannel(self.linear, 2) > 0.8 * BLACK
         return red
 
     def paint(self, at: Places, colours: Image) -> None:
         """Give the N pixels at these places of the flattened picture other colours, uint8 (N, 3) BGR."""
-        linear = LINEAR[colours]
-        self.view.reshape(-1, 3)[at] = colours
-        self.linear.reshape(-1, 3)[at] = linear
+        linear = linear_of(colours)
+        _put(self.view, at, colours)
+        _put(self.linear, at, linear)
         self.luminance.ravel()[at] = linear @ _LUMINANCE[0]
         red = (linear @ _REDNESS[0] >= -_ROUNDING) & (linear[:, 2] > 0.8 * BLACK)
         self.saturated_red.ravel()[at] = red
 
 
+def linear_of(colours: Image) -> Plane:
+    """Return the linear light, float32 (N, 3) BGR, of colours, uint8 (N, 3) BGR."""
+    linear: Plane = np.asarray(cv2.LUT(colours[None], LINEAR[None]), np.float32)[0]
+    return linear
+
+
 def bytes_of(linear: Plane) -> Image:
     """Return the nearest bytes of linear light, of any shape."""
-    codes: Image = _BYTES[np.rint(linear * _STEPS).astype(np.uint16)]
+    codes: Image = _BYTES.take(np.rint(linear * _STEPS).astype(np.uint16))
     return codes
+
+
+def colours_at(picture: npt.NDArray[Known], at: Places | slice) -> npt.NDArray[Known]:
+    """Return the colours, (N, 3), of the pixels at these places of a flattened picture, (H, W, 3)."""
+    rows = picture.reshape(-1, 3)
+    return rows[at] if isinstance(at, slice) else rows.take(at, axis=0)  # take is much the quicker
 
 
 def chromaticity(linear: Plane) -> Plane:
@@ -100,6 +112,11 @@ def chromaticity(linear: Plane) -> Plane:
     np.divide(colour[2], total, out=colour[2], where=total >= BLACK)
     np.copyto(colour, _WHITE, where=total < BLACK)
     return colour
+
+
+def _put(picture: npt.NDArray[Known], at: Places, colours: npt.NDArray[Known]) -> None:
+    pixel = np.dtype((np.void, 3 * picture.itemsize))  # copied whole: NumPy goes channel by channel
+    picture.reshape(-1, 3).view(pixel)[at] = np.ascontiguousarray(colours).view(pixel)
 
 
 def resized(known: npt.NDArray[Known], shape: tuple[int, int]) -> npt.NDArray[Known]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from stream.flashes.light import Light, Mask, Places, Plane, resized
@@ -47,23 +48,25 @@ class LuminanceTransitions:
     """
 
     def __init__(self, light: Light) -> None:
-        luminance = np.minimum(light.luminance, _CEILING)
+        luminance = _cut(light.luminance)
         self._way = np.ones_like(luminance)  # 1 after a rise, −1 after a fall
         self._extremum = luminance  # of the signed luminance: the peak after a rise, −valley after a fall
-        # The first may go either way: till then a pixel is as after a rise, with a valley beside; then NaN.
+        # The first may go either way: till then a pixel is as after a rise, with a valley beside.
+        self._first = np.ones(light.shape, bool)
         self._valley = luminance.copy()
 
     def look(self, light: Light) -> LuminanceLook:
         """Return what a picture would do; nothing is kept."""
-        signed = np.minimum(light.luminance, _CEILING)
+        signed = _cut(light.luminance)
         signed *= self._way
-        flipped = self._extremum - signed >= STEP - _ROUNDING
-        rose = signed - self._valley >= STEP - _ROUNDING
-        return LuminanceLook(flipped | rose, flipped, signed)
+        turned = flipped = self._extremum - signed >= STEP - _ROUNDING
+        if self._first.any():
+            turned = flipped | self._first & (signed - self._valley >= STEP - _ROUNDING)
+        return LuminanceLook(turned, flipped, signed)
 
     def look_again(self, look: LuminanceLook, light: Light, at: Places) -> None:
         """Bring a look up to date where its picture was painted so that it makes no transition."""
-        signed = np.minimum(light.luminance.ravel()[at], _CEILING) * self._way.ravel()[at]
+        signed = np.minimum(light.luminance.take(at), _CEILING) * self._way.take(at)
         look.signed.ravel()[at] = signed
         look.turned.ravel()[at] = look.flipped.ravel()[at] = False
 
@@ -72,9 +75,10 @@ class LuminanceTransitions:
         np.maximum(self._extremum, look.signed, out=self._extremum)
         np.minimum(self._valley, look.signed, out=self._valley)
         if look.turned.any():
-            np.negative(self._way, out=self._way, where=look.flipped)
-            np.negative(look.signed, out=self._extremum, where=look.flipped)
-            np.copyto(self._valley, np.nan, where=look.turned)
+            flipped = look.flipped.view(np.uint8)
+            cv2.copyTo(-self._way, flipped, self._way)
+            cv2.copyTo(-look.signed, flipped, self._extremum)
+            self._first &= ~look.turned
 
     def weights(self, at: Places, before: Light, after: Light, reach: float) -> Plane:
         """Return how much of a picture may be blended into the one before it, float32 (N,), 0 to 1.
@@ -85,9 +89,9 @@ class LuminanceTransitions:
             after: the picture that is to be blended in.
             reach: the farthest that a pixel may go from its extremum; less than STEP.
         """
-        way, valley = self._way.ravel()[at], self._valley.ravel()[at]
-        start, goal = before.luminance.ravel()[at] * way, after.luminance.ravel()[at] * way
-        farthest = self._extremum.ravel()[at] - reach
+        way, valley = self._way.take(at), self._valley.take(at)
+        start, goal = before.luminance.take(at) * way, after.luminance.take(at) * way
+        farthest = self._extremum.take(at) - reach
         # A first rise is a turn without an opposite: the only one that goes up in signed luminance.
         farthest = np.where(goal > start, valley + reach, farthest)
         return np.clip((farthest - start) / (goal - start), 0, 1)
@@ -97,3 +101,8 @@ class LuminanceTransitions:
         self._way, self._extremum, self._valley = (
             resized(plane, shape) for plane in (self._way, self._extremum, self._valley)
         )
+        self._first = resized(self._first, shape)
+
+
+def _cut(luminance: Plane) -> Plane:
+    return np.asarray(cv2.threshold(luminance, _CEILING, 0, cv2.THRESH_TRUNC)[1], np.float32)

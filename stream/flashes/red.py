@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
-from stream.flashes.light import LINEAR, Light, Mask, Places, Plane, chromaticity, resized
+from stream.flashes.light import (
+    Light,
+    Mask,
+    Places,
+    Plane,
+    chromaticity,
+    colours_at,
+    linear_of,
+    resized,
+)
 from stream.flashes.windows import Windows
 from stream.frame import Image
 
@@ -81,13 +91,15 @@ class RedTransitions:
         if not self._windows.reached(followed, FEW):
             return None
         # Picking pixels one by one pays only if they are few.
-        at = slice(None) if followed.mean() > 0.4 else np.flatnonzero(followed)
+        many = cv2.countNonZero(followed.view(np.uint8)) > 0.4 * followed.size
+        at = slice(None) if many else np.flatnonzero(followed)
         red, way = light.saturated_red.ravel()[at], self._way[at]
-        colour, palest = chromaticity(light.linear.reshape(-1, 3)[at]), self._palest[:, at].copy()
+        colour, palest = chromaticity(colours_at(light.linear, at)), _picked(self._palest, at)
         unknown = red & (way < 1) & np.isnan(palest[0]) & (self._seen[at] < self._past[-1][0])
         if unknown.any():
-            palest[:, unknown] = self._palest_lately(np.arange(len(self._way))[at][unknown])
-        far = _apart(colour, np.where(red, palest, self._reddest[:, at])) > STEP**2
+            places = np.flatnonzero(unknown)
+            palest[:, unknown] = self._palest_lately(places if isinstance(at, slice) else at[places])
+        far = _apart(colour, np.where(red, palest, _picked(self._reddest, at))) > STEP**2
         goes = far & np.where(red, way < 1, way > -1)
         turned = np.zeros(light.shape, bool)
         turned.ravel()[at] = goes
@@ -96,22 +108,18 @@ class RedTransitions:
     def keep(self, light: Light, look: RedLook | None, now: float) -> None:
         """Make a picture, and what `look` saw in it, a part of the history."""
         if look is not None:
-            at, red, goes, reddest, palest = (
-                look.at,
-                look.red,
-                look.goes,
-                self._reddest[:, look.at],
-                look.palest,
-            )
+            at, red, goes, palest = look.at, look.red, look.goes, look.palest
+            reddest = _picked(self._reddest, at)
             # A transition begins a side anew; till then the side that a pixel is on keeps its extreme.
             _extend(reddest, look.colour, red, goes, np.maximum)
             _extend(palest, look.colour, ~red, goes, np.minimum)
             np.copyto(reddest, np.nan, where=goes & ~red)
             np.copyto(palest, np.nan, where=goes & red)
-            self._reddest[:, at], self._palest[:, at] = reddest, palest
+            for plane, part in zip((*self._reddest, *self._palest), (*reddest, *palest), strict=True):
+                plane[at] = part
             self._way[at] = np.where(goes, np.where(red, np.int8(1), np.int8(-1)), self._way[at])
         if light.saturated_red.any():
-            np.copyto(self._seen, now, where=light.saturated_red.ravel())
+            self._seen[np.flatnonzero(light.saturated_red)] = now
             self._latest = now
         self._past.append((now, light.view))
         while now - self._past[0][0] > FADE:
@@ -130,9 +138,15 @@ class RedTransitions:
     def _palest_lately(self, at: Places) -> Plane:
         """Return the least red state of the last moments, float32 (3, N): u′, v′ and share of N pixels."""
         palest, every = np.full((3, len(at)), np.nan, np.float32), np.ones(len(at), bool)
-        for _, view in self._past:
-            _extend(palest, chromaticity(LINEAR[view.reshape(-1, 3)[at]]), every, ~every, np.minimum)
+        past = np.concatenate([colours_at(view, at) for _, view in self._past])
+        for colour in np.split(chromaticity(linear_of(past)), len(self._past), axis=1):
+            _extend(palest, colour, every, ~every, np.minimum)
         return palest
+
+
+def _picked(planes: Plane, at: Places | slice) -> Plane:
+    """Return what is kept of some pixels, (3, N), to be changed at will."""
+    return planes.copy() if isinstance(at, slice) else planes.take(at, axis=1)
 
 
 def _extend(extreme: Plane, colour: Plane, side: Mask, anew: Mask, of: np.ufunc) -> None:

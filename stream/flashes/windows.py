@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
 
 import cv2
 import numpy as np
@@ -16,9 +16,10 @@ SHARE = 0.25
 SCREEN = (768, 1024)
 """WCAG's screen, (H, W) in pixels: a third by a third of it estimates a 10° field."""
 
-FIELDS = ((256, 341), (416, 416))
-"""A 10° field, (H, W) in pixels of a picture that is shown at its own size: the estimate of WCAG, and the
-square of CSS pixels at their reference distance, by which TRACE judges as well."""
+FIELDS = ((256, 341), (341, 256), (416, 416))
+"""A 10° field, (H, W) in pixels of a picture that is shown at its own size: the estimate of WCAG, lying and,
+as on a screen that is turned, upright; and the square of CSS pixels at their reference distance, by which
+TRACE judges as well."""
 
 
 class Windows:
@@ -47,7 +48,14 @@ class Windows:
 
     def reached(self, mask: Mask, share: float = SHARE) -> bool:
         """Return whether `mask`, bool (H, W), fills at least `share` of any field."""
-        return any(bool(full.any()) for full in self.full(mask, share))
+        if cv2.countNonZero(mask.view(np.uint8)) < share * self.least:
+            return False
+        table = _table(mask)
+        return any(
+            _some_full(table, size, share)
+            or (_may_be_full(table, size, share) and bool(_full(table, size, share).any()))
+            for size in self.sizes
+        )
 
     def full(self, mask: Mask, share: float = SHARE) -> list[Mask]:
         """Return which fields `mask`, bool (H, W), fills to at least `share`.
@@ -60,15 +68,25 @@ class Windows:
         table = _table(mask)
         if not any(_may_be_full(table, size, share) for size in self.sizes):
             return []
-        return [_sums(table, (h, w)) >= share * h * w for h, w in self.sizes]
+        return [_full(table, size, share) for size in self.sizes]
 
     def inside(self, chosen: list[Mask]) -> Mask:
         """Return all pixels of the chosen fields, bool (H, W); they are chosen as `full` returns them."""
         found: Mask | None = None
         for (height, width), begins in zip(self.sizes, chosen, strict=True):
             # A pixel is inside if a chosen field begins anywhere in the one that ends at the pixel.
-            padded = np.pad(begins, ((height - 1,) * 2, (width - 1,) * 2))
-            inside: Mask = _sums(_table(padded), (height, width)) > 0
+            padded = cv2.copyMakeBorder(
+                begins.view(np.uint8), 0, height - 1, 0, width - 1, cv2.BORDER_CONSTANT, value=0
+            )
+            begun = cv2.boxFilter(
+                padded,
+                cv2.CV_32S,
+                (width, height),
+                anchor=(width - 1, height - 1),
+                normalize=False,
+                borderType=cv2.BORDER_CONSTANT,
+            )
+            inside: Mask = np.asarray(begun) > 0
             found = inside if found is None else found | inside
         assert found is not None, "there is always a field"
         return found
@@ -77,6 +95,15 @@ class Windows:
 def _table(mask: Mask) -> npt.NDArray[np.int32]:
     """Return the summed-area table, (H + 1, W + 1)."""
     return np.asarray(cv2.integral(mask.view(np.uint8)), np.int32)
+
+
+def _some_full(table: npt.NDArray[np.int32], size: tuple[int, int], share: float) -> bool:
+    """Whether any of a few fields is full: if so, there is no need to look at all."""
+    height, width = size
+    step = max(1, min(size) // 8)
+    tall = table[height::step] - table[:-height:step]
+    sums = tall[:, width::step] - tall[:, :-width:step]
+    return bool(sums.max() >= share * height * width)
 
 
 def _may_be_full(table: npt.NDArray[np.int32], size: tuple[int, int], share: float) -> bool:
@@ -90,8 +117,9 @@ def _may_be_full(table: npt.NDArray[np.int32], size: tuple[int, int], share: flo
     return bool((tall[:, right] - tall[:, left]).max() >= share * height * width)
 
 
-def _sums(table: npt.NDArray[np.int32], size: tuple[int, int]) -> npt.NDArray[Any]:
-    """Return the sum in each window of the size (h, w), (H − h + 1, W − w + 1)."""
+def _full(table: npt.NDArray[np.int32], size: tuple[int, int], share: float) -> Mask:
+    """Return which fields of the size (h, w) are filled to at least `share`, (H − h + 1, W − w + 1)."""
     height, width = size
     tall = table[height:] - table[:-height]
-    return tall[:, width:] - tall[:, :-width]
+    full: Mask = tall[:, width:] - tall[:, :-width] >= math.ceil(share * height * width)
+    return full

@@ -3,9 +3,11 @@
 | URI | sink |
 |---|---|
 | `display://0` | a window |
-| `out.mp4`, `out.mkv` | a clip, H.264 |
+| `out.mp4`, `out.mkv` | a clip, H.264; in segments if asked |
 | `out/`, `out/%06d.jpg` | one picture for each frame, numbered as the frames are |
 | `out.png`, `out.jpg` | one picture: the last frame's |
+| `rtsp://user:password@host/path`, `rtsps://…` | an RTSP server, to be watched from |
+| `v4l2:///dev/video10`, `/dev/video10` | a virtual camera, for calls |
 | `null://` | nothing is kept |
 """
 
@@ -16,25 +18,43 @@ from pathlib import Path
 from engines.errors import SinkError, UsageError
 from stream.frame import Sink
 from stream.sinks.clip import CLIP_SUFFIXES, ClipSink
-from stream.sinks.files import reason
+from stream.sinks.files import check_folder, reason
 from stream.sinks.null import NullSink
 from stream.sinks.pictures import PICTURE_SUFFIXES, PicturesSink, StillSink
+from stream.sinks.publish import PublishSink
+from stream.sinks.quantities import Keep
+from stream.sinks.returning import Returning
+from stream.sinks.segments import SegmentsSink
+from stream.sinks.shelf import Shelf
+from stream.sinks.virtual_camera import VirtualCameraSink, check_device
 from stream.sinks.window import Window
 from stream.uri import Uri, parse
 
 __all__ = ["OUTPUTS", "open_sink"]
 
-OUTPUTS = ("display", "null", "file")
-"""The schemes of outputs; a path without a scheme is a file."""
+OUTPUTS = ("display", "null", "rtsp", "rtsps", "v4l2", "file")
+"""The schemes of outputs; a path without a scheme is a file, or a camera's device."""
 
 
-def open_sink(uri: str, *, overwrite: bool = False, rate: float | None = None) -> Sink:
+def open_sink(
+    uri: str,
+    *,
+    overwrite: bool = False,
+    rate: float | None = None,
+    segment: float | None = None,
+    keep: Keep | None = None,
+) -> Sink:
     """Return the sink that a URI names. What would go wrong with the first frame goes wrong here.
+
+    What is far away, a server or another program's camera, comes and goes: those sinks are opened again and
+    again, with frames counted that they miss. So are recordings in segments.
 
     Args:
         uri: as in this module's table; `file://` before a path is fine.
-        overwrite: whether what lies there may be replaced.
+        overwrite: whether what lies there may be replaced; segments never replace anything.
         rate: frames a second, for a clip's header; the frames' own times decide when they are shown.
+        segment: seconds after which a clip goes on in another file; other outputs take no notice.
+        keep: how much is kept of the segments; all by default.
 
     Raises:
         UsageError: no sink of that kind; the message lists those there are.
@@ -42,20 +62,36 @@ def open_sink(uri: str, *, overwrite: bool = False, rate: float | None = None) -
     """
     output = parse(uri, OUTPUTS)
     try:
-        return _open(output, overwrite=overwrite, rate=rate)
+        if output.scheme == "file":
+            return _open_file(output, overwrite=overwrite, rate=rate, segment=segment, keep=keep)
+        return _open(output, rate=rate)
     except OSError as error:  # such as a name that is too long
-        raise SinkError(f"Cannot write '{uri}': {reason(error)}. Name another output.") from error
+        raise SinkError(f"Cannot write '{output}': {reason(error)}. Name another output.") from error
 
 
-def _open(output: Uri, *, overwrite: bool, rate: float | None) -> Sink:
+def _open(output: Uri, *, rate: float | None) -> Sink:
     if output.scheme == "display":
         return Window()
     if output.scheme == "null":
         return NullSink()
+    if output.scheme == "v4l2":
+        if output.path.isdigit():
+            raise UsageError(f"An output that is a camera is named in full: v4l2:///dev/video{output.path}")
+        check_device(output.path)
+        return Returning(str(output), lambda: VirtualCameraSink(output.path, rate=rate))
+    PublishSink(output)  # says what is wrong with the URL
+    return Returning(str(output), lambda: PublishSink(output, rate=rate))
+
+
+def _open_file(
+    output: Uri, *, overwrite: bool, rate: float | None, segment: float | None, keep: Keep | None
+) -> Sink:
     path = Path(output.path)
     suffix = path.suffix.lower()
     if output.path.endswith("/"):
         return PicturesSink(path / "%06d.png", overwrite=overwrite)
+    if suffix in CLIP_SUFFIXES and segment:
+        return _segments(path, rate, segment, keep)
     if suffix in CLIP_SUFFIXES:
         return ClipSink(path, overwrite=overwrite, rate=rate)
     if suffix in PICTURE_SUFFIXES:
@@ -66,5 +102,15 @@ def _open(output: Uri, *, overwrite: bool, rate: float | None) -> Sink:
     raise UsageError(
         f"Cannot tell what kind of output '{output}' is. Known: a clip ({', '.join(CLIP_SUFFIXES)}), "
         f"a picture ({', '.join(PICTURE_SUFFIXES)}), a folder of pictures (ending in /, or like %06d.png), "
-        "display://0, null://."
+        "rtsp://, v4l2://, display://0, null://."
     )
+
+
+def _segments(path: Path, rate: float | None, seconds: float, keep: Keep | None) -> Sink:
+    check_folder(path.parent)
+    shelf = Shelf(path, keep)
+
+    def make_clip(segment: Path) -> ClipSink:
+        return ClipSink(segment, rate=rate, from_zero=True)
+
+    return Returning(str(path), lambda: SegmentsSink(shelf, seconds, make_clip), keeps_all=True)

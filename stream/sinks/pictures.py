@@ -51,11 +51,13 @@ class PicturesSink:
         self._count = 0
 
     def write(self, frame: Frame) -> bool:
-        """Write one picture.
+        """Write one picture; a notice in place of one is passed over.
 
         Raises:
             SinkError: it cannot be written; the pictures before it are whole.
         """
+        if frame.notice:
+            return True
         path = self._pattern.with_name(self._pattern.name % frame.index)
         save_picture(path, view_of(frame), f" The {self._count} pictures before it are safe.")
         self._count += 1
@@ -81,8 +83,9 @@ class StillSink:
         self._last: Image | None = None
 
     def write(self, frame: Frame) -> bool:
-        """Remember the frame's view."""
-        self._last = view_of(frame)
+        """Remember the frame's view, unless it is but a notice."""
+        if not frame.notice:
+            self._last = view_of(frame)
         return True
 
     def close(self) -> None:

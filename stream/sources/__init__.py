@@ -7,6 +7,7 @@ from typing import TypedDict, Unpack
 
 from engines.errors import UsageError
 from stream import uri
+from stream.faults import Faults, open_faulty
 from stream.feeds.feed import Feed
 from stream.feeds.status import Status, Tally
 from stream.frame import Source
@@ -39,7 +40,9 @@ class Asked(TypedDict, total=False):
     timeout: float
 
 
-def open_source(text: str, tally: Tally | None = None, **asked: Unpack[Asked]) -> Source:
+def open_source(
+    text: str, tally: Tally | None = None, faults: Faults | None = None, **asked: Unpack[Asked]
+) -> Source:
     """Open an input by what the user typed.
 
     Files are looked at here, so that a wrong name is told before anything slow begins; cameras and networks
@@ -47,8 +50,10 @@ def open_source(text: str, tally: Tally | None = None, **asked: Unpack[Asked]) -
 
     Args:
         text: `scene://duel`, `0`, `/dev/video0`, `v4l2:///dev/video0`, `camera://NAME`, an `rtsp[s]://` or
-            `http[s]://` URL, or a clip, picture, folder or glob of pictures, with `file://` or bare.
+            `http[s]://` URL, or a clip, picture, folder or glob of pictures, with `file://` or bare; with
+            `fault+` in front of its scheme, one that fails as its query says.
         tally: where bytes and damages of a network or camera are counted.
+        faults: those of a `fault+…` that was opened before, whose clock goes on.
         **asked: see `Asked`.
 
     Raises:
@@ -56,6 +61,43 @@ def open_source(text: str, tally: Tally | None = None, **asked: Unpack[Asked]) -
         SourceError: a file that is missing, empty or not what it should be; or no such camera.
     """
     named = uri.parse(text)
+    if not named.is_faulty:
+        return _open(named, tally, asked)
+    timeout = asked.get("timeout", 5.0)
+    return open_faulty(faults or Faults(named), lambda inner: _open(inner, tally, asked), timeout=timeout)
+
+
+def open_feed(text: str, retry: int | None = None, **asked: Unpack[Asked]) -> Source:
+    """Open an input as `open_source` does; what is live comes back whenever it breaks.
+
+    Args:
+        text: as in `open_source`.
+        retry: how many tries in a row may fail before the error is raised; None for ever.
+        **asked: see `Asked`.
+
+    Returns:
+        A `Feed`, which has a status, around what is live; else the source itself.
+
+    Raises:
+        UsageError: as `open_source`.
+        SourceError: as `open_source`.
+    """
+    named, status = uri.parse(text), Status(uri.redact(text))
+    faults = Faults(named) if named.is_faulty else None
+
+    def opener(tally: Tally) -> Source:
+        return ready.pop() if ready else open_source(text, tally, faults, **asked)
+
+    # What can be told at once is told here: an option that makes no sense, a file that is not there.
+    ready: list[Source] = []
+    first = opener(status.tally)
+    if not first.live:
+        return first
+    ready.append(first)
+    return Feed(status, opener, retry=retry, mirrored=first.mirrored, rate=first.rate)
+
+
+def _open(named: uri.Uri, tally: Tally | None, asked: Asked) -> Source:
     pace, loop = asked.get("pace", True), asked.get("loop", False)
     width, height, rate = asked.get("width"), asked.get("height"), asked.get("rate")
     timeout = asked.get("timeout", 5.0)
@@ -78,34 +120,6 @@ def open_source(text: str, tally: Tally | None = None, **asked: Unpack[Asked]) -
     if named.scheme == "scene":
         return SceneSource(named.host, named.options, pace=pace)
     return NetworkSource(named, timeout=timeout)
-
-
-def open_feed(text: str, retry: int | None = None, **asked: Unpack[Asked]) -> Source:
-    """Open an input as `open_source` does; what is live comes back whenever it breaks.
-
-    Args:
-        text: as in `open_source`.
-        retry: how many tries in a row may fail before the error is raised; None for ever.
-        **asked: see `Asked`.
-
-    Returns:
-        A `Feed`, which has a status, around what is live; else the source itself.
-
-    Raises:
-        UsageError: as `open_source`.
-        SourceError: as `open_source`.
-    """
-    status = Status(uri.redact(text))
-    # What can be told at once is told here: an option that makes no sense, a file that is not there.
-    first = open_source(text, status.tally, **asked)
-    if not first.live:
-        return first
-    ready = [first]
-
-    def opener(tally: Tally) -> Source:
-        return ready.pop() if ready else open_source(text, tally, **asked)
-
-    return Feed(status, opener, retry=retry, mirrored=first.mirrored, rate=first.rate)
 
 
 def _holds_pictures(path: str) -> bool:

@@ -1,49 +1,30 @@
-"""Local cameras, through OpenCV: V4L2 on Linux, the system's own way elsewhere."""
+"""Local cameras. Each is read in a process of its own, so that a driver that hangs holds nobody up."""
 
-import errno
-import os
-import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-import cv2
-import numpy as np
-
-from engines.errors import SourceError
+from stream.cameras.finder import CameraFinder, present
+from stream.cameras.listing import list_cameras
+from stream.cameras.process import CameraProcess, Record
+from stream.cameras.trouble import Trouble
+from stream.cameras.v4l2 import Camera
+from stream.cameras.wire import What
+from stream.feeds.status import Tally
 from stream.frame import Frame
-from stream.sources.v4l2 import SYSFS, Camera, holders, is_busy, v4l2_cameras
 from stream.uri import Uri
 
-__all__ = ["Camera", "CameraSource", "list_cameras"]
+__all__ = ["Camera", "CameraSource", "camera_opener", "list_cameras"]
 
-# OpenCV waits 10 s for a frame otherwise. It reads this when it first waits, so on import is in time.
-os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
+_LOOK = 0.05
+"""Seconds between two looks at `stop`, and at whether the camera is still there, while it is silent."""
 
-_LINUX = sys.platform == "linux"
-_PROBED = 5
-_BREATH = 0.02
-"""Seconds between two tries of a camera that answers at once that it has nothing."""
-
-
-def list_cameras() -> list[Camera]:
-    """List the cameras of this machine.
-
-    Outside Linux the first few numbers are tried, which lights their lamps.
-    """
-    if _LINUX:
-        return v4l2_cameras()
-    found = []
-    for index in range(_PROBED):
-        capture = cv2.VideoCapture(index)
-        if capture.isOpened():
-            found.append(Camera(index, str(index), f"camera {index} ({capture.getBackendName()})"))
-        capture.release()
-    return found
+_START = 10.0
+"""Seconds that its process may take before it touches the camera: small computers load OpenCV slowly."""
 
 
 class CameraSource:
-    """A local camera; it is always read at its own speed, so nothing piles up in the driver."""
+    """A local camera; it is always read at its own speed, so nothing piles up in the driver or on the way."""
 
     live = True
     mirrored = True
@@ -57,6 +38,9 @@ class CameraSource:
         height: int | None = None,
         rate: float | None = None,
         timeout: float = 5.0,
+        tally: Tally | None = None,
+        finder: CameraFinder | None = None,
+        driver: str | None = None,
     ) -> None:
         """Find the camera; `frames` opens it.
 
@@ -65,121 +49,138 @@ class CameraSource:
             width: pixels to ask for.
             height: pixels to ask for.
             rate: frames a second to ask for; the camera may give others.
-            timeout: seconds without a frame after which it counts as broken.
+            timeout: seconds that opening may take, and seconds without a whole frame after which it counts
+                as broken.
+            tally: where bytes and damaged frames are counted.
+            finder: knows the camera from an earlier opening.
+            driver: the `stream.cameras.device.Device` to read it with, as "module:class"; OpenCV's if None.
 
         Raises:
             SourceError: there is no such camera; the message lists those there are.
         """
-        self._device = _find(uri)
-        self._size = (width, height)
         self.rate = rate
-        self._timeout = timeout
-        self._capture: cv2.VideoCapture | None = None
+        self._finder = finder or CameraFinder(uri)
+        self._device = self._finder.find()
+        self._size, self._timeout, self._driver = (width, height), timeout, driver
+        self._tally = tally or Tally()
+        self._process: CameraProcess | None = None
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
         """Yield what the camera sees; `pts` counts from the first frame's arrival.
 
         Raises:
-            SourceError: the camera is busy, may not be used, or gives no frames.
+            SourceError: the camera is busy, may not be used, is gone, or gives no frames.
         """
-        capture = self._capture = self._open()
-        first, heard, index = None, time.monotonic(), 0
+        width, height = self._size
+        process = CameraProcess(self._device, width=width, height=height, rate=self.rate, driver=self._driver)
+        self._process = process
+        watch, first, index = _Watch(self._timeout), 0.0, 0
+        process.ask()
         while not stop.is_set():
-            grabbed = capture.grab()
-            now = time.monotonic()
-            taken, image = capture.retrieve() if grabbed else (False, None)
-            if not taken or image is None:
-                if now - heard > self._timeout or not _exists(self._device):
-                    raise SourceError(self._why_silent(index))
-                stop.wait(_BREATH)
-                continue
-            heard = now
-            first = now if first is None else first
-            yield Frame(index, now, now - first, np.asarray(image, np.uint8))
-            index += 1
+            record = process.next(_LOOK)
+            watch.take(record)
+            if watch.over:
+                raise watch.error(self._trouble(), index)
+            if record is None:
+                if not present(self._device):
+                    raise self._trouble().gone(index)
+            elif record.what is What.OPENED:
+                self.rate = record.facts["rate"]
+            elif record.what is What.DAMAGED:
+                self._tally.lost()
+            elif record.what is What.FAILED:
+                self.close()  # or it would be found to hold the camera itself
+                raise self._trouble().refused(record.facts["kind"], record.facts["message"], index)
+            elif record.what is What.ENDED:
+                self.close()
+                raise self._trouble().crashed(process.fate)
+            elif record.image is not None:
+                self._tally.heard(record.came)
+                if not index:
+                    first = record.captured_at
+                    self._finder.remember(self._device)
+                yield Frame(index, record.captured_at, record.captured_at - first, record.image)
+                index += 1
+                watch.begin()  # what the taker of frames did meanwhile is not the camera's silence
+                process.ask()
 
     def close(self) -> None:
-        """Give the camera back."""
-        if self._capture is not None:
-            self._capture.release()
+        """Give the camera back, within two seconds and whatever it is at."""
+        if self._process is not None:
+            self._process.close()
+            self._process = None
 
-    def _open(self) -> cv2.VideoCapture:
-        if _LINUX:
-            _check_access(self._device)
-        where = int(self._device) if self._device.isdecimal() else self._device
-        capture = cv2.VideoCapture(where, cv2.CAP_V4L2 if _LINUX else cv2.CAP_ANY)
-        if not capture.isOpened():
-            capture.release()
-            raise SourceError(self._why_silent(0))
-        width, height = self._size
-        if width or height or self.rate:
-            # Over USB 2, raw frames beyond 640x480 come at a few a second; it must be asked before the size.
-            capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-        for key, value in (
-            (cv2.CAP_PROP_FRAME_WIDTH, width),
-            (cv2.CAP_PROP_FRAME_HEIGHT, height),
-            (cv2.CAP_PROP_FPS, self.rate),
-        ):
-            if value:
-                capture.set(key, value)
-        self.rate = capture.get(cv2.CAP_PROP_FPS) or None
-        return capture
+    def _trouble(self) -> Trouble:
+        return Trouble(self._device, self._finder.hint())
 
-    def _why_silent(self, count: int) -> str:
-        if not _exists(self._device):
-            return f"The camera {self._device} was unplugged after {count} frames. {_cameras()}"
-        if count:
-            return f"The camera {self._device} stopped giving frames after {count}. Plug it in again."
-        if _LINUX and is_busy(self._device):
-            return _busy(self._device)
-        return (
-            f"The camera {self._device} gives no frames. Plug it into another port, or ask for a smaller "
-            f"size. {_cameras()}"
+
+class _Watch:
+    """How long a camera has kept silent, and how far it had come.
+
+    Args:
+        timeout: seconds of silence that are too many.
+    """
+
+    def __init__(self, timeout: float) -> None:
+        self._timeout = timeout
+        self._started = self._opened = False
+        self.begin()
+
+    def begin(self) -> None:
+        """Count silence from now on."""
+        self._heard = time.monotonic()
+        self._damaged = False
+
+    def take(self, record: Record | None) -> None:
+        """Take notice of what was told; damaged frames are a kind of silence."""
+        if record is None:
+            return
+        if record.what is What.DAMAGED:
+            self._damaged = True
+        else:
+            self.begin()
+        self._started = True
+        self._opened = self._opened or record.what is What.OPENED
+
+    @property
+    def over(self) -> bool:
+        """Whether it has been silent for too long."""
+        return time.monotonic() - self._heard > (self._timeout if self._started else _START)
+
+    def error(self, trouble: Trouble, count: int) -> Exception:
+        """Return what is wrong, after `count` frames."""
+        if not self._opened:
+            return trouble.shut(self._timeout)
+        return trouble.damaged() if self._damaged else trouble.silent(count)
+
+
+def camera_opener(
+    uri: Uri,
+    *,
+    width: int | None = None,
+    height: int | None = None,
+    rate: float | None = None,
+    timeout: float = 5.0,
+    finder: CameraFinder | None = None,
+    driver: str | None = None,
+) -> Callable[[Tally], CameraSource]:
+    """Return what opens a camera again and again, and finds it under whatever number it comes back.
+
+    Nothing is looked for yet: each call of what is returned does that, and raises SourceError where the
+    camera is missing: `not found` before its first picture, `unplugged` later. Args are `CameraSource`'s.
+    """
+    known = finder or CameraFinder(uri)
+
+    def opener(tally: Tally) -> CameraSource:
+        return CameraSource(
+            uri,
+            width=width,
+            height=height,
+            rate=rate,
+            timeout=timeout,
+            tally=tally,
+            finder=known,
+            driver=driver,
         )
 
-
-def _find(uri: Uri) -> str:
-    """Return the device, or the number outside Linux, that a URI means."""
-    if uri.scheme == "camera":
-        matches = [camera for camera in list_cameras() if uri.path.lower() in camera.name.lower()]
-        if not matches:
-            raise SourceError(f"No camera has {uri.path!r} in its name. {_cameras()}")
-        if len(matches) > 1 and len({camera.name for camera in matches}) > 1:
-            names = ", ".join(f"{camera.device} {camera.name!r}" for camera in matches)
-            raise SourceError(f"Several cameras have {uri.path!r} in their name: {names}. Give more of it.")
-        return matches[0].device
-    device = f"/dev/video{uri.path}" if _LINUX and uri.path.isdecimal() else uri.path
-    if not _exists(device):
-        raise SourceError(f"There is no camera {device}. {_cameras()}")
-    return device
-
-
-def _exists(device: str) -> bool:
-    return device.isdecimal() or os.path.exists(device)
-
-
-def _check_access(device: str) -> None:
-    try:
-        os.close(os.open(device, os.O_RDWR | os.O_NONBLOCK))
-    except PermissionError:
-        raise SourceError(
-            f"The camera {device} may only be used by the group `video`. Type `sudo usermod -aG video $USER` "
-            "and log in again."
-        ) from None
-    except OSError as error:
-        if error.errno == errno.EBUSY:
-            raise SourceError(_busy(device)) from None
-        raise SourceError(f"The camera {device} cannot be opened: {error.strerror}. {_cameras()}") from None
-
-
-def _busy(device: str) -> str:
-    users = ", ".join(holders(device)) or "another program"
-    return f"The camera {device} is used by {users}. Close that first."
-
-
-def _cameras() -> str:
-    cameras = list_cameras() if _LINUX else []
-    if not cameras:
-        hint = f" (nothing in {SYSFS})" if _LINUX else ""
-        return f"This machine shows no camera{hint}. Plug one in, or take scene://duel."
-    return "There are: " + ", ".join(f"{camera.device} {camera.name!r}" for camera in cameras) + "."
+    return opener

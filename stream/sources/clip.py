@@ -11,10 +11,20 @@ import av.video.stream
 
 from engines.errors import SourceError
 from stream.frame import Frame, Image
-from stream.sources.demux import Painter, Timeline, pick_video
+from stream.sound import Sound
+from stream.sources.demux import (
+    Painter,
+    clock_start,
+    leap_of,
+    open_ear,
+    pick_sound,
+    pick_video,
+    read_only,
+)
 from stream.sources.files import require_file
 from stream.sources.length import declared_length
 from stream.sources.pace import Pacer
+from stream.sources.timeline import Timeline
 
 # Only real containers, and only this file: a play list named .mp4 must not make FFmpeg open anything else.
 _OPTIONS = {
@@ -25,13 +35,23 @@ _OPTIONS = {
 
 
 class ClipSource:
-    """A clip in any container that FFmpeg reads, turned the way it was filmed."""
+    """A clip in any container that FFmpeg reads, turned the way it was filmed.
+
+    Attributes:
+        sound: what is heard beside its frames; None where there is nothing, or nobody wants it.
+    """
 
     live = False
     mirrored = False
 
-    def __init__(self, path: str, *, pace: bool = True, loop: bool = False) -> None:
+    def __init__(self, path: str, *, pace: bool = True, loop: bool = False, sound: bool = True) -> None:
         """Open the clip and read its header.
+
+        Args:
+            path: any name; it is never taken for a protocol.
+            pace: give the frames at their own speed; otherwise as fast as they can be taken.
+            loop: begin anew at the end, for ever.
+            sound: whether to read its sound as well.
 
         Raises:
             SourceError: it is missing, empty, no video, or has only sound.
@@ -49,6 +69,7 @@ class ClipSource:
         rate = self._video.average_rate
         self.rate = float(rate) if rate else None
         self.frame_count = None if loop else self._video.frames or None
+        self.sound = Sound() if sound and pick_sound(self._container) else None
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
         """Yield every frame once, in order; a damaged clip gives what can be decoded before it raises.
@@ -56,10 +77,9 @@ class ClipSource:
         Raises:
             SourceError: the clip is cut short or damaged.
         """
-        timeline, pacer, index = Timeline(self.rate), Pacer(), 0
+        timeline, pacer, index = Timeline(self.rate, leap_of(self._container)), Pacer(), 0
         while True:
-            for image, seconds in self._decode(stop):
-                pts = timeline(seconds)
+            for image, pts in self._decode(timeline, stop):
                 if self._pace and not pacer.wait(pts, stop):
                     return
                 yield Frame(index, time.monotonic(), pts, image)
@@ -82,11 +102,13 @@ class ClipSource:
             if self._missing:
                 raise SourceError(
                     f"{self._path} is cut short, and its index was at the end: {self._missing}. "
-                    "Copy or record it again."
+                    "Copy or record it again.",
+                    "damaged",
                 ) from None
             raise SourceError(
                 f"{self._path} is not a video that can be read. Give an MP4, MKV, WebM, MOV or AVI clip; "
-                "a recording that was never finished cannot be opened either."
+                "a recording that was never finished cannot be opened either.",
+                "no video",
             ) from None
         video = pick_video(container)
         if video is None or video.codec_context is None:
@@ -94,25 +116,29 @@ class ClipSource:
             container.close()
             if video is not None:
                 raise SourceError(
-                    f"{self._path} uses a video codec that cannot be decoded here. Convert it to H.264."
+                    f"{self._path} uses a video codec that cannot be decoded here. Convert it to H.264.",
+                    "no video",
                 )
-            raise SourceError(f"{self._path} holds no video, only {tracks}. Give a clip with pictures in it.")
+            raise SourceError(
+                f"{self._path} holds no video, only {tracks}. Give a clip with pictures in it.", "no video"
+            )
         video.thread_type = "AUTO"
         return container, video
 
-    def _decode(self, stop: threading.Event) -> Iterator[tuple[Image, float | None]]:
+    def _decode(self, timeline: Timeline, stop: threading.Event) -> Iterator[tuple[Image, float]]:
         """Yield each picture and its time in seconds, once through; then raise if anything was lost."""
-        paint = Painter(self._video)
-        # Broadcast clocks start anywhere; every other container's zero means its beginning.
-        broadcast = self._container.format.name in ("mpegts", "mpeg")
-        start = (self._container.start_time or 0) / av.time_base if broadcast else 0.0
+        paint, start = Painter(self._video), clock_start(self._container)
+        ear = open_ear(self._container, self.sound, timeline, start)
         damaged = count = 0
-        packets = self._container.demux(self._video)
+        packets = read_only(self._container, self._video, ear.stream if ear else None)
         while not stop.is_set():
             try:
                 packet = next(packets, None)
                 if packet is None:
                     break
+                if ear and packet.stream is ear.stream:
+                    ear.hear(packet)
+                    continue
                 decoded = packet.decode()
             except av.FFmpegError:
                 # Whether reading or decoding failed, what follows may be good; at the end, next() stops.
@@ -120,20 +146,25 @@ class ClipSource:
                 continue
             damaged += packet.is_corrupt
             for frame in decoded:
-                seconds = None if frame.time is None else frame.time - start
-                yield paint(frame), seconds
+                pts = timeline(None if frame.time is None else frame.time - start)
+                if ear:
+                    ear.settle()
+                yield paint(frame), pts
                 count += 1
         else:
             return
         # Some cameras write a wrong length; what counts is that frames are missing.
         if self._missing and (damaged or count != self._video.frames):
             raise SourceError(
-                f"{self._path} is cut short after {count} frames: {self._missing}. Copy it again."
+                f"{self._path} is cut short after {count} frames: {self._missing}. Copy it again.", "damaged"
             )
         if damaged:
             raise SourceError(
                 f"{self._path} is damaged: {damaged} parts were lost, {count} frames could be shown. "
-                "Copy or record it again."
+                "Copy or record it again.",
+                "damaged",
             )
         if not count:
-            raise SourceError(f"{self._path} holds no frame that can be decoded. Copy or record it again.")
+            raise SourceError(
+                f"{self._path} holds no frame that can be decoded. Copy or record it again.", "damaged"
+            )

@@ -10,10 +10,13 @@ import av
 import av.container
 import av.error
 
-from engines.errors import SourceError
+from engines.errors import Kind, SourceError
+from stream.sources.knock import knock
 from stream.uri import Uri
 
 _PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
+_REFUSALS = (av.error.HTTPBadRequestError, av.error.HTTPOtherClientError, av.error.HTTPServerError)
+_HANG_UPS = (av.error.EOFError, av.error.ConnectionResetError, av.error.BrokenPipeError)
 _POLL = 0.05
 _MARGIN = 0.25
 """Seconds before the limit at which hope ends, so that the error itself is out in time."""
@@ -93,62 +96,75 @@ class Connection:
         return max(self._deadline - time.monotonic(), 0.1)
 
     def _knock(self) -> None:
-        """Connect and hang up: tells a wrong name, a closed port and silence apart, which FFmpeg does not."""
         uri = self._uri
         if urllib.request.getproxies().get(uri.scheme) and not urllib.request.proxy_bypass(uri.host):
             return
-        place = (uri.host.strip("[]"), uri.port or _PORTS[uri.scheme])
+        port = uri.port or _PORTS[uri.scheme]
         try:
-            socket.getaddrinfo(*place, type=socket.SOCK_STREAM)
+            addresses = socket.getaddrinfo(uri.host.strip("[]"), port, type=socket.SOCK_STREAM)
             self._doing = "connect"
-            socket.create_connection(place, timeout=self._left()).close()
+            knock(addresses, self._deadline, lambda: self._given_up)
         except socket.gaierror:
             raise SourceError(
-                f"{uri}: no machine is called {uri.host!r}. Check the name, or give its address."
+                f"{uri}: no machine is called {uri.host!r}. Check the name, or give its address.",
+                "unreachable",
             ) from None
         except ConnectionRefusedError:
             raise SourceError(
-                f"{uri} refused the connection: nothing listens on port {place[1]} there. Check the port, "
-                "and that the server runs."
+                f"{uri} refused the connection: nothing listens on port {port} there. Check the port, "
+                "and that the server runs.",
+                "refused",
             ) from None
         except TimeoutError:
             raise _silent(uri, "connect", self._timeout) from None
         except OSError as error:
             raise SourceError(
-                f"{uri} cannot be reached: {error.strerror or error}. Check the network."
+                f"{uri} cannot be reached: {error.strerror or error}. Check the network.", "unreachable"
             ) from None
 
 
 def _refused(error: av.FFmpegError, uri: Uri) -> SourceError:
     """Put FFmpeg's error into words; the URL in its own text holds the password and is left out."""
+    kind: Kind
     if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
+        kind, said = "unauthorized", "does not accept this user and password (401). Check both."
         if uri.user is None:
             example = f"{uri.scheme}://USER:PASSWORD@{uri.host}/…"
-            return SourceError(f"{uri} wants a user and a password (401). Write {example}")
-        return SourceError(f"{uri} does not accept this user and password (401). Check both.")
+            said = f"wants a user and a password (401). Write {example}"
+        return SourceError(f"{uri} {said}", kind)
     if isinstance(error, av.error.HTTPNotFoundError):
-        return SourceError(f"{uri}: the server is there, but has nothing by that name (404). Check the path.")
+        kind, said = "not found", ": the server is there, but has nothing by that name (404). Check the path."
+        return SourceError(f"{uri}{said}", kind)
     if isinstance(error, av.error.InvalidDataError | av.error.PermissionError):
         # What is not permitted is a play list that leads to local files.
-        return SourceError(f"{uri} answers, but not with a video stream. Check the port and the path.")
-    if isinstance(error, av.error.ConnectionRefusedError):
-        return SourceError(f"{uri} refused the connection. Check the port, and that the server runs.")
-    return SourceError(
-        f"{uri} could not be opened: {error.strerror}. Check that the server runs and the URL is right."
-    )
+        kind, said = "no video", "answers, but not with a video stream. Check the port and the path."
+    elif isinstance(error, av.error.ConnectionRefusedError):
+        kind, said = "refused", "refused the connection. Check the port, and that the server runs."
+    elif isinstance(error, _REFUSALS):
+        kind, said = "refused", f"refuses to send: {error.strerror}. Check the path, and the server's log."
+    elif isinstance(error, _HANG_UPS):
+        kind, said = "ended", "hung up before it sent any video. Check that its server runs, and the port."
+    else:
+        kind = "broken"
+        said = f"could not be opened: {error.strerror}. Check that the server runs and the URL is right."
+    return SourceError(f"{uri} {said}", kind)
 
 
 def _silent(uri: Uri, doing: str, timeout: float) -> SourceError:
     limit = f"within {timeout:.0f} s"
     if doing == "find":
         return SourceError(
-            f"{uri}: the name {uri.host!r} was not found {limit}. Check the network, or give an address."
+            f"{uri}: the name {uri.host!r} was not found {limit}. Check the network, or give an address.",
+            "unreachable",
         )
     if doing == "connect":
-        return SourceError(f"{uri}: nobody answers {limit}. Check the address, and that the machine is on.")
+        return SourceError(
+            f"{uri}: nobody answers {limit}. Check the address, and that the machine is on.", "timeout"
+        )
     return SourceError(
         f"{uri} accepts the connection but stays silent: no video {limit}. Check that the port is the "
-        "right one, or start its server anew."
+        "right one, or start its server anew.",
+        "timeout",
     )
 
 

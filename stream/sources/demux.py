@@ -1,8 +1,12 @@
-"""What clips and network streams share: from packets to upright pictures with growing times."""
+"""What clips and network streams share: which of their streams are read, and pictures the right way up."""
 
+import logging
 import math
+from collections.abc import Iterator
+from typing import Any
 
 import av
+import av.audio.stream
 import av.container
 import av.video.reformatter
 import av.video.stream
@@ -11,25 +15,83 @@ import numpy as np
 from av.stream import Discard, Disposition
 
 from stream.frame import Image
+from stream.sound import Sound
+from stream.sources.ear import Ear
+from stream.sources.timeline import Line
 
-TICK = 0.001
-"""Seconds between two frames whose own times do not grow."""
+log = logging.getLogger(__name__)
 
+_BROADCAST = ("mpegts", "mpeg")
+_LEAP = 10.0
 _TURNS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}
 
 
 def pick_video(container: av.container.InputContainer) -> av.video.stream.VideoStream | None:
-    """Return the first real video stream, telling the demuxer to pass over all others; None if there is none.
+    """Return the first real video stream; None if there is none.
 
     An audio file's cover picture is no video.
     """
     for stream in container.streams.video:
         if not stream.disposition & Disposition.attached_pic:
-            for other in container.streams:
-                if other is not stream:
-                    other.discard = Discard.all
             return stream
     return None
+
+
+def pick_sound(container: av.container.InputContainer) -> av.audio.stream.AudioStream | None:
+    """Return the audio stream that FFmpeg would play; None if there is none, or its codec is unknown."""
+    best = container.streams.best("audio")
+    if not isinstance(best, av.audio.stream.AudioStream) or best.codec_context is None:
+        return None
+    return best if best.codec_context.sample_rate else None
+
+
+def clock_start(container: av.container.InputContainer) -> float:
+    """Return what the container's times begin at, in seconds.
+
+    Broadcast clocks start anywhere; every other container's zero means its beginning.
+    """
+    return (container.start_time or 0) / av.time_base if container.format.name in _BROADCAST else 0.0
+
+
+def leap_of(container: av.container.InputContainer) -> float:
+    """Return the seconds beyond which a step of the container's clock means that it was set."""
+    return _LEAP if container.format.name in _BROADCAST else math.inf
+
+
+def open_ear(
+    container: av.container.InputContainer, sound: Sound | None, line: Line, start: float = 0.0
+) -> Ear | None:
+    """Return what hears the container's sound, if there is any and somebody wants it.
+
+    Args:
+        container: open, and not yet read.
+        sound: where its packets go; told so if there are none.
+        line: where its frames are.
+        start: what is 0 in its seconds.
+    """
+    stream = pick_sound(container) if sound else None
+    if sound is None or stream is None:
+        if sound:
+            sound.begin(None)
+        return None
+    try:
+        return Ear(sound, stream, line, start)
+    except ValueError:
+        name = stream.codec_context.name
+        log.warning("The sound is %s, which no recording can hold.", name, extra={"fields": {"codec": name}})
+        sound.begin(None)
+        return None
+
+
+def read_only(
+    container: av.container.InputContainer, *wanted: av.stream.Stream | None
+) -> Iterator["av.Packet[Any]"]:
+    """Read the packets of these streams; the demuxer passes over all others."""
+    chosen = [stream for stream in wanted if stream is not None]
+    for stream in container.streams:
+        if stream not in chosen:
+            stream.discard = Discard.all
+    return container.demux(*chosen)
 
 
 class Painter:
@@ -48,61 +110,3 @@ class Painter:
         )
         turn = _TURNS.get(round(decoded.rotation / 90) * 90 % 360)
         return image if turn is None else np.asarray(cv2.rotate(image, turn), np.uint8)
-
-
-class Timeline:
-    """A clip's own times, made to grow always: frames without a time get one from the rate."""
-
-    def __init__(self, rate: float | None) -> None:
-        self._step = 1 / rate if rate else 0.04
-        self._last = -math.inf
-        self._offset = 0.0
-
-    def __call__(self, seconds: float | None) -> float:
-        """Return the seconds at which this frame is shown, greater than any before."""
-        if seconds is None:
-            pts = 0.0 if self._last == -math.inf else self._last + self._step
-        else:
-            pts = max(seconds + self._offset, self._last + TICK)
-        self._last = pts
-        return pts
-
-    def again(self) -> None:
-        """Let the times that follow, from 0 again, come after those so far."""
-        if self._last > -math.inf:
-            self._offset = self._last + self._step
-
-
-class LiveTimeline:
-    """A live stream's times from 0, by its own clock where that clock makes sense, else by arrival.
-
-    RTP clocks jump when the first sender report comes, and some cameras send none at all.
-    """
-
-    JUMP = 2.0
-
-    def __init__(self) -> None:
-        self._pts = 0.0
-        self._arrived: float | None = None
-        self._seconds: float | None = None
-
-    def __call__(self, seconds: float | None, arrived: float) -> float | None:
-        """Return the seconds since the first frame; None for a frame that comes after a later one.
-
-        Args:
-            seconds: the frame's own time, None where it has none.
-            arrived: `time.monotonic()` when it was decoded.
-        """
-        if self._arrived is None:
-            self._arrived, self._seconds = arrived, seconds
-            return 0.0
-        step = waited = max(arrived - self._arrived, TICK)
-        if seconds is not None and self._seconds is not None:
-            own = seconds - self._seconds
-            if -self.JUMP < own <= 0:
-                return None
-            if 0 < own < waited + self.JUMP:
-                step = own
-        self._arrived, self._seconds = arrived, seconds
-        self._pts += step
-        return self._pts

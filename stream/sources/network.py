@@ -7,52 +7,61 @@ from collections.abc import Iterator
 import av
 import av.codec.context
 import av.container
-import av.video.stream
+from av.video.stream import VideoStream
 
 from engines.errors import SourceError, UsageError
+from stream.feeds.status import Tally
 from stream.frame import Frame
+from stream.sound import Sound
 from stream.sources.connect import Connection
-from stream.sources.demux import LiveTimeline, Painter, pick_video
+from stream.sources.demux import Painter, clock_start, leap_of, open_ear, pick_video
+from stream.sources.ear import Ear
 from stream.sources.pace import Pacer
+from stream.sources.reader import Reader, patience, spot_damage
+from stream.sources.timeline import LiveTimeline, Timeline
 from stream.uri import Uri
-
-READ = 2.4
-"""Seconds that one read may take at most, so that `stop` is looked at in between."""
-
-UNDECODED = 20.0
-"""Seconds of packets without a single picture: more than the key frame distance of any camera."""
 
 
 class NetworkSource:
     """A stream from a camera or server.
 
     A film that a web server hands out is given at the speed of its own timestamps; anything else is live.
+
+    Attributes:
+        sound: what is heard beside its frames; None where nobody wants it.
     """
 
     live = True
     mirrored = False
     frame_count: int | None = None
 
-    def __init__(self, uri: Uri, *, timeout: float = 5.0) -> None:
+    def __init__(
+        self, uri: Uri, *, timeout: float = 5.0, tally: Tally | None = None, sound: Sound | None = None
+    ) -> None:
         """Remember where to look; `frames` connects.
 
         Args:
             uri: `rtsp`, `rtsps`, `http` or `https`; RTSP comes over TCP unless it says `?transport=udp`.
             timeout: seconds of silence, before the first frame or later, after which `frames` raises.
+            tally: counts the bytes that come in, and the frames that come damaged.
+            sound: takes the packets of its sound; None to pass over them.
 
         Raises:
             UsageError: an unknown transport.
         """
         self._uri = uri
         self._timeout = timeout
+        self._tally = tally or Tally()
+        self.sound = sound
         # RTSP may be read on after a read that was cut short, HTTP not.
-        self._reads = 2 if uri.scheme.startswith("rtsp") else 1
-        self._patience = min(READ, timeout / (self._reads + 0.2))
+        self._cuts = 1 if uri.scheme.startswith("rtsp") else 0
         self._options = _options(uri)
         self.rate: float | None = None
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
         """Connect and yield frames as they arrive; `captured_at` is when a frame was decoded.
+
+        Frames that were damaged on their way are counted and not shown.
 
         Raises:
             SourceError: nobody answers, access is refused, there is no video, or it stopped.
@@ -64,89 +73,77 @@ class NetworkSource:
             video = pick_video(container)
             if video is None or video.codec_context is None:
                 raise SourceError(
-                    f"{self._uri} sends no video that can be decoded. Try the path of another stream."
+                    f"{self._uri} sends no video that can be decoded. Try the path of another stream.",
+                    "no video",
                 )
             self.rate = float(video.average_rate) if video.average_rate else None
-            yield from self._read(container, video, stop)
+            if container.duration and self._uri.scheme.startswith("http"):
+                yield from self._film(container, video, stop)
+            else:
+                yield from self._live(container, video, stop)
 
     def close(self) -> None:
         """Nothing is left to close: `frames` hangs up when it ends."""
 
     def _connect(self, stop: threading.Event) -> av.container.InputContainer | None:
-        attempt = Connection(self._uri, self._options, timeout=self._timeout, read=self._patience)
+        attempt = Connection(
+            self._uri, self._options, timeout=self._timeout, read=patience(self._timeout, self._cuts)
+        )
         return attempt.wait(stop)
 
-    def _read(
-        self,
-        container: av.container.InputContainer,
-        video: av.video.stream.VideoStream,
-        stop: threading.Event,
+    def _live(
+        self, container: av.container.InputContainer, video: VideoStream, stop: threading.Event
     ) -> Iterator[Frame]:
-        paint, timeline, pacer = Painter(video), LiveTimeline(), Pacer()
-        duration = container.duration / av.time_base if container.duration else None
-        is_film = duration is not None and self._uri.scheme.startswith("http")
-        video.thread_type = "SLICE"  # frame threads would hold back one frame each
-        if not is_film:
-            video.codec_context.flags |= av.codec.context.Flags.low_delay
-        last, index, seen = 0.0, 0, time.monotonic()
-        for packet in self._packets(container, video, stop):
-            try:
-                decoded = packet.decode()
-            except av.FFmpegError:
-                decoded = []  # a part was lost on the way
+        paint, timeline, index = Painter(video), LiveTimeline(), 0
+        spot_damage(video.codec_context)
+        video.codec_context.flags |= av.codec.context.Flags.low_delay
+        ear = open_ear(container, self.sound, timeline)
+        for decoded in self._reader(container, video, ear).frames(stop):
             now = time.monotonic()
-            if decoded:
-                seen = now
-            elif now - seen > UNDECODED:
-                raise SourceError(
-                    f"{self._uri} sends, but nothing that can be decoded for {UNDECODED:.0f} s. Set the "
-                    "camera to H.264 with a key frame every few seconds."
-                )
-            for frame in decoded:
-                pts = timeline(frame.time, now)
-                if pts is None:
-                    continue
-                last = pts
-                if is_film and not pacer.wait(pts, stop):
-                    return
-                yield Frame(index, time.monotonic() if is_film else now, pts, paint(frame))
-                index += 1
-        if stop.is_set() or (duration is not None and last > duration - 1.0):
-            return
-        raise SourceError(
-            f"{self._uri} ended after {index} frames: the other side hung up. Is its server still running?"
+            pts = timeline(decoded.time, now)
+            if pts is None:
+                continue
+            yield Frame(index, now, pts, paint(decoded))
+            index += 1
+            if ear:
+                ear.settle()
+        if not stop.is_set():
+            raise self._ended(index)
+
+    def _film(
+        self, container: av.container.InputContainer, video: VideoStream, stop: threading.Event
+    ) -> Iterator[Frame]:
+        timeline, start, pacer = Timeline(self.rate, leap_of(container)), clock_start(container), Pacer()
+        paint, index, pts = Painter(video), 0, 0.0
+        video.thread_type = "SLICE"  # frame threads would hold back one frame each
+        ear = open_ear(container, self.sound, timeline, start)
+        for decoded in self._reader(container, video, ear).frames(stop):
+            pts = timeline(None if decoded.time is None else decoded.time - start)
+            if not pacer.wait(pts, stop):
+                return
+            yield Frame(index, time.monotonic(), pts, paint(decoded))
+            index += 1
+            if ear:
+                ear.settle()
+        if not stop.is_set() and pts <= (container.duration or 0) / av.time_base - 1.0:
+            raise self._ended(index)
+
+    def _reader(self, container: av.container.InputContainer, video: VideoStream, ear: Ear | None) -> Reader:
+        return Reader(
+            container,
+            video,
+            ear,
+            name=str(self._uri),
+            tally=self._tally,
+            timeout=self._timeout,
+            cuts=self._cuts,
         )
 
-    def _packets(
-        self,
-        container: av.container.InputContainer,
-        video: av.video.stream.VideoStream,
-        stop: threading.Event,
-    ) -> Iterator["av.Packet[av.video.stream.VideoStream]"]:
-        """Yield packets until the stream ends or `stop` is set; raise once it was silent for too long."""
-        heard = time.monotonic()
-        packets = container.demux(video)
-        while not stop.is_set():
-            began = time.monotonic()
-            try:
-                packet = next(packets, None)
-            except (av.error.ExitError, av.error.TimeoutError, av.error.BlockingIOError):
-                silent = time.monotonic() - heard
-                if silent > (self._reads - 0.5) * self._patience:
-                    raise SourceError(
-                        f"{self._uri} stopped sending: nothing for {silent:.1f} s. "
-                        "Check the camera and the network."
-                    ) from None
-                packets = container.demux(video)
-                continue
-            except av.FFmpegError:
-                return  # a broken connection differs from a closed one in nothing that a user could mend
-            if packet is None:
-                return
-            now = time.monotonic()
-            if now - began < self._patience:  # else FFmpeg gives out what it still had: nothing was heard
-                heard = now
-            yield packet
+    def _ended(self, frames: int) -> SourceError:
+        return SourceError(
+            f"{self._uri} ended after {frames} frames: the other side hung up. Is its server still running?",
+            "ended",
+        )
 
 
 def _options(uri: Uri) -> dict[str, str]:

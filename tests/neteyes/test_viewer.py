@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -84,6 +85,16 @@ def test_keys_change_the_loop_and_q_ends_it(session, tmp_path):
         assert sum(1 for _ in clip.decode(video=0)) == facts["outputs"][1]["written"]
 
 
+def test_brackets_make_the_labels_stiller_and_looser(session, tmp_path):
+    window = session("scene://duel", "--height", "256")
+    window.press_until("s", lambda: list(tmp_path.glob("neteyes-*.png")))
+    window.press("bracketright", "bracketleft", "bracketleft")
+    window.press_until("q", lambda: window.process.poll() is not None)
+    code, err = window.end()
+    assert (code, "Traceback" in err) == (0, False), err
+    assert re.findall(r"Steadiness (\S+)", err) == ["0.8", "0.7", "0.6"], err
+
+
 def test_ctrl_c_ends_a_loop_that_stands_still(session, tmp_path):
     window = session("scene://duel", "--height", "256")
     window.press_until("s", lambda: list(tmp_path.glob("neteyes-*.png")))
@@ -122,6 +133,19 @@ def test_a_snapshot_that_cannot_be_saved_is_said_and_the_loop_goes_on(monkeypatc
     (said,) = viewer.attend(SimpleNamespace(paused=False))
     assert said.startswith("Cannot write 'neteyes-")
     monkeypatch.chdir(tmp_path)
+
+
+def test_steadiness_stays_within_its_bounds_and_a_net_without_memory_says_so():
+    space = LabelSpace.load("voc")
+    controls = Controls(space, space, steadiness=0.85)
+    viewer = Viewer(Keyboard(*[Action.STEADIER] * 3), controls, None)
+    assert viewer.attend(SimpleNamespace(paused=False))[-1] == "Steadiness 1"
+    controls.steadiness = 0.05
+    assert Viewer(Keyboard(Action.LOOSER), controls, None).attend(SimpleNamespace(paused=False)) == ["Steadiness 0"]
+    controls.steadiness = None
+    (said,) = Viewer(Keyboard(Action.STEADIER), controls, None).attend(SimpleNamespace(paused=False))
+    assert "no memory" in said
+    assert controls.steadiness is None
 
 
 def test_escape_ends_the_loop(session):

@@ -25,6 +25,36 @@ def test_durations_out_of_range_are_counted_at_the_ends():
     assert histogram.percentile(100) > 100
 
 
+def test_counts_up_to_a_bound_grow_with_it_and_end_with_all_of_them():
+    durations = np.random.default_rng(0).lognormal(-4, 1.5, 5000)
+    histogram = Histogram()
+    for duration in durations:
+        histogram.add(duration)
+    bounds = [0.001, 0.005, 0.02, 0.1, 0.5, 100]
+    counts, total = histogram.up_to(bounds)
+    assert counts == sorted(counts)
+    assert counts[-1] == total == 5000
+    assert histogram.sum == pytest.approx(durations.sum())
+    for bound, count in zip(bounds, counts, strict=True):
+        assert (durations <= bound * 0.99).sum() <= count <= (durations <= bound * 1.01).sum()
+
+
+def test_nothing_counted_is_nothing_up_to_any_bound():
+    assert Histogram().up_to([0.1, 1]) == ([0, 0], 0)
+
+
+def test_a_notice_shows_that_the_loop_moves_and_is_no_frame():
+    meter = Meter()
+    assert meter.since_captured is meter.since_shown is meter.since_written is None
+    meter.noticed()
+    assert meter.since_shown is None
+    assert meter.since_written >= 0
+    assert meter.frames_out == 0
+    meter.captured()
+    meter.shown(0.0)
+    assert min(meter.since_captured, meter.since_shown, meter.since_written) >= 0
+
+
 def test_fps_is_unknown_before_the_second_frame():
     meter = Meter()
     meter.shown(0.0)

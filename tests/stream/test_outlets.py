@@ -134,7 +134,7 @@ def test_sinks_come_and_go_while_it_runs():
 
 def test_notices_pass_the_nets_are_shown_and_are_not_counted():
     keep = Keep()
-    pipeline = Pipeline(Scene(notices=(5, 6, 7), seconds="1"), [Net(), Show()], {"keep": keep})
+    pipeline = Pipeline(Scene(notices=(30, 31, 32), seconds="1"), [Net(), Show()], {"keep": keep})
     pipeline.run()
     shown = [frame for frame in keep.frames if frame.notice]
     assert shown and all((frame.view == 99).all() for frame in shown)

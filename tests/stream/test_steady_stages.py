@@ -7,8 +7,8 @@ import msgspec
 import numpy as np
 import pytest
 
+from benchmarks.flicker import flip_rate
 from benchmarks.noise import noisy_camera
-from benchmarks.steady import flip_rate
 from engines.bundle import open_bundle
 from engines.errors import UsageError
 from stream.controls import STEADINESS, Controls, steadiness_of

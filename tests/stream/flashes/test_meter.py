@@ -5,6 +5,7 @@ import pytest
 
 from stream.flashes import FlashMeter
 from stream.flashes.light import LINEAR
+from stream.flashes.windows import Windows
 
 SIZE = (48, 96)
 
@@ -101,6 +102,27 @@ def test_a_large_picture_is_also_judged_at_its_own_size():
     whole, half = (slice(300, 450), slice(800, 1000)), (slice(150, 225), slice(400, 500))
     assert not measured(square(8, 0.6, 0, 255), box=whole, size=(1080, 1920)).complies
     assert measured(square(8, 0.6, 0, 255), box=half, size=(540, 960)).complies
+
+
+@pytest.mark.parametrize("box", [(341, 70), (70, 341)], ids=["upright", "lying"])
+def test_a_field_may_lie_or_stand(box):
+    mask = np.zeros((1080, 1920), bool)
+    mask[300 : 300 + box[0], 800 : 800 + box[1]] = True
+    assert Windows(mask.shape).reached(mask)
+    mask[300 : 300 + box[0] // 8] = False  # not a quarter of 341 by 256 any more, either way
+    assert not Windows(mask.shape).reached(mask)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_field_is_overlooked(seed):
+    rng = np.random.default_rng(seed)
+    mask = rng.random((48, 96)) < 0.02
+    mask[seed : seed + rng.integers(6, 12), 3 * seed : 3 * seed + 16] = True
+    fields = np.lib.stride_tricks.sliding_window_view(mask, (16, 32)).sum((2, 3))
+    for share in (0.2, fields.max() / 512, (fields.max() + 1) / 512):
+        full = Windows(mask.shape).full(mask, share)
+        assert Windows(mask.shape).reached(mask, share) is bool((fields >= 512 * share).any())
+        assert np.array_equal(full[0], fields >= 512 * share) if full else fields.max() < 512 * share
 
 
 def test_areas_add_up_if_they_flash_in_the_same_second():

@@ -1,8 +1,10 @@
 import re
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 
 from engines.errors import SinkError
-from stream.frame import Frame, Image
+from stream.frame import Frame, Image, Notice
 from stream.sinks.clip import CLIP_SUFFIXES, ClipSink
 
 MakeFrame = Callable[..., Frame]
@@ -159,6 +161,45 @@ def test_a_full_disk_names_the_frames_that_are_safe_and_they_play(
     assert times(path) == pytest.approx([index / 30 for index in range(safe)], abs=0.001)
 
 
+def test_a_recording_whose_folder_is_removed_stops_with_a_message(
+    tmp_path: Path, make_frame: MakeFrame
+) -> None:
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    sink = ClipSink(folder / "a.mp4", rate=30)
+    sink.write(make_frame(0))
+    shutil.rmtree(folder)
+    with pytest.raises(SinkError, match=r"a\.mp4': it was removed while it was being written"):
+        for index in range(1, 90):
+            sink.write(make_frame(index))
+    sink.close()
+
+
+def test_a_disk_that_became_read_only_is_named(read_only_disk: Path) -> None:
+    with pytest.raises(SinkError, match="is not writable"):
+        ClipSink(read_only_disk / "a.mp4")
+
+
+def test_a_recording_that_never_held_a_frame_leaves_no_file(
+    small_disk: Path, make_frame: MakeFrame, noise: Callable[[int], Image]
+) -> None:
+    (small_disk / "ballast").write_bytes(bytes(600 * 1024 - 4096))
+    sink = ClipSink(small_disk / "a.mp4")
+    with pytest.raises(SinkError, match="It holds no frames"):
+        for index in range(100):
+            sink.write(make_frame(index, view=noise(index)))
+    sink.close()
+    assert not (small_disk / "a.mp4").exists()
+
+
+def test_notices_are_recorded_as_they_are_shown(tmp_path: Path, make_frame: MakeFrame) -> None:
+    sink = ClipSink(tmp_path / "a.mp4")
+    sink.write(make_frame(0))
+    sink.write(replace(make_frame(0, pts=1.0), notice=Notice("No signal")))
+    sink.close()
+    assert times(tmp_path / "a.mp4") == pytest.approx([0, 1], abs=0.001)
+
+
 WRITER = """
 import sys
 from pathlib import Path
@@ -166,29 +207,29 @@ import numpy as np
 from stream.frame import Frame
 from stream.sinks.clip import ClipSink
 
+rate = float(sys.argv[2])
 sink = ClipSink(Path(sys.argv[1]), rate=30)
 for index in range(100_000):
     view = np.full((64, 96, 3), 20 + index % 200, np.uint8)
-    sink.write(Frame(index, 0.0, index / 30, view, view=view))
+    sink.write(Frame(index, 0.0, index / rate, view, view=view))
     print(index, flush=True)
 """
 
 
 @either
-def test_a_recording_that_is_killed_plays_up_to_its_last_half_second(tmp_path: Path, suffix: str) -> None:
+@pytest.mark.parametrize("rate", [30, 8, 2, 1])
+def test_a_recording_that_is_killed_loses_a_second_at_most(tmp_path: Path, suffix: str, rate: int) -> None:
     path = tmp_path / f"a{suffix}"
-    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True)
-    assert writer.stdout
-    written = 0
-    for line in writer.stdout:
-        written = int(line)
-        if written == 200:
-            writer.send_signal(signal.SIGKILL)
-    writer.wait()
-    writer.stdout.close()
+    command = [sys.executable, "-c", WRITER, str(path), str(rate)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout
+        written = 0
+        for line in writer.stdout:
+            written = int(line) + 1
+            if written == 100:
+                writer.send_signal(signal.SIGKILL)
 
     frames = played(path)
-    # Half a second in the muxer, and about half a second of pictures that the encoder looks ahead.
-    assert written - len(frames) <= 30 + 15
+    assert (written - len(frames)) / rate <= 1
     for index, frame in enumerate(frames):
         assert picture_of(frame).mean() == pytest.approx(20 + index % 200, abs=3)

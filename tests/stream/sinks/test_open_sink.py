@@ -6,6 +6,7 @@ import pytest
 from engines.errors import SinkError, UsageError
 from stream.frame import Frame
 from stream.sinks import open_sink
+from stream.sinks.returning import Returning
 
 MakeFrame = Callable[..., Frame]
 
@@ -88,3 +89,43 @@ def test_a_clip_cannot_take_a_folders_name(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").mkdir()
     with pytest.raises(SinkError, match="is a folder"):
         open_sink(f"{tmp_path}/a.mp4")
+
+
+@pytest.mark.parametrize("scheme", ["rtsp", "rtsps"])
+def test_a_server_is_only_asked_with_the_first_frame(scheme: str) -> None:
+    sink = open_sink(f"{scheme}://me:secret@127.0.0.1:1/live")
+    assert isinstance(sink, Returning)
+    assert not sink.keeps_all
+    sink.close()
+
+
+def test_a_server_that_is_not_there_breaks_nothing_and_is_named_without_the_password(
+    make_frame: MakeFrame,
+) -> None:
+    sink = open_sink("rtsp://me:secret@127.0.0.1:1/live")
+    assert sink.write(make_frame(0))
+    with pytest.raises(SinkError, match="refused the connection") as caught:
+        sink.close()
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("uri", ["rtsp://", "rtsp://host/live?transport=pigeon"])
+def test_a_url_that_makes_no_sense_is_refused_at_once(uri: str) -> None:
+    with pytest.raises(UsageError):
+        open_sink(uri)
+
+
+@pytest.mark.parametrize(
+    "uri", ["http://host/out.mp4", "rtmp://host/live", "concat:a|b", "exec:rm", "tcp://h:1"]
+)
+def test_ffmpegs_other_ways_out_are_closed(uri: str) -> None:
+    with pytest.raises(UsageError, match="Known: "):
+        open_sink(uri)
+
+
+@pytest.mark.parametrize("name", ["a.png", "pictures/", "%04d.png"])
+def test_only_clips_come_in_segments(tmp_path: Path, make_frame: MakeFrame, name: str) -> None:
+    sink = open_sink(f"{tmp_path}/{name}", segment=60)
+    sink.write(make_frame(0))
+    sink.close()
+    assert not list(tmp_path.rglob("*-*"))

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -6,7 +7,7 @@ import numpy as np
 import pytest
 
 from engines.errors import SinkError, UsageError
-from stream.frame import Frame, Image
+from stream.frame import Frame, Image, Notice
 from stream.sinks.pictures import PicturesSink, StillSink
 
 MakeFrame = Callable[..., Frame]
@@ -60,6 +61,16 @@ def test_a_still_is_the_last_frame(
         sink.write(make_frame(index, view=noise(index)))
     sink.close()
     assert (cv2.imread(str(tmp_path / "still.png")) == noise(2)).all()
+
+
+def test_notices_are_no_pictures(tmp_path: Path, make_frame: MakeFrame) -> None:
+    pictures, still = PicturesSink(tmp_path / "%d.png"), StillSink(tmp_path / "still.png")
+    for sink in (pictures, still):
+        sink.write(make_frame(4, view=40))
+        sink.write(replace(make_frame(4, view=200), notice=Notice("No signal")))
+        sink.close()
+    assert cv2.imread(str(tmp_path / "4.png")).max() == 40
+    assert cv2.imread(str(tmp_path / "still.png")).max() == 40
 
 
 def test_no_frame_no_still(tmp_path: Path) -> None:

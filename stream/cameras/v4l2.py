@@ -1,4 +1,4 @@
-"""Which cameras Linux has, and who holds one: the questions OpenCV does not answer."""
+"""Which cameras Linux has, which is which, and who holds one: the questions OpenCV does not answer."""
 
 import errno
 import os
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SYSFS = Path("/sys/class/video4linux")
+DEV = Path("/dev")
 _QUERYCAP = 0x80685600  # VIDIOC_QUERYCAP: _IOR('V', 0, struct v4l2_capability), 104 bytes
 _GET_FORMAT = 0xC0D05604  # VIDIOC_G_FMT and VIDIOC_S_FMT: _IOWR('V', 4 and 5, struct v4l2_format), 208 bytes
 _SET_FORMAT = 0xC0D05605
@@ -18,38 +19,66 @@ class Camera:
     """A camera that this machine has.
 
     Attributes:
-        index: what `neteyes run` takes as its shortest name.
+        index: what `neteyes run` takes as its shortest name; the next one plugged in may get it.
         device: "/dev/video0" on Linux, else the index again.
         name: what the camera calls itself.
+        part: which of its hardware's nodes this is; 0 gives the picture, others metadata and the like.
+        port: where it is plugged in, as sysfs has it; None for what has no hardware.
+        serial: the USB device's number, which some makers give to all alike; None without one.
     """
 
     index: int
     device: str
     name: str
+    part: int = 0
+    port: str | None = None
+    serial: str | None = None
 
 
-def v4l2_cameras(sysfs: Path = SYSFS, dev: Path = Path("/dev")) -> list[Camera]:
-    """List the capture devices by number, without the metadata nodes that stand beside them."""
-    cameras = []
+def v4l2_nodes(sysfs: Path = SYSFS, dev: Path = DEV) -> list[Camera]:
+    """List every video node by number, from sysfs alone: no driver is asked, so none can hang."""
+    nodes = []
     for node in sysfs.glob("video*"):
         number = node.name.removeprefix("video")
-        if number.isdecimal() and _captures(node, dev / node.name):
-            name = node / "name"
-            title = name.read_text(errors="replace").strip() if name.exists() else node.name
-            cameras.append(Camera(int(number), str(dev / node.name), title))
-    return sorted(cameras, key=lambda camera: camera.index)
+        if not number.isdecimal():
+            continue
+        index, link = _text(node / "index") or "", node / "device"
+        port = os.path.realpath(link) if link.exists() else None
+        nodes.append(
+            Camera(
+                int(number),
+                str(dev / node.name),
+                _text(node / "name") or node.name,
+                part=int(index) if index.isdecimal() else 0,
+                port=port,
+                serial=_text(Path(port).parent / "serial") if port else None,
+            )
+        )
+    return sorted(nodes, key=lambda camera: camera.index)
 
 
-def _captures(node: Path, device: Path) -> bool:
+def v4l2_cameras(sysfs: Path = SYSFS, dev: Path = DEV) -> list[Camera]:
+    """List the capture devices by number, without the metadata nodes that stand beside them."""
+    return [camera for camera in v4l2_nodes(sysfs, dev) if _captures(camera)]
+
+
+def _text(file: Path) -> str | None:
+    """Read a line of sysfs; None if it is empty, or its device has just gone."""
+    try:
+        return file.read_text(errors="replace").strip() or None
+    except OSError:
+        return None
+
+
+def _captures(camera: Camera) -> bool:
     """Ask the driver; a device that may not be opened is judged by being the first node of its hardware."""
     import fcntl
 
     reply = bytearray(104)
     try:
-        handle = os.open(device, os.O_RDWR | os.O_NONBLOCK)
+        handle = os.open(camera.device, os.O_RDWR | os.O_NONBLOCK)
     except OSError:
-        index = node / "index"
-        return not index.exists() or index.read_text().strip() == "0"
+        return camera.part == 0
     try:
         fcntl.ioctl(handle, _QUERYCAP, reply)
     except OSError:

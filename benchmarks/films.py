@@ -1,0 +1,142 @@
+"""What the watchers look at: films of which one knows what is true, or what ought to hold still."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.flicker import Maps, along_motion, beyond, flip_rate, miou, shown_after
+from benchmarks.noise import RATE, noisy_camera
+from engines.bundle import Bundle
+from stream.fit import Fit
+from stream.frame import Frame, Image
+from stream.sources import open_source
+from stream.sources.scene import SceneSource
+
+Kind = Literal["still", "duel", "appears", "clip"]
+Judge = Callable[[Maps, Maps], dict[str, float]]
+"""Label maps, and those of the same film without steadiness → figures by name."""
+
+
+PLACES = "room", "street", "meadow"
+"""The drawn scenes before which a new object appears."""
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A film, and how label maps of it are judged.
+
+    Attributes:
+        kind: which of the questions it answers.
+        name: what tells it from others of its kind.
+        frames: gives the frames, fitted to the net, the first at 0 s.
+        judge: gives the figures.
+        painted: whether the flashes of its painting are worth counting.
+    """
+
+    kind: Kind
+    name: str
+    frames: Callable[[], list[Frame]]
+    judge: Judge
+    painted: bool = False
+
+
+def films_for(
+    bundle: Bundle, photos: Mapping[str, Image], clips: Iterable[Path], seconds: float
+) -> Iterator[Film]:
+    """Yield all films.
+
+    Args:
+        bundle: its segmenter's size and labels count.
+        photos: what a still camera looks at, by name.
+        clips: of one person in a room that holds still.
+        seconds: how long each film is, at most.
+    """
+    fit = Fit("crop", bundle.card.segment.size[::-1])
+    for name, photo in photos.items():
+        still = partial(noisy_camera, photo, seconds)
+        yield Film("still", name, partial(_fitted, fit, still), _held_still, painted=True)
+    duel = SceneSource("duel", {"seconds": str(seconds)}, pace=False)
+    fight = partial(duel.frames, threading.Event())
+    yield Film(
+        "duel", "scene://duel", partial(_fitted, fit, fight), partial(_held_to_truth, duel, fit), painted=True
+    )
+    for place in PLACES:
+        yield Film(
+            "appears", f"drawn {place}", partial(_fitted, fit, partial(appearance, drawn(place))), _shown
+        )
+    person = bundle.card.segment.space.id("person")
+    for clip in clips:
+        shot = partial(_clip, clip, seconds)
+        yield Film("clip", clip.name, partial(_fitted, fit, shot), partial(_held_beyond, person))
+
+
+def drawn(name: str) -> Image:
+    """Return the first picture of a drawn scene."""
+    return SceneSource(name, {}, pace=False).scene.at(0).image
+
+
+def appearance(still: Image, seconds: float = 1.0) -> Iterator[Frame]:
+    """Yield a still camera before which, after `seconds`, two drawn fighters stand all at once."""
+    scene = SceneSource("duel", {"size": f"{still.shape[1]}x{still.shape[0]}"}, pace=False).scene.at(0)
+    fighter = (scene.labels == 0)[..., None]
+    after = np.where(fighter, scene.image, still)
+    first = round(seconds * RATE)
+    return chain(noisy_camera(still, seconds), noisy_camera(after, seconds, begin=first, seed=1))
+
+
+def _fitted(fit: Fit, film: Callable[[], Iterable[Frame]]) -> list[Frame]:
+    return [replace(frame, image=fit.to_net(frame.image)) for frame in film()]
+
+
+def _held_still(maps: Maps, plain: Maps) -> dict[str, float]:
+    return {"flips": flip_rate(maps)}
+
+
+def _held_beyond(person: int, maps: Maps, plain: Maps) -> dict[str, float]:
+    return {"flips": flip_rate(maps, beyond(plain, person))}
+
+
+def _shown(maps: Maps, plain: Maps) -> dict[str, float]:
+    first = len(maps) // 2
+    return {"ms": shown_after(maps, plain[first], first, RATE)}
+
+
+def _held_to_truth(duel: SceneSource, fit: Fit, maps: Maps, plain: Maps) -> dict[str, float]:
+    size = maps.shape[1:]
+    truths = [duel.scene.at(index) for index in range(len(maps))]
+    true = np.stack([_resized(fit.shown(truth.labels), size) for truth in truths])
+    motion = [_moved(fit, truth.motion, size) for truth in truths]
+    return {"miou": miou(maps, true), "along_motion": along_motion(maps, motion), "flips": flip_rate(maps)}
+
+
+def _moved(fit: Fit, motion: npt.NDArray[np.float32], size: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    """Return motion as the label maps show it, in their pixels."""
+    shown: npt.NDArray[np.float32] = fit.shown(motion)  # type: ignore[arg-type,assignment]
+    scale = np.array(size[::-1], np.float32) / np.array(shown.shape[1::-1], np.float32)
+    resized = cv2.resize(shown, size[::-1], interpolation=cv2.INTER_NEAREST) * scale
+    return resized.astype(np.float32)
+
+
+def _resized(labels: Image, size: tuple[int, ...]) -> Image:
+    return cv2.resize(labels, size[::-1], interpolation=cv2.INTER_NEAREST)  # type: ignore[return-value]
+
+
+def _clip(path: Path, seconds: float) -> Iterator[Frame]:
+    with closing(open_source(str(path), pace=False)) as source:
+        begin: float | None = None
+        for frame in source.frames(threading.Event()):
+            begin = frame.pts if begin is None else begin
+            if frame.pts - begin >= seconds:
+                return
+            yield replace(frame, pts=frame.pts - begin)

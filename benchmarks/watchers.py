@@ -1,0 +1,69 @@
+"""Who looks at a film: a bundle's segmenter in one runtime, or its net in torch, all in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.flicker import Maps
+from engines.bundle import Bundle
+from engines.engine import Engine
+from stream.controls import Controls
+from stream.fit import Fit
+from stream.frame import Frame
+from stream.stages import Segment, open_stages
+
+EAGER = "eager"
+"""The name of the net in torch, operator by operator: what the runtimes are held to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """One of them.
+
+    Attributes:
+        name: the runtime and where it computes.
+        see: frames that follow one another, the first at 0 s, and a steadiness → their label maps.
+    """
+
+    name: str
+    see: Callable[[Sequence[Frame], float], Maps]
+
+
+@contextmanager
+def watching(bundle: Bundle, backend: str, threads: int | None = None) -> Iterator[Watcher]:
+    """Open a watcher, and close it at the end of the `with`.
+
+    Args:
+        bundle: its segmenter has a memory.
+        backend: a runtime's name, or `EAGER`, which wants neteyes[export].
+        threads: as for `open_stages`; torch keeps it for the whole process.
+
+    Raises:
+        UsageError: no such runtime, or torch cannot have this net.
+        BackendError: the runtime does not load.
+        ImportError: there is no torch.
+    """
+    controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space)
+    if backend == EAGER:
+        engine = _eager(bundle, threads)
+        fit = Fit("crop", bundle.card.segment.size[::-1])
+        stage = Segment(lambda: engine, controls, fit, bundle.card.segment.state)
+    else:
+        stage = open_stages(bundle, controls, backend=backend, threads=threads)[0]
+
+    def see(frames: Sequence[Frame], steadiness: float) -> Maps:
+        controls.steadiness = steadiness  # and a film that begins at 0 s finds nothing remembered
+        return np.stack([labels for frame in frames if (labels := stage(frame).labels) is not None])
+
+    with stage:
+        yield Watcher(stage.backend, see)
+
+
+def _eager(bundle: Bundle, threads: int | None) -> Engine:
+    from export.from_onnx import eager_engine, segment_from_onnx
+
+    return eager_engine(segment_from_onnx(bundle), threads)

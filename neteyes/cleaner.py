@@ -1,0 +1,34 @@
+"""The last defence of logs: no secret in any string, however deep, and nothing that JSON does not have."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Mapping
+from typing import Any
+
+from stream.redact import redact
+from stream.report import words_of
+
+
+def cleaned_text(text: str) -> str:
+    """Return a text without secrets."""
+    return "\n".join(map(redact, text.split("\n")))
+
+
+def cleaned(fact: object) -> Any:
+    """Return a fact without secrets, of nothing but what JSON has."""
+    match fact:
+        case None | bool() | int():
+            return fact
+        case numbers.Integral():
+            return int(fact)
+        case numbers.Real():
+            number = float(fact)
+            return number if abs(number) < float("inf") else None  # JSON has no nan and no inf
+        case Mapping():
+            return {cleaned_text(str(key)): cleaned(value) for key, value in fact.items()}
+        case list() | tuple() | set() | frozenset():
+            return [cleaned(each) for each in fact]
+        case BaseException():
+            return cleaned_text(words_of(fact))
+    return cleaned_text(str(fact))

@@ -1,0 +1,57 @@
+"""`neteyes health`: is the run well that serves its metrics there?"""
+
+from __future__ import annotations
+
+import http.client
+from typing import Annotated
+
+import typer
+
+from engines.errors import UsageError
+from neteyes.watching.addresses import Address, parse_address
+from stream.report import words_of
+
+TIMEOUT = 4.0
+"""Seconds that each step of the question may take."""
+
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+def health(
+    address: Annotated[
+        str, typer.Argument(help="Where the run serves its metrics: what it was given as --metrics.")
+    ] = "127.0.0.1:9108",
+    token: Annotated[
+        str | None,
+        typer.Option(envvar="NETEYES_TOKEN", help="What the run asks for; better set NETEYES_TOKEN."),
+    ] = None,
+) -> None:
+    """Ask a run that was started with [cyan]--metrics[/] whether it is well, and print its answer.
+
+    Exits with 0 if frames come in and go out, and with 1 if not, or if nobody answers. For health checks of
+    containers and the like.
+    """
+    # Whoever asks needs no token for an address to be sound: the run decides what it wants.
+    place = parse_address(address, token or "none")
+    if not place.port:
+        raise UsageError("Port 0 stands for any port. Give the one that the run listens on.")
+    well, answer = _ask(Address(_EVERYWHERE.get(place.host, place.host), place.port), token or None)
+    print(answer)
+    if not well:
+        raise typer.Exit(1)
+
+
+def _ask(place: Address, token: str | None) -> tuple[bool, str]:
+    """Return whether a run is well, and its own words."""
+    asking = http.client.HTTPConnection(place.host, place.port, timeout=TIMEOUT)
+    try:
+        asking.request("GET", "/health", headers={"Authorization": f"Bearer {token}"} if token else {})
+        answer = asking.getresponse()
+        text = answer.read(4096).decode("utf-8", "replace").strip()
+    except (OSError, http.client.HTTPException) as error:
+        return False, f"No run answers on {place} ({words_of(error)}). Was it started with --metrics {place}?"
+    finally:
+        asking.close()
+    if answer.status == http.client.UNAUTHORIZED:
+        return False, "The run wants its token: set NETEYES_TOKEN to what it was started with."
+    return answer.status == http.client.OK, text

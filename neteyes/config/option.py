@@ -1,0 +1,42 @@
+"""`--config`: what the file says becomes the default of every other flag."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from neteyes.config.reading import Config, read_config
+from stream.redact import conceal
+
+CONFIG = "neteyes.config"
+"""Where a context keeps the config that was read."""
+
+
+def use_config(ctx: typer.Context, value: Path | None) -> Path | None:
+    """Read the file that `--config` names, for an eager option: flags that are typed still win.
+
+    Raises:
+        UsageError: as `read_config`.
+    """
+    if value is None or ctx.resilient_parsing:
+        return value
+    config = read_config(value, ctx)
+    ctx.meta[CONFIG] = config
+    conceal(config.secrets)
+    given = {str(setting.key.parameter.name): _later(setting.given) for setting in config.settings.values()}
+    ctx.default_map = {**(ctx.default_map or {}), **given}
+    return value
+
+
+def config_of(ctx: typer.Context) -> Config | None:
+    """Return the config that `--config` named, None where it was not given."""
+    config = ctx.meta.get(CONFIG)
+    return config if isinstance(config, Config) else None
+
+
+def _later(value: Any) -> Callable[[], Any]:
+    """Wrap a default in a function: `--help` prints plain ones, passwords and all."""
+    return lambda: value

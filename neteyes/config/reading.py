@@ -1,0 +1,172 @@
+"""A config file, read and checked whole: either all of it is right, or every fault is told with its line."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from engines.errors import UsageError
+from neteyes.config.keys import Key, Value, keys_of, unknown
+from neteyes.config.lines import Lines, last_line
+from neteyes.config.variables import Expanded, expand, is_secret, shown
+from neteyes.stamp import Stamp, stamp_of
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Setting:
+    """One key of a config file, with what it means.
+
+    Attributes:
+        key: the parameter that it is for.
+        written: its value or values in the file, variables by name; a credential may be among them.
+        given: as the command line would have it; may hold secrets.
+        value: as the command gets it; may hold secrets.
+        secrets: texts in it that may be shown nowhere.
+        line: where it stands, from 1.
+    """
+
+    key: Key
+    written: list[Value]
+    given: Any
+    value: Any
+    secrets: frozenset[str]
+    line: int
+
+    @property
+    def shown(self) -> Any:
+        """What may be printed: variables by name, credentials hidden."""
+        words = [shown(self.key.name, word) if isinstance(word, str) else word for word in self.written]
+        return words if self.key.many else words[0]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Config:
+    """What a config file says.
+
+    Attributes:
+        path: of the file.
+        stamp: of the file as it was read.
+        settings: by the key's name, in the file's order.
+    """
+
+    path: Path
+    stamp: Stamp | None
+    settings: Mapping[str, Setting]
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Texts in the settings that may be shown nowhere."""
+        return frozenset[str]().union(*(setting.secrets for setting in self.settings.values()))
+
+    def value(self, key: Key) -> Any:
+        """Return what the command gets for a key: the file's word, else the default."""
+        return self.settings[key.name].value if key.name in self.settings else key.default
+
+    def place(self, name: str) -> str:
+        """Return the file and the line of a key, to begin a message with; the file alone if it has none."""
+        return f"{self.path}, line {self.settings[name].line}" if name in self.settings else str(self.path)
+
+
+def read_config(path: Path, ctx: typer.Context, environ: Mapping[str, str] | None = None) -> Config:
+    """Read a config file.
+
+    Args:
+        path: of the file; paths inside it are relative to the working folder, as on the command line.
+        ctx: of the command whose parameters the keys are.
+        environ: what `${NAME}` stands for; by default the environment.
+
+    Raises:
+        UsageError: it cannot be read, is no TOML, or has unknown keys, wrong values or variables that are not
+            set; all of these at once, each on a line of the message, with the file and its line.
+    """
+    stamp = stamp_of(path)  # before reading: what changes meanwhile is seen again
+    text = _text(path)
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(_syntax(path, text, error)) from error
+    keys, lines = keys_of(ctx), Lines(text)
+    environ = os.environ if environ is None else environ
+    settings: dict[str, Setting] = {}
+    faults: list[tuple[int, str]] = []
+    for where, written in _entries(document, keys):
+        name, line = ".".join(where), lines.find(where)
+        try:
+            if name not in keys:
+                raise UsageError(unknown(name, keys))
+            key = keys[name]
+            values = key.values(written)
+            texts = [_expanded(key, value, environ) for value in values]
+            unset = {variable: fault for text in texts if text for variable, fault in text.faults.items()}
+            faults += [(lines.find(where, variable), fault) for variable, fault in unset.items()]
+            if not unset:
+                settings[name] = _setting(ctx, key, values, texts, line)
+        except UsageError as fault:
+            faults.append((line, str(fault)))
+    if faults:
+        raise UsageError("\n".join(f"{path}, line {line}: {fault}" for line, fault in sorted(faults)))
+    return Config(path, stamp, settings)
+
+
+def _setting(
+    ctx: typer.Context, key: Key, values: list[Value], texts: list[Expanded | None], line: int
+) -> Setting:
+    words = [text.text if text else value for text, value in zip(texts, values, strict=True)]
+    for word in words:
+        key.check(word)
+    given = words if key.many else words[0]
+    used = {f"${{{name}}}" for text in texts if text for name in text.used}
+    try:
+        value = key.convert(ctx, given)
+    except UsageError as refused:
+        if used or is_secret(key.name):  # the message may quote the value
+            what = f"what {' and '.join(sorted(used))} holds" if used else "its value"
+            raise UsageError(f"{key.name}: {what} is not accepted. Correct it.") from None
+        raise UsageError(shown(key.name, str(refused))) from refused
+    secrets = frozenset[str]().union(*(text.secrets for text in texts if text))
+    return Setting(key, values, given, value, secrets, line)
+
+
+def _expanded(key: Key, value: Value, environ: Mapping[str, str]) -> Expanded | None:
+    return expand(value, environ, secret=is_secret(key.name)) if isinstance(value, str) else None
+
+
+def _entries(
+    table: Mapping[str, Any], keys: Mapping[str, Key], above: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield each value with its path. A table counts as its keys, but a table of pairs is one value."""
+    for name, value in table.items():
+        where = (*above, name)
+        if not isinstance(value, dict) or not value:
+            yield where, value
+        elif not above and name in keys and keys[name].pairs:
+            yield where, {old: new for old, new in value.items() if isinstance(new, str)}
+            yield from (((*where, old), new) for old, new in value.items() if not isinstance(new, str))
+        else:
+            yield from _entries(value, keys, where)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    except OSError as error:
+        raise UsageError(f"Cannot read the config file {path}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"The config file {path} is not UTF-8 text. Save it as UTF-8.") from error
+
+
+def _syntax(path: Path, text: str, error: tomllib.TOMLDecodeError) -> str:
+    found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
+    if found is None:
+        return f"{path} is not TOML: {error}."
+    what, line, column = found.groups()
+    if line is None:
+        return f"{path}, line {last_line(text)}: not TOML: {what}."
+    return f"{path}, line {line}: not TOML at column {column}: {what}."

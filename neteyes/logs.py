@@ -1,0 +1,188 @@
+"""What a run says while it goes: lines for a person, or one JSON object a line; secrets in neither."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from engines.errors import NetEyesError
+from neteyes.cleaner import cleaned, cleaned_text
+from stream.report import words_of
+
+OURS = ("neteyes", "stream", "engines", "export", "benchmarks")
+"""Whose messages are shown from INFO on; all others speak from WARNING on."""
+
+TRACEBACK = "NETEYES_TRACEBACK"
+
+_STYLES = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "bold red"}
+
+
+@contextmanager
+def logs(*, as_json: bool = False) -> Iterator[Console]:
+    """Show what is logged, as long as the context lasts; afterwards logging is as it was.
+
+    With `as_json`, standard error holds nothing but such lines: an error that ends the run becomes one, and
+    then ends the program with its exit code.
+
+    Args:
+        as_json: whether a program will read it.
+
+    Yields:
+        Where a person's lines and progress bar go: what is logged appears above the bar. It shows nothing
+        with `as_json`.
+
+    Raises:
+        SystemExit: an error ended the run, and has been logged as JSON.
+    """
+    console = Console(stderr=True, emoji=False, quiet=as_json)
+    with _installed(JsonLines() if as_json else ConsoleLines(console)):
+        try:
+            yield console
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception as error:
+            if not as_json:
+                raise
+            code = _last_words(error)
+            raise SystemExit(code) from None
+
+
+def _last_words(error: Exception) -> int:
+    """Log what ended the run, and return the program's exit code."""
+    log = logging.getLogger("neteyes")
+    if isinstance(error, NetEyesError):
+        log.error(str(error), extra={"fields": {"exit_code": error.exit_code}})
+        return error.exit_code
+    log.error(
+        "internal error. Please report it, with what %s=1 shows.",
+        TRACEBACK,
+        exc_info=error,
+        extra={"fields": {"exit_code": 1}},
+    )
+    return 1
+
+
+class JsonLines(logging.Handler):
+    """Writes each record to standard error as one line of JSON, ASCII only.
+
+    `time` (RFC 3339, UTC), `level`, `logger` and `message`; then whatever `record.fields` holds, a name that
+    is taken with `_` behind it; for an exception, `error` in words, and `traceback` if that is asked for.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        try:
+            sys.stderr.write(json.dumps(cleaned(_facts_of(record)), allow_nan=False) + "\n")
+            sys.stderr.flush()
+        except Exception:  # nobody reads it any more, or a fact has no words: that ends no run
+            pass
+
+
+class ConsoleLines(logging.Handler):
+    """Prints each record for a person, above a progress bar if the console has one."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one line."""
+        try:
+            error, trace = _failure(record)
+            said = cleaned_text(": ".join(filter(None, (_message(record), error))))
+            style = _STYLES.get(record.levelno)
+            words = Text.assemble((f"{record.levelname.lower()}: ", style) if style else "", _printable(said))
+            self._console.print(words, soft_wrap=True)
+            if trace:
+                self._console.print(Text(cleaned_text(trace)), soft_wrap=True)
+        except Exception:  # as above
+            pass
+
+
+@contextmanager
+def _installed(handler: logging.Handler) -> Iterator[None]:
+    """Let `handler` have every record, and nobody else of those that the root logger had."""
+    root = logging.getLogger()
+    before = root.handlers[:]
+    changed = {name: logging.getLogger(name).level for name in OURS}
+    level = root.level
+    shown = warnings.showwarning
+    handler.addFilter(_is_wanted)
+    try:
+        root.handlers[:] = [handler]
+        root.setLevel(logging.WARNING)
+        for name in OURS:
+            logging.getLogger(name).setLevel(logging.INFO)
+        warnings.showwarning = _warned
+        yield
+    finally:
+        warnings.showwarning = shown
+        root.handlers[:] = before
+        root.setLevel(level)
+        for name, was in changed.items():
+            logging.getLogger(name).setLevel(was)
+        handler.close()
+
+
+def _is_wanted(record: logging.LogRecord) -> bool:
+    """Whether a record is ours, or grave: a library may have set its own logger to tell everything."""
+    return record.levelno >= logging.WARNING or record.name.partition(".")[0] in OURS
+
+
+def _warned(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    logging.getLogger("py.warnings").warning("%s: %s", category.__name__, message)
+
+
+def _facts_of(record: logging.LogRecord) -> dict[str, Any]:
+    """Return what a line of JSON says of a record."""
+    time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+    facts: dict[str, Any] = {
+        "time": time.replace("+00:00", "Z"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "message": _message(record),
+    }
+    for name, fact in getattr(record, "fields", {}).items():
+        facts[f"{name}_" if name in facts else str(name)] = fact
+    error, trace = _failure(record)
+    return facts | ({"error": error} if error else {}) | ({"traceback": trace} if trace else {})
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError, KeyError):  # a library's arguments do not fit its own words
+        return str(record.msg)
+
+
+def _failure(record: logging.LogRecord) -> tuple[str | None, str | None]:
+    """Return the exception of a record in words, and where it came from if that is asked for."""
+    error = record.exc_info[1] if record.exc_info else None
+    if error is None:
+        return None, None
+    trace = "".join(traceback.format_exception(error)) if os.environ.get(TRACEBACK) == "1" else None
+    return words_of(error), trace
+
+
+def _printable(text: str) -> str:
+    """Return one line of it: what a camera or server says must not steer the terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -1,0 +1,88 @@
+"""What changes while a run goes on: the swap file's and the config file's settings."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engines.bundle import Bundle
+from engines.errors import NetEyesError, UsageError
+from neteyes.config import ConfigWatch
+from neteyes.outputs import Outputs
+from neteyes.swaps import Swaps
+from stream.controls import Controls, steadiness_of
+from stream.pipeline import Pipeline
+
+log = logging.getLogger(__name__)
+
+LIVE = ("swap", "view", "steadiness", "mirror", "output")
+"""Keys of the config file that take effect while it runs; the others after a restart."""
+
+
+class Settings:
+    """Follows both files. One that is wrong is told, and changes nothing.
+
+    Args:
+        bundle: whose labels swaps name.
+        controls: what is set.
+        swaps: in force.
+        swap_file: more of them.
+        watch: the config file.
+    """
+
+    def __init__(
+        self, bundle: Bundle, controls: Controls, swaps: Swaps, swap_file: Path | None, watch: ConfigWatch
+    ) -> None:
+        self._bundle, self._controls, self._watch = bundle, controls, watch
+        self._swaps, self._swap_file = swaps, swap_file
+        self._fresh: Swaps | None = None
+
+    def refresh(self, pipeline: Pipeline, outputs: Outputs) -> None:
+        """Read again what has changed, and let it take effect."""
+        try:
+            if self._swaps.reloaded():
+                self._use(self._swaps)
+                log.info("Swaps read again from %s.", self._swap_file)
+        except UsageError as wrong:
+            log.warning("%s The swaps before stay.", wrong)
+        try:
+            changes = self._watch.changes(lambda changes: self._check(changes, outputs))
+        except NetEyesError as wrong:
+            log.warning("%s The settings before stay.", wrong)
+            return
+        if changes:
+            self._apply(changes, pipeline, outputs)
+
+    def _check(self, changes: Mapping[str, Any], outputs: Outputs) -> None:
+        """Refuse all changes if one of them cannot be made; outputs come last, for they open files."""
+        self._fresh = None
+        if "swap" in changes:
+            self._fresh = Swaps(self._bundle, changes["swap"] or [], self._swap_file)
+        if "steadiness" in changes:
+            steadiness_of(self._bundle, changes["steadiness"])
+        if "output" in changes:
+            outputs.prepare(changes["output"] or ["display://0"])
+
+    def _apply(self, changes: Mapping[str, Any], pipeline: Pipeline, outputs: Outputs) -> None:
+        if self._fresh:
+            self._swaps = self._fresh
+            self._use(self._fresh)
+        if "view" in changes:
+            self._controls.view = changes["view"]
+        if "steadiness" in changes:
+            self._controls.steadiness = steadiness_of(self._bundle, changes["steadiness"])
+        if "mirror" in changes:
+            wanted = changes["mirror"]
+            self._controls.mirror = pipeline.source.mirrored if wanted is None else wanted
+        if "output" in changes:
+            outputs.become(changes["output"] or ["display://0"], pipeline)
+        log.info("The config was read again: %s changed.", ", ".join(changes))
+        if later := [key for key in changes if key not in LIVE]:
+            log.warning("%s: that counts after a restart.", ", ".join(later))
+
+    def _use(self, swaps: Swaps) -> None:
+        self._controls.use_swaps(swaps.table)
+        for warning in swaps.warnings():
+            log.warning("%s", warning)

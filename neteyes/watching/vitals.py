@@ -1,0 +1,76 @@
+"""How a run is doing, in a line and in one question: is it well? Read at any time, from any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stream.feeds.status import Status
+from stream.pipeline import Pipeline
+from stream.redact import redact
+
+RECENT = 10.0
+"""Seconds without a frame, from the source or on an output, after which a run is not well."""
+
+
+class Vitals:
+    """Looks at a run from outside.
+
+    Args:
+        pipeline: the loop.
+        feeds: the states of its live inputs; without any, only the loop itself is looked at.
+    """
+
+    def __init__(self, pipeline: Pipeline, feeds: Sequence[Status] = ()) -> None:
+        self.pipeline = pipeline
+        self.feeds = tuple(feeds)
+
+    @property
+    def started(self) -> bool:
+        """Whether anything has been shown yet: a frame, or a notice in place of one."""
+        return self.pipeline.meter.since_written is not None
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the run is not well, as a phrase without secrets; None while it is."""
+        meter = self.pipeline.meter
+        for feed in self.feeds:
+            health = feed.health
+            if health.state != "live":
+                return f"{health.state}: {redact(health.reason or feed.name)}"
+            if (health.age or 0.0) > RECENT:
+                return f"{redact(feed.name)} gave no frame for {health.age:.0f} s"
+        if meter.since_shown is None:
+            return "starting"
+        if self.pipeline.paused:
+            return "paused"
+        if not self.feeds and (meter.since_captured or 0.0) > RECENT:
+            return f"the source gave no frame for {meter.since_captured:.0f} s"
+        if meter.since_shown > RECENT:
+            return f"no output took a frame for {meter.since_shown:.0f} s"
+        return None
+
+    @property
+    def line(self) -> str:
+        """The state of the run in one line: what is wrong, how quick and how late it is, broken outputs."""
+        meter = self.pipeline.meter
+        words = [self.trouble or "well", f"{meter.frames_out} frames shown"]
+        if meter.fps is not None:
+            words.append(f"{meter.fps:.1f} a second since the start")
+        if self.pipeline.source.live and meter.frames_out:
+            words.append(f"age {meter.ages.in_ms((50,))['p50']:.0f} ms")
+        words += [f"{redact(outlet.name)} is broken" for outlet in self.pipeline.outlets if outlet.trouble]
+        return " ".join(" · ".join(words).split())
+
+    def moves(self, within: float) -> bool:
+        """Whether the loop does what it should: False where it was given a frame and has not shown it.
+
+        That the source is silent does not count, as long as this is shown; nor does a pause.
+
+        Args:
+            within: seconds that a frame may take.
+        """
+        meter = self.pipeline.meter
+        written, captured = meter.since_written, meter.since_captured
+        if written is None or self.pipeline.paused:
+            return True
+        return written < within or captured is None or written <= captured

@@ -1,0 +1,136 @@
+"""A camera's process: opens the camera, always reads it, and hands out the newest frame when asked.
+
+Started by `stream.cameras.process` as `python -m stream.cameras.worker`. It imports little, ends by itself
+when its reader is gone, however that came about, and may be killed at any time.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import signal
+import sys
+import threading
+import time
+
+from stream.cameras.device import Damaged, Device, Shot, kind_of
+from stream.cameras.wire import HEAD, What
+
+_BREATH = 0.02
+"""Seconds between two tries of a camera that answers at once that it has nothing."""
+
+_FAREWELL = 0.3
+"""Seconds that a camera may take to be given back; the system takes it back from one that needs longer."""
+
+
+class Outbox:
+    """The process's end of the pipe: everything is told at once, frames only when asked for.
+
+    Args:
+        pipe: the file descriptor that records are written to.
+    """
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+        self._writing = threading.Lock()
+        self._changed = threading.Condition()
+        self._asked = False
+        self._newest: tuple[float, Shot] | None = None
+
+    def ask(self) -> None:
+        """Have the newest frame that was not yet sent, or else the next, be sent."""
+        with self._changed:
+            self._asked = True
+            self._changed.notify()
+
+    def offer(self, shot: Shot) -> None:
+        """Take the newest frame; one that nobody asked for in time is dropped."""
+        with self._changed:
+            self._newest = time.monotonic(), shot
+            self._changed.notify()
+
+    def send(self) -> None:
+        """Send frames as they are asked for, for ever: the job of a thread, so that reading never waits."""
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._asked and self._newest)
+                assert self._newest is not None
+                (captured_at, shot), self._newest, self._asked = self._newest, None, False
+            height, width, _ = shot.image.shape
+            head = (captured_at, height, width, shot.came)
+            self._write(What.FRAME, head, shot.image.data.cast("B"))
+
+    def tell(self, what: What, **facts: object) -> None:
+        """Send a record that is no frame."""
+        self._write(what, (0.0, 0, 0, 0), memoryview(json.dumps(facts).encode() if facts else b""))
+
+    def _write(self, what: What, head: tuple[float, int, int, int], payload: memoryview) -> None:
+        with self._writing:
+            for data in (memoryview(HEAD.pack(what, *head, payload.nbytes)), payload):
+                while data:
+                    try:
+                        data = data[os.write(self._pipe, data) :]
+                    except OSError:
+                        os._exit(0)  # nobody reads any more
+
+
+def main() -> None:
+    """Read one camera until the reader is gone or the camera fails."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--driver", required=True)
+    parser.add_argument("--device", required=True)
+    parser.add_argument("--width", type=int)
+    parser.add_argument("--height", type=int)
+    parser.add_argument("--rate", type=float)
+    wanted = parser.parse_args()
+    # Service managers send them to every process; the sign to go is the reader's end.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    outbox = Outbox(os.dup(1))
+    os.dup2(2, 1)  # what libraries print must not get among the records
+    leaving, left = threading.Event(), threading.Event()
+    threading.Thread(target=_listen, args=(outbox, leaving, left), daemon=True).start()
+    threading.Thread(target=outbox.send, daemon=True).start()
+    try:
+        module, _, name = wanted.driver.partition(":")
+        device: Device = getattr(importlib.import_module(module), name)()
+        outbox.tell(What.STARTED)
+        try:
+            outbox.tell(
+                What.OPENED, rate=device.open(wanted.device, wanted.width, wanted.height, wanted.rate)
+            )
+            _read(device, outbox, leaving)
+        finally:
+            device.close()
+    except Exception as error:
+        outbox.tell(What.FAILED, kind=kind_of(error), message=str(error) or type(error).__name__)
+    left.set()
+    sys.stderr.flush()
+    os._exit(0)  # not past libraries' farewells, which may hang
+
+
+def _read(device: Device, outbox: Outbox, leaving: threading.Event) -> None:
+    """Read the camera as fast as it gives frames, whether anybody asks for them or not."""
+    while not leaving.is_set():
+        try:
+            shot = device.grab()
+        except Damaged:
+            outbox.tell(What.DAMAGED)
+            continue
+        if shot is None:
+            leaving.wait(_BREATH)
+        else:
+            outbox.offer(shot)
+
+
+def _listen(outbox: Outbox, leaving: threading.Event, left: threading.Event) -> None:
+    """Take what the reader asks for; end the process when the reader is gone, whatever the camera is at."""
+    while os.read(0, 1):
+        outbox.ask()
+    leaving.set()
+    left.wait(_FAREWELL)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""`fault+…`: any input, made to fail on a schedule, to try how a set-up takes it.
+
+    faults = Faults(parse("fault+rtsp://cam/live?drop=0.1&reset=20s"))   # once
+    source = open_faulty(faults, lambda inner: NetworkSource(inner))     # for each opening
+
+Scenes, clips and cameras fail frame by frame (`frames`), network streams on the way from their server, in a
+proxy of our own (`network`, `proxy`). What can be asked for is in docs/faults.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from stream.faults.frames import FaultyFrames
+from stream.faults.network import FaultyNetwork
+from stream.faults.schedule import Faults
+from stream.frame import Source
+from stream.uri import NETWORK, Uri
+
+__all__ = ["Faults", "open_faulty"]
+
+
+def open_faulty(faults: Faults, open_inner: Callable[[Uri], Source], *, timeout: float = 5.0) -> Source:
+    """Open an input that fails as `faults` says.
+
+    Args:
+        faults: made once for the input, also where it is opened again and again.
+        open_inner: opens what is behind the faults: `faults.inner`, or the same by way of our proxy.
+        timeout: seconds within which a network's server must be found.
+
+    Raises:
+        UsageError: faults that this input cannot have; or whatever `open_inner` raises.
+    """
+    if faults.inner.scheme in NETWORK:
+        return FaultyNetwork(faults, open_inner, timeout=timeout)
+    return FaultyFrames(open_inner(faults.inner), faults)

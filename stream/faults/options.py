@@ -1,0 +1,131 @@
+"""The faults of a `fault+…` URL: taken out of its query, and each value understood."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+from engines.errors import UsageError
+from stream.uri import FAULT, NETWORK, Uri
+
+log = logging.getLogger(__name__)
+
+COMMON = ("drop", "corrupt", "stall", "reset", "slow", "after", "every", "seed")
+FRAMES = (*COMMON, "freeze", "size")
+"""What can happen to an input that gives frames."""
+BYTES = (*COMMON, "refuse", "hole")
+"""What can happen to a connection."""
+
+_UNITS = {"ms": 0.001, "": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+_SIZES = {"B": 1.0, "": 1.0, "kB": 1e3, "MB": 1e6}
+_NUMBER = r"(\d{1,9}(?:\.\d{0,6})?|\.\d{1,6})"
+_LARGEST = 7680
+
+
+def take(named: Uri) -> tuple[Uri, dict[str, str]]:
+    """Part the options that are faults from what belongs to the input itself.
+
+    Keys are compared as typed: with one letter percent-encoded (`%73low=1`) a server's own option of the
+    same name gets through to it. A `size` is ours only with a period behind it, since scenes and cameras
+    have a `size` too; a scene gets the `seed` as well, so that one number repeats everything.
+
+    Returns:
+        The input behind `fault+`, without our options, and these, decoded.
+
+    Raises:
+        UsageError: a fault that this kind of input cannot have, or an option that nobody knows.
+    """
+    kind = named.scheme.removeprefix(FAULT)
+    known = BYTES if kind in NETWORK else FRAMES
+    ours: dict[str, str] = {}
+    others = []
+    for part in filter(None, named.query.split("&")):
+        key, _, value = part.partition("=")
+        value = unquote(value)
+        if key in known and (key != "size" or "/" in value or kind not in (*NETWORK, "scene")):
+            ours[key] = value
+        elif key in (*FRAMES, *BYTES) and key != "size":
+            what = "a network stream" if kind in NETWORK else "anything but a network stream"
+            raise UsageError(f"{key}={value} cannot happen to {what}. Known for {named}: {', '.join(known)}.")
+        else:
+            if key != "size":
+                _doubt(named, key, known)
+            others.append(part)
+        if key == "seed" and kind == "scene":
+            others.append(part)
+    return named.without_faults("&".join(others)), ours
+
+
+def _doubt(named: Uri, key: str, known: tuple[str, ...]) -> None:
+    """Make sure that a key which is none of ours is not one of ours with a slip in it."""
+    kind = named.scheme.removeprefix(FAULT)
+    near = difflib.get_close_matches(key, known, 1, 0.7)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    if kind in NETWORK:
+        if near:
+            log.warning("'%s' is no fault, so %s gets it.%s", key, named.without_faults(""), hint)
+    elif near or kind != "scene":
+        raise UsageError(f"Unknown fault: '{key}'.{hint} Known for {named}: {', '.join(known)}.")
+
+
+def share(key: str, text: str) -> float:
+    """Return a share from 0 to 1."""
+    found = re.fullmatch(_NUMBER, text, re.ASCII)
+    if not found or not 0 <= float(text) <= 1:
+        raise UsageError(f"{key}={text} makes no sense. Give a share from 0 to 1, such as {key}=0.1.")
+    return float(text)
+
+
+def seconds(key: str, text: str, *, zero: bool = False) -> float:
+    """Return a duration in seconds, above 0 unless `zero` is fine."""
+    value = _measured(text, _UNITS)
+    if value is None or (value == 0 and not zero):
+        raise UsageError(
+            f"{key}={text} makes no sense. Give a time such as {key}=5s; ms, s, min and h are known."
+        )
+    return value
+
+
+def speed(key: str, text: str) -> float:
+    """Return bytes a second."""
+    value = _measured(text.removesuffix("/s"), _SIZES)
+    if not value:
+        raise UsageError(
+            f"{key}={text} makes no sense. Give a network's bytes a second, such as {key}=200kB; B, kB and "
+            "MB are known."
+        )
+    return value
+
+
+def size(key: str, text: str) -> tuple[int, int]:
+    """Return (width, height) in pixels."""
+    found = re.fullmatch(r"(\d{1,4})[xX](\d{1,4})", text, re.ASCII)
+    width, height = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not (0 < width <= _LARGEST and 0 < height <= _LARGEST):
+        raise UsageError(
+            f"{key}={text} makes no sense. Give WIDTHxHEIGHT/EVERY, each side from 1 to {_LARGEST}, such as "
+            f"{key}=320x240/10s."
+        )
+    return width, height
+
+
+def seed(key: str, text: str) -> int:
+    """Return a seed."""
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise UsageError(f"{key}={text} makes no sense. Give a whole number from 0 to 999999999.")
+    return int(text)
+
+
+def spell(options: Iterable[tuple[str, str]]) -> str:
+    """Return options as they are typed."""
+    return ", ".join(f"{key}={value}" for key, value in options)
+
+
+def _measured(text: str, units: dict[str, float]) -> float | None:
+    found = re.fullmatch(_NUMBER + r"([A-Za-z]*)", text, re.ASCII)
+    if found is None or found[2] not in units:
+        return None
+    return float(found[1]) * units[found[2]]

@@ -1,0 +1,148 @@
+"""When which fault happens: the clock and the dice of one `fault+…` input, over all its openings."""
+
+from __future__ import annotations
+
+import logging
+import math
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engines.errors import UsageError
+from stream.faults import options
+from stream.uri import FAULT, NETWORK, Uri
+
+log = logging.getLogger(__name__)
+
+EVERY = 30.0
+"""Seconds from the beginning of a fault to its next, where the user says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A fault that comes again and again, each time for a while.
+
+    Attributes:
+        first: seconds until it first comes.
+        length: seconds that it lasts.
+        period: seconds from one beginning to the next.
+    """
+
+    first: float
+    length: float
+    period: float
+
+    def left(self, at: float) -> float:
+        """Return how many seconds it still lasts; 0 where it is not on."""
+        return 0.0 if at < self.first else max(self.length - (at - self.first) % self.period, 0.0)
+
+    def ahead(self, at: float) -> float:
+        """Return the seconds until it next begins; 0 where it is on."""
+        if at < self.first:
+            return self.first - at
+        return 0.0 if self.left(at) else self.period - (at - self.first) % self.period
+
+
+NEVER = Window(math.inf, 0.0, math.inf)
+
+
+class Faults:
+    """What is to happen to one input.
+
+    Made once for each input and handed to every opening of it: the clock starts with the first and goes on
+    over all of them, and so do the dice; only `reset` counts anew from each.
+
+    Args:
+        named: the `fault+…` URL.
+
+    Attributes:
+        inner: the input itself, without `fault+` and without our options.
+        drop: share of frames or packets that vanish.
+        corrupt: share of them that are damaged.
+        stall: when nothing comes.
+        freeze: when the same frame comes again and again.
+        refuse: when a server is gone: what is open is cut, what is new is refused.
+        hole: when a network is gone: what is open falls silent, what is new is never answered.
+        size: (width, height) of frames in `resized`.
+        resized: when frames have another size.
+        reset: seconds after which each connection is cut; infinite for never.
+        slow: seconds that each frame is held, or bytes a second of a connection; 0 for neither.
+        after: seconds of peace at the start.
+        seed: of the dice.
+
+    Raises:
+        UsageError: an option that makes no sense, or not for this input.
+    """
+
+    def __init__(self, named: Uri) -> None:
+        self.inner, asked = options.take(named)
+        is_network = named.scheme.removeprefix(FAULT) in NETWORK
+        every = options.seconds("every", asked.get("every", f"{EVERY}"))
+        after = options.seconds("after", asked["after"], zero=True) if "after" in asked else None
+        self.after = after or 0.0
+        self.seed = options.seed("seed", asked.get("seed", "0"))
+        self.drop = options.share("drop", asked.get("drop", "0"))
+        self.corrupt = options.share("corrupt", asked.get("corrupt", "0"))
+        self.stall, self.freeze, self.refuse, self.hole = (
+            _window(key, asked.get(key), after, every) for key in ("stall", "freeze", "refuse", "hole")
+        )
+        self.reset = options.seconds("reset", asked["reset"]) if "reset" in asked else math.inf
+        measure = options.speed if is_network else options.seconds
+        self.slow = measure("slow", asked["slow"]) if "slow" in asked else 0.0
+        shape, _, period = asked.get("size", "").partition("/")
+        self.size, self.resized = (0, 0), NEVER
+        if shape:
+            self.size = options.size("size", shape)
+            step = options.seconds("size", period) if period else every
+            self.resized = Window(step if after is None else after, step, 2 * step)
+        self._began: float | None = None
+        self._dropping, self._damaging = (random.Random(f"{self.seed} {name}") for name in ("drop", "damage"))
+        self._report(named, asked)
+
+    def start(self) -> None:
+        """Start the clock, unless it runs already."""
+        if self._began is None:
+            self._began = time.monotonic()
+
+    @property
+    def now(self) -> float:
+        """Seconds since the first opening."""
+        return 0.0 if self._began is None else time.monotonic() - self._began
+
+    def drops(self) -> bool:
+        """Throw the dice for one frame or packet: whether it vanishes."""
+        return self._dropping.random() < self.drop and self.now >= self.after
+
+    def damages(self) -> random.Random | None:
+        """Throw the dice for one frame or packet: the chance to damage it with, or None where it stays whole.
+
+        Each damage has a chance of its own, so that how much of it one takes changes nothing for the next.
+        """
+        hit, seed = self._damaging.random() < self.corrupt, self._damaging.getrandbits(64)
+        return random.Random(seed) if hit and self.now >= self.after else None
+
+    def _report(self, named: Uri, asked: Mapping[str, str]) -> None:
+        if not asked:
+            log.warning("%s asks for no fault, so nothing will happen to it.", named)
+            return
+        log.info(
+            "%s is made to fail: %s.",
+            self.inner,
+            options.spell(asked.items()),
+            extra={"fields": {"feed": str(self.inner), "faults": dict(asked)}},
+        )
+
+
+def _window(key: str, text: str | None, after: float | None, every: float) -> Window:
+    """Understand `5s` or `5s/30s`: 5 s out of every 30 s."""
+    if text is None:
+        return NEVER
+    length, _, period = text.partition("/")
+    lasts, step = options.seconds(key, length), options.seconds(key, period) if period else every
+    if lasts >= step:
+        raise UsageError(
+            f"{key}={text} makes no sense: {lasts:g} s do not fit into every {step:g} s. Write "
+            f"{key}={length}/{2 * lasts:g}s, say."
+        )
+    return Window(step if after is None else after, lasts, step)

@@ -1,0 +1,182 @@
+"""An open clip: what is muxed into its file, and up to where that file is whole."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import math
+import os
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+
+from stream.fit import Size
+from stream.frame import Image
+from stream.sinks.encode import OPTIONS, TIME_BASE, Timing, even, set_up
+from stream.sinks.soundtrack import Soundtrack
+from stream.sound import Listener
+
+KEYFRAME_EVERY = 2.0
+"""Seconds: how far one may have to look back for a place to enter a clip."""
+
+# A fragment is closed by the frame that comes half a second after its first. So a kill costs half a second,
+# and the time until the frame that was to come; `flush_packets` hands each fragment to the file as soon as it
+# is whole. `delay_moov` keeps the time of the first frame.
+_MUXER = {
+    ".mp4": {
+        "movflags": "frag_keyframe+empty_moov+delay_moov+default_base_moof",
+        "frag_duration": "500000",
+        "flush_packets": "1",
+    },
+    ".mkv": {"cluster_time_limit": "500", "flush_packets": "1"},
+}
+_FORMATS = {".mp4": "mp4", ".mkv": "matroska"}
+
+SUFFIXES = tuple(_FORMATS)
+"""What the name of a clip may end in."""
+
+
+class Recording:
+    """A clip that is being written: its container, its streams, and how much of it a kill would leave.
+
+    Attributes:
+        container: takes further streams until the first packet is muxed, never after.
+        video: the video stream.
+        start: what is 0 in the clip, in seconds of `Frame.pts`, for every stream of it.
+        size: (H, W) of its pictures.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        mode: str,
+        rate: Fraction,
+        size: Size,
+        start: float,
+        listener: Listener | None = None,
+    ) -> None:
+        """Make the file and its streams; nothing is in it before the first packet.
+
+        Args:
+            path: ends in one of `SUFFIXES`.
+            mode: `xb` refuses a file that exists, `wb` replaces it.
+            rate: frames a second, for the header.
+            size: (H, W) of all that is shown; made even.
+            start: seconds of `Frame.pts` that become 0.
+            listener: hears the sound that goes with the pictures.
+
+        Raises:
+            OSError: the file cannot be made.
+        """
+        self.size, self.start = even(size), start
+        self._path = path
+        self._timing = Timing(self.size, start, KEYFRAME_EVERY)
+        self._muxed = self._safe_frames = self._safe_bytes = 0
+        self._last, self._rate = start, rate
+        self._sound = Soundtrack.choose(listener, path)
+        self._held, self._held_after = -math.inf, 0
+        self._file = _WholeWrites(path, mode)
+        suffix = path.suffix.lower()
+        options = _MUXER[suffix] | (self._sound.options if self._sound else {})
+        self.container = av.open(self._file, "w", format=_FORMATS[suffix], options=options)
+        self.video = self.container.add_stream("libx264", rate=rate, options=OPTIONS)
+        set_up(self.video.codec_context, self.size, rate, KEYFRAME_EVERY)
+        self.video.time_base = TIME_BASE
+        if self._sound:
+            self._sound.add_to(self.container, start)
+
+    def add(self, view: Image, pts: float) -> None:
+        """Encode one frame's view, uint8 (H, W, 3) BGR, to be shown at `pts` seconds.
+
+        Raises:
+            OSError: the disk is full, the file was removed, or the like.
+            av.FFmpegError: the same, as FFmpeg says it.
+        """
+        if self._sound and not self._muxed:
+            self._sound.begin(pts)
+        self._last = pts
+        packets = self.video.encode(self._timing(view, pts))
+        self._hear(pts)
+        self.mux(packets)
+
+    def mux(self, packets: Iterable[av.Packet[Any]]) -> None:
+        """Write packets of any of the streams, and remember up to where the file is whole.
+
+        Raises:
+            OSError: the disk is full, the file was removed, or the like.
+            av.FFmpegError: the same, as FFmpeg says it.
+        """
+        for packet in packets:
+            before = self._file.tell()
+            self.container.mux(packet)
+            # Muxers hold a fragment back until the next one begins, then write it whole.
+            if self._file.tell() > before:
+                self._file.check_kept()
+                self._safe_frames = self._held_after if self._sound else self._muxed
+                self._safe_bytes = self._file.tell()
+            # Between two streams, of the packets so far the muxer still holds the last in time back.
+            time = float(packet.dts * packet.time_base) if packet.dts is not None else 0.0
+            if time >= self._held:
+                self._held, self._held_after = time, self._muxed
+            self._muxed += packet.stream is self.video
+
+    def finish(self) -> None:
+        """Write the rest and close the file.
+
+        Raises:
+            OSError: the disk is full, the file was removed, or the like.
+            av.FFmpegError: the same, as FFmpeg says it.
+        """
+        self.mux(self.video.encode(None))
+        self._hear(self._last + float(1 / self._rate))
+        self.container.close()
+        self._file.check_kept()
+        self._file.close()
+
+    def abandon(self) -> int:
+        """Cut the file after its last whole fragment; return how many frames are left in it."""
+        # The muxer's last words do not fit on the disk either.
+        with contextlib.suppress(OSError, av.FFmpegError):
+            self.container.close()
+        with contextlib.suppress(OSError):  # nor can a disk be cut that has become read-only
+            self._file.truncate(self._safe_bytes)
+        with self._file:
+            if not self._file.is_kept:
+                return 0
+            if not self._safe_frames:  # nobody misses it, and it would be in the way of the next try
+                with contextlib.suppress(OSError):
+                    self._path.unlink()
+            return self._safe_frames
+
+    def _hear(self, until: float) -> None:
+        """Write the sound that has come, up to so many seconds of `Frame.pts`."""
+        if self._sound:
+            self.mux(self._sound.packets(until))
+
+
+class _WholeWrites(io.FileIO):
+    """A file whose `write` writes all or raises; on a nearly full disk the plain one writes but a part."""
+
+    def write(self, data: Any, /) -> int:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[super().write(rest) :]
+        return len(data)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it still has a name; the system lets a removed file be written, and throws it away then."""
+        return os.fstat(self.fileno()).st_nlink > 0
+
+    def check_kept(self) -> None:
+        """Make sure that it was not removed.
+
+        Raises:
+            FileNotFoundError: it was.
+        """
+        if not self.is_kept:
+            raise FileNotFoundError(errno.ENOENT, "it was removed while it was being written")

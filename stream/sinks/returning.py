@@ -1,0 +1,215 @@
+"""A sink that comes back: opened again whenever it breaks, while frames go past it and are counted."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Literal, Protocol, runtime_checkable
+
+from engines.errors import SinkError
+from stream.feeds.backoff import Backoff
+from stream.frame import Frame, Sink
+from stream.mailbox import Closed, Mailbox
+
+log = logging.getLogger(__name__)
+
+State = Literal["open", "broken"]
+
+_BACKLOG = 16
+"""Frames that may wait for a recording."""
+
+_STEADY = 5.0
+"""Seconds without an error after which the next one is a new trouble, not the old one."""
+
+_PATIENCE = 60.0
+"""Seconds between two tries where only a person can help; servers lock out who knocks too often."""
+
+_GRACE, _FORCE = 1.0, 0.4
+"""Seconds that the end may take: first for what is under way, then for what had to be interrupted."""
+
+
+class Unwelcome(SinkError):
+    """The other side is there, and does not let us in: trying again soon is no use."""
+
+
+@runtime_checkable
+class Interruptible(Protocol):
+    """A sink whose waits can be ended."""
+
+    def interrupt(self) -> None:
+        """Make any call that is under way end at once, with an error; called from another thread."""
+        ...
+
+
+class Returning:
+    """Opens a sink on a thread of its own, and again after each error, for ever.
+
+    `write` never waits for a sink that is broken. One that is open takes the newest frame when it is ready
+    for it; a recording, which keeps all, is waited for.
+
+    Args:
+        name: what the log calls it; no secret is in it.
+        opener: makes the inner sink, at the first frame and after each error. It raises SinkError.
+        keeps_all: as in `Sink`; the inner sink is a recording.
+        backoff: the waits between tries.
+
+    Attributes:
+        state: `open` once it has taken a frame, `broken` before and after an error.
+        reason: why it is broken; None while it is open.
+        restarts: how often it came back.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        opener: Callable[[], Sink],
+        *,
+        keeps_all: bool = False,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self.keeps_all = keeps_all
+        self.state: State = "broken"
+        self.reason: str | None = "It has not been opened yet."
+        self.restarts = 0
+        self._name, self._opener = name, opener
+        self._backoff = backoff or Backoff()
+        self._box: Mailbox[Frame] = Mailbox(
+            _BACKLOG if keeps_all else 1, "every" if keeps_all else "latest", counts=_counts
+        )
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._inner: Sink | None = None
+        self._resting = False
+        self._lock = threading.Lock()
+        self._lost = 0
+        self._opened_at: float | None = None
+        self._ever_open = False
+        self._told: str | None = None
+        self._error: BaseException | None = None
+
+    @property
+    def missed(self) -> int:
+        """Frames that went past: it was broken, or busy with another one. Notices are not counted."""
+        return self._lost + self._box.dropped
+
+    def write(self, frame: Frame) -> bool:
+        """Hand a frame over; always True."""
+        if self._error:
+            raise self._error
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=f"sink {self._name}", daemon=True)
+            self._thread.start()
+        if self._resting:
+            self._miss(frame)
+        else:
+            self._box.put(frame)
+        return True
+
+    def close(self) -> None:
+        """Let the inner sink write what it has been given, and close it; within a second and a half.
+
+        Raises:
+            SinkError: it could not be opened even once, or a recording cannot be finished.
+        """
+        if self._thread is None:
+            return
+        self._over.set()
+        self._box.finish()
+        self._thread.join(_GRACE)
+        if self._thread.is_alive() and isinstance(self._inner, Interruptible):
+            self._inner.interrupt()
+            self._thread.join(_FORCE)
+        if self._thread.is_alive():
+            self._tell(logging.WARNING, f"{self._name} hangs, and was left behind unfinished.")
+        elif self._error:
+            raise self._error
+        if not self._ever_open:
+            raise SinkError(self.reason or "")
+
+    def _run(self) -> None:
+        """Open and write, again and again: the job of the thread."""
+        try:
+            while True:
+                try:
+                    return self._write_all()
+                except SinkError as error:
+                    self._broke(error)
+                    wait = _PATIENCE if isinstance(error, Unwelcome) else self._backoff.next()
+                if self._over.wait(wait):
+                    return
+                self._resting = False
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._miss_what_waits()
+            self._box.close()
+
+    def _write_all(self) -> None:
+        """Open the inner sink for the first frame, and write until there will be no more."""
+        frame = None
+        try:
+            frame = self._box.get()
+            self._inner = self._opener()
+            while frame is not None:
+                self._inner.write(frame)
+                self._worked()
+                frame = self._box.get()
+        except Closed:
+            self._finish()
+        except BaseException:
+            self._miss(frame)
+            with suppress(SinkError):  # the first error says what is wrong
+                self._close_inner()
+            raise
+
+    def _finish(self) -> None:
+        try:
+            self._close_inner()
+        except SinkError as error:
+            self._error = error
+
+    def _close_inner(self) -> None:
+        inner, self._inner = self._inner, None
+        if inner:
+            inner.close()
+
+    def _worked(self) -> None:
+        now = time.monotonic()
+        if self.state == "open":
+            if self._told and self._opened_at is not None and now - self._opened_at > _STEADY:
+                self._told = None
+                self._backoff.reset()
+            return
+        self._opened_at = now
+        self.restarts += self._ever_open
+        came_back = self._told is not None
+        self.state, self.reason, self._ever_open = "open", None, True
+        if came_back:
+            self._tell(logging.INFO, f"{self._name} is back.", missed=self.missed)
+
+    def _broke(self, error: SinkError) -> None:
+        self._resting = True
+        self.state, self.reason = "broken", str(error)
+        self._miss_what_waits()
+        if self._told != str(error):  # a log of months is no place for every try
+            self._told = str(error)
+            self._tell(logging.WARNING, f"{error} Trying again until it works.")
+
+    def _miss_what_waits(self) -> None:
+        with suppress(Closed):
+            while (frame := self._box.get(0)) is not None:
+                self._miss(frame)
+
+    def _miss(self, frame: Frame | None) -> None:
+        with self._lock:
+            self._lost += frame is not None and _counts(frame)
+
+    def _tell(self, level: int, message: str, **facts: object) -> None:
+        log.log(level, message, extra={"fields": {"sink": self._name, "state": self.state, **facts}})
+
+
+def _counts(frame: Frame) -> bool:
+    return frame.notice is None

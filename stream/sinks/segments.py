@@ -1,0 +1,82 @@
+"""A recording in segments: each is a clip of its own, and none holds what another one holds."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from engines.errors import SinkError
+from stream.frame import Frame
+from stream.sinks.clip import ClipSink
+from stream.sinks.files import check_folder, reason
+from stream.sinks.shelf import Shelf
+
+_TIDY_EVERY = 10.0
+"""Seconds between two looks at how much there is, while one segment grows."""
+
+
+class SegmentsSink:
+    """Writes each frame's view to a segment, and begins another one when that is long enough."""
+
+    keeps_all = True
+
+    def __init__(self, shelf: Shelf, seconds: float, make_clip: Callable[[Path], ClipSink]) -> None:
+        """Check the folder.
+
+        Args:
+            shelf: names the segments and keeps them few.
+            seconds: length of a segment, by the frames' own times; the first frame after it begins the next.
+            make_clip: opens a new file as a clip that begins at zero.
+
+        Raises:
+            SinkError: the folder is not there or cannot be written into.
+        """
+        check_folder(shelf.path.parent)
+        self._shelf, self._seconds, self._make_clip = shelf, seconds, make_clip
+        self._clip: ClipSink | None = None
+        self._path = shelf.path
+        self._start = 0.0
+        self._tidied = -math.inf
+
+    def write(self, frame: Frame) -> bool:
+        """Encode one frame.
+
+        Raises:
+            SinkError: the disk is full, or the like; what was written plays.
+        """
+        if self._clip and frame.pts - self._start >= self._seconds:
+            self._end()
+        try:
+            clip = self._clip or self._begin(frame.pts)
+            clip.write(frame)
+        except OSError as error:
+            raise SinkError(f"Cannot write segments of '{self._shelf.path}': {reason(error)}.") from error
+        if time.monotonic() - self._tidied >= _TIDY_EVERY:
+            self._tidied = time.monotonic()
+            self._shelf.tidy(self._path)
+        return True
+
+    def close(self) -> None:
+        """Finish the last segment.
+
+        Raises:
+            SinkError: the rest of it cannot be written.
+        """
+        if self._clip:
+            self._end()
+
+    def _begin(self, pts: float) -> ClipSink:
+        self._path = self._shelf.next_path()
+        self._clip = self._make_clip(self._path)
+        self._start, self._tidied = pts, -math.inf
+        return self._clip
+
+    def _end(self) -> None:
+        clip, self._clip = self._clip, None
+        assert clip
+        try:
+            clip.close()
+        finally:
+            self._shelf.ended(self._path)

@@ -1,0 +1,127 @@
+"""The sound in a recording: packets copied as they came, at their own times, beside the pictures."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import av.container
+from av.audio.stream import AudioStream
+
+from stream.sinks import g711
+from stream.sound import Listener
+from stream.sound_codec import Codec
+
+log = logging.getLogger(__name__)
+
+SNAP = 0.01
+"""Seconds by which a packet may be away from the end of the one before and still be taken to follow it."""
+
+# `delay_moov` would wait with all pictures for the first sound; without it `frag_discont` keeps the time of
+# the first frame. The interleaver would hold pictures back for up to ten seconds where the sound pauses.
+_MUXER = {
+    ".mp4": {
+        "movflags": "frag_keyframe+empty_moov+frag_discont+default_base_moof",
+        "use_editlist": "0",
+        "avoid_negative_ts": "disabled",
+        "max_interleave_delta": "1",
+    },
+    ".mkv": {"max_interleave_delta": "1"},
+}
+_FORMATS = {".mp4": "mp4", ".mkv": "matroska"}
+_LATE = ("ac3", "eac3")
+"""Of these MP4's header says what only their first packet tells."""
+
+
+class Soundtrack:
+    """One recording's sound. Made by `choose`, before the recording's container.
+
+    Args:
+        listener: where its packets come from.
+        codec: how they are encoded; those of any other kind are left out.
+        suffix: the clip's.
+    """
+
+    def __init__(self, listener: Listener, codec: Codec, suffix: str) -> None:
+        self._listener, self._codec = listener, codec
+        self._expands = codec.name in g711.NAMES
+        self.options = dict(_MUXER[suffix])
+        if codec.name in _LATE:
+            self.options = dict(_MUXER[".mkv"])
+        self._base = Fraction(1, codec.rate)
+        self._stream: AudioStream
+        self._start = 0.0
+        self._next = 0
+        self._told: set[str] = set()
+
+    @classmethod
+    def choose(cls, listener: Listener | None, path: Path) -> Soundtrack | None:
+        """Return the soundtrack of the clip `path`; None where there is no sound, or it cannot hold it."""
+        codec = listener.sound.codec if listener else None
+        if listener is None or codec is None:
+            return None
+        track, suffix = cls(listener, codec, path.suffix.lower()), path.suffix.lower()
+        try:
+            track.add_to(av.open(io.BytesIO(), "w", format=_FORMATS[suffix]), 0.0)
+        except ValueError:
+            hint = " A recording that ends in .mkv keeps it." if suffix == ".mp4" else ""
+            message = f"'{path.name}' is recorded without sound: it cannot hold {codec.name}.{hint}"
+            log.warning(message, extra={"fields": {"codec": codec.name}})
+            return None
+        return track
+
+    def add_to(self, container: av.container.OutputContainer, start: float) -> None:
+        """Add a stream to an output that nothing is in yet.
+
+        Args:
+            container: the recording's, opened with `options`.
+            start: seconds of `Frame.pts` that become 0.
+
+        Raises:
+            ValueError: it cannot hold sound of this kind.
+        """
+        self._start = start
+        if self._expands and container.format.name == _FORMATS[".mkv"]:
+            self._stream = container.add_stream("pcm_s16le", rate=self._codec.rate, layout=self._codec.layout)
+        else:
+            self._stream = container.add_stream_from_template(self._codec.template)
+            if self._codec.config and not self._stream.codec_context.extradata:
+                self._stream.codec_context.extradata = self._codec.config
+
+    def begin(self, pts: float) -> None:
+        """Leave out what was heard before the first picture, shown at `pts` seconds."""
+        self._listener.take(pts)
+
+    def packets(self, until: float) -> Iterator[av.Packet[Any]]:
+        """Yield what has come by now and begins before `until` seconds of `Frame.pts`."""
+        if self._listener.lost:
+            self._tell("Some of the sound is lost: the recording lags a minute behind it.")
+        for heard in self._listener.take(until):
+            if heard.codec != self._codec:
+                self._tell(
+                    f"The sound is {heard.codec} now; the recording has {self._codec} and leaves it out."
+                )
+                continue
+            time = round((heard.time - self._start) / self._base)
+            if time < self._next - SNAP / self._base:
+                continue  # as where a clip begins anew whose sound is longer than its pictures
+            if abs(time - self._next) <= SNAP / self._base:
+                time = self._next
+            data = g711.expanded(self._codec.name, heard.data) if self._expands else heard.data
+            packet = av.Packet(data)
+            packet.stream, packet.time_base, packet.is_keyframe = self._stream, self._base, True
+            packet.pts = packet.dts = time
+            packet.duration = max(round(heard.duration / self._base), 1)
+            self._next = packet.pts + packet.duration
+            yield packet
+
+    def _tell(self, message: str) -> None:
+        """Warn of one thing once."""
+        if message not in self._told:
+            self._told.add(message)
+            log.warning(message, extra={"fields": {"codec": self._codec.name}})

@@ -1,0 +1,128 @@
+"""Reads a network stream packet by packet: no wait without an end, nothing damaged passed off as whole."""
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import av
+import av.container
+from av.video.codeccontext import VideoCodecContext
+from av.video.stream import VideoStream
+
+from engines.errors import SourceError
+from stream.feeds.status import Tally
+from stream.sources.demux import read_only
+from stream.sources.ear import Ear
+
+LONGEST = 2.4
+"""Seconds that one read may take at most, so that `stop` is looked at in between."""
+
+UNDECODED = 20.0
+"""Seconds of packets without a single picture: more than the key frame distance of any camera."""
+
+
+def patience(timeout: float, cuts: int) -> float:
+    """Return how many seconds one read may take.
+
+    Args:
+        timeout: seconds of silence that are borne.
+        cuts: after how many reads that were cut short one may read on.
+    """
+    return min(LONGEST, timeout / (cuts + 1.2))
+
+
+def spot_damage(context: VideoCodecContext) -> None:
+    """Let the decoder say which frames are damaged, instead of passing off what it made up for them."""
+    if context.name == "mjpeg":
+        context.options = {"err_detect": "explode"}  # half a picture would be grey below, and called whole
+    # With several threads FFmpeg's H.264 decoder neither conceals what is missing nor tells.
+    context.thread_count = 1
+
+
+class Reader:
+    """Reads one open connection to its end.
+
+    Args:
+        container: the connection, opened with a read timeout of `patience`.
+        video: its stream of frames.
+        ear: what hears its sound, if anything does.
+        name: what errors call it; no secret is in it.
+        tally: counts what comes in, and what of it is damaged.
+        timeout: seconds without video after which `frames` raises.
+        cuts: as in `patience`.
+    """
+
+    def __init__(
+        self,
+        container: av.container.InputContainer,
+        video: VideoStream,
+        ear: Ear | None,
+        *,
+        name: str,
+        tally: Tally,
+        timeout: float,
+        cuts: int,
+    ) -> None:
+        self._container, self._video, self._ear = container, video, ear
+        self._name, self._tally = name, tally
+        self._timeout, self._cuts = timeout, cuts
+        self._patience = patience(timeout, cuts)
+
+    def frames(self, stop: threading.Event) -> Iterator[av.VideoFrame]:
+        """Yield the frames that came whole, and hear the sound between them, until the end or `stop`.
+
+        Raises:
+            SourceError: no video came for too long, or none that can be decoded.
+        """
+        ear = self._ear
+        seen, begun = time.monotonic(), False
+        for packet in self._packets(stop):
+            if ear and packet.stream is ear.stream:
+                ear.hear(packet)
+                continue
+            try:
+                decoded = packet.decode()
+            except av.FFmpegError:
+                decoded = []
+                self._tally.lost(begun)  # who comes in between two key frames has lost nothing yet
+            whole = [frame for frame in decoded if not frame.is_corrupt]
+            self._tally.lost(len(decoded) - len(whole))
+            if not whole and time.monotonic() - seen > UNDECODED:
+                raise SourceError(
+                    f"{self._name} sends, but nothing that can be decoded for {UNDECODED:.0f} s. Set the "
+                    "camera to H.264 with a key frame every few seconds.",
+                    "damaged",
+                )
+            if whole:
+                yield from whole
+                seen, begun = time.monotonic(), True
+
+    def _packets(self, stop: threading.Event) -> Iterator["av.Packet[Any]"]:
+        silent, packets = 0.0, self._demux()
+        while not stop.is_set():
+            began, packet = time.monotonic(), None
+            try:
+                packet = next(packets, None)
+                if packet is None:
+                    return
+            except (av.error.ExitError, av.error.TimeoutError, av.error.BlockingIOError):
+                packets = self._demux()
+            except av.FFmpegError:
+                return  # a broken connection differs from a closed one in nothing that a user could mend
+            waited = time.monotonic() - began
+            # After a read that was cut short FFmpeg gives out what it still had: nothing was heard.
+            heard = packet is not None and packet.stream is self._video and waited < self._patience
+            silent = 0.0 if heard else silent + waited
+            if silent > (self._timeout if packet is not None else (self._cuts + 0.5) * self._patience):
+                raise SourceError(
+                    f"{self._name} stopped sending: nothing for {silent:.1f} s. Check the camera and the "
+                    "network.",
+                    "timeout",
+                )
+            if packet is not None:
+                self._tally.heard(packet.size)
+                yield packet
+
+    def _demux(self) -> Iterator["av.Packet[Any]"]:
+        return read_only(self._container, self._video, self._ear.stream if self._ear else None)

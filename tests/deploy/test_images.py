@@ -1,0 +1,106 @@
+"""The Dockerfiles: images are not built here, but all that they name must be there."""
+
+import json
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer
+
+from neteyes.app import app
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+IMAGES = [DEPLOY / "Dockerfile", DEPLOY / "Dockerfile.cuda"]
+
+
+def instructions(image):
+    """(instruction, argument) of each line, continued lines joined, comments left out."""
+    text = re.sub(r"^\s*#.*\n", "", image.read_text(), flags=re.MULTILINE).replace("\\\n", " ")
+    return [tuple(line.split(maxsplit=1)) for line in text.splitlines() if line.strip()]
+
+
+def all_of(image, name):
+    return [argument for instruction, argument in instructions(image) if instruction == name]
+
+
+def project():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def copied(image):
+    """What comes from the repository."""
+    words = [argument.split() for argument in all_of(image, "COPY") if not argument.startswith("--from")]
+    return {source for *sources, _ in words for source in sources}
+
+
+def options_of(name):
+    return {option for parameter in commands()[name].params for option in parameter.opts}
+
+
+def commands():
+    return typer.main.get_command(app).commands
+
+
+def started():
+    """How each of the files in deploy/ starts neteyes: the words behind `neteyes`."""
+    unit = re.search(r"^ExecStart=\S+ (.*)$", (DEPLOY / "neteyes.service").read_text(), re.MULTILINE)
+    lines = [shlex.split(unit[1])]
+    for image in IMAGES:
+        for name in ("ENTRYPOINT", "HEALTHCHECK"):
+            (argument,) = all_of(image, name)
+            program, *words = json.loads(argument[argument.index("[") :])
+            assert program in project()["project"]["scripts"]
+            lines.append(words)
+    return lines
+
+
+@pytest.mark.parametrize("image", IMAGES, ids=lambda image: image.name)
+def test_all_that_is_copied_is_there_and_is_all_that_the_package_wants(image):
+    sources = copied(image)
+    assert all((ROOT / source).exists() for source in sources)
+    facts = project()
+    wanted = {facts["project"]["readme"], *facts["project"]["license-files"], "pyproject.toml"}
+    wanted |= set(facts["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
+    assert wanted == sources
+
+
+@pytest.mark.parametrize("image", IMAGES, ids=lambda image: image.name)
+def test_the_extras_that_are_installed_exist(image):
+    (extra,) = re.findall(r"pip install \S* '\.\[(\w+)\]'", image.read_text())
+    assert extra in project()["project"]["optional-dependencies"]
+
+
+@pytest.mark.parametrize("image", IMAGES, ids=lambda image: image.name)
+def test_the_systems_packages_are_those_that_a_run_wants(image):
+    script = (ROOT / "tools" / "system-packages").read_text()
+    wanted = set(re.search(r'^run\) wanted="([^"]*)"', script, re.MULTILINE)[1].split()) - {"python3-venv"}
+    assert wanted <= set(all_of(image, "RUN")[-1].split())
+
+
+@pytest.mark.parametrize("image", IMAGES, ids=lambda image: image.name)
+def test_nothing_runs_as_root_and_no_secret_is_built_in(image):
+    assert all_of(image, "USER")[-1] == "10001"
+    assert not re.search(r"(?i)token=|password", image.read_text())
+    assert not all_of(image, "ADD")
+
+
+def test_the_commands_are_real():
+    assert {words[0] for words in started()} <= set(commands())
+
+
+def test_the_options_are_real():
+    for command, *words in started():
+        typed = {word for word in words if word.startswith("--")}
+        assert typed <= options_of(command), command
+
+
+def test_the_readme_names_no_file_that_is_not_there():
+    text = (DEPLOY / "README.md").read_text()
+    for name in (
+        *re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE),
+        *re.findall(r"\]\((\.\./[^)]+)\)", text),
+    ):
+        assert (DEPLOY / name).exists(), name

@@ -1,0 +1,26 @@
+"""What tests of the config file share."""
+
+import pytest
+import typer
+from typer.main import get_command
+
+from neteyes.app import app
+
+
+@pytest.fixture
+def run_context():
+    """A context of the real `neteyes run`."""
+    return typer.Context(get_command(app).commands["run"], info_name="run")
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    """`file(text)` writes `mirror.toml` in the working folder and returns its path."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(text):
+        path = tmp_path / "mirror.toml"
+        path.write_text(text, "utf-8")
+        return path.relative_to(tmp_path)
+
+    return write

@@ -1,0 +1,53 @@
+import pytest
+
+from engines.errors import UsageError
+from stream.sinks.quantities import Keep, keep_of, seconds_of
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("90s", 90),
+        ("10m", 600),
+        ("10min", 600),
+        ("1h30m", 5400),
+        ("1.5h", 5400),
+        ("7d", 604_800),
+        ("2W", 1_209_600),
+    ],
+)
+def test_durations_are_read_as_people_write_them(text: str, seconds: float) -> None:
+    assert seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "text", ["", "10", "m", "10 parsecs", "-5m", "0.5s", "0m", "1h m", "10m ago", "1e3s"]
+)
+def test_what_is_no_duration_is_answered_with_some_that_are(text: str) -> None:
+    with pytest.raises(UsageError, match=r"--segment wants a duration of a second or more, such as"):
+        seconds_of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "keep"),
+    [
+        ("7d", Keep(seconds=604_800)),
+        ("10GB", Keep(bytes=10_000_000_000)),
+        ("1.5 GiB", Keep(bytes=1_610_612_736)),
+        ("7d,10GB", Keep(604_800, 10_000_000_000)),
+        ("500mb, 1h30m", Keep(5400, 500_000_000)),
+    ],
+)
+def test_what_is_kept_is_an_age_an_amount_or_both(text: str, keep: Keep) -> None:
+    assert keep_of(text) == keep
+
+
+@pytest.mark.parametrize("text", ["", "10", "all", "7d,8d", "1GB,2GB", "GB", "7d;10GB", "-1GB"])
+def test_what_is_neither_is_answered_with_both(text: str) -> None:
+    with pytest.raises(UsageError, match=r"--keep wants an age such as 7d, an amount such as 10GB"):
+        keep_of(text)
+
+
+def test_nothing_cannot_be_kept() -> None:
+    with pytest.raises(UsageError, match="would keep nothing"):
+        keep_of("0GB")

@@ -1,0 +1,58 @@
+"""What a library says about a URL, with nothing secret left in it."""
+
+import base64
+from urllib.parse import quote
+
+import pytest
+
+from stream.uri import parse
+
+HARD = "p@s/s?w#r:d!"
+URI = parse(f"fault+rtsp://some one:{HARD}@cam:8554/live?drop=0.1&api_key=k3y of mine")
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        HARD,
+        quote(HARD, safe=""),
+        quote(HARD, safe="").lower(),
+        quote(HARD),
+        "some one",
+        "some%20one",
+        "some+one",
+        "k3y of mine",
+        "k3y%20of%20mine",
+        base64.b64encode(f"some one:{HARD}".encode()).decode(),
+    ],
+)
+def test_a_message_loses_the_secrets_however_it_quotes_them(quoted: str) -> None:
+    for message in (
+        f"login failed: {quoted}",
+        f"{quoted}!",
+        f"Authorization: Basic {quoted} (401)",
+        URI.text,
+    ):
+        assert quoted not in URI.hide(message)
+    assert URI.hide(f"login failed: {quoted}.") == "login failed: ***."
+
+
+def test_what_is_not_secret_stays_readable() -> None:
+    assert URI.hide("cam: no route to host, live=1") == "cam: no route to host, live=1"
+    assert parse("scene://duel").hide("duel is over") == "duel is over"
+
+
+def test_a_short_secret_does_not_eat_the_words_around_it() -> None:
+    uri = parse("rtsp://a:12@cam/x")
+    assert (
+        uri.hide("a failed attempt at 12:30 with 12, 123 bytes")
+        == "*** failed attempt at ***:30 with ***, 123 bytes"
+    )
+    assert uri.hide("a:12@cam") == "***:***@cam"
+
+
+def test_both_url_and_password_in_one_message() -> None:
+    said = URI.hide(f"Cannot open {URI.url} with password {HARD}")
+    assert said.startswith("Cannot open fault+rtsp://***@")
+    assert HARD not in said
+    assert "p%40s" not in said
