@@ -74,6 +74,7 @@ class Scene(SceneSource):
                 yield Frame(
                     frame.index, frame.captured_at, frame.pts, frame.image, notice=Notice("No signal")
                 )
+                stop.wait(0.05)  # a picture right behind it would take its place
             yield frame
 
 
