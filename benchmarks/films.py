@@ -28,6 +28,9 @@ Judge = Callable[[Maps, Maps], dict[str, float]]
 """Label maps, and those of the same film without steadiness → figures by name."""
 
 
+QUIET = 1.0
+"""Seconds that nothing happens, before a new object appears for half as long."""
+
 PLACES = "room", "street", "meadow"
 """The drawn scenes before which a new object appears."""
 
@@ -51,6 +54,27 @@ class Film:
     painted: bool = False
 
 
+class Truth:
+    """Judges label maps of a drawn scene by what is drawn; that is worked out once."""
+
+    def __init__(self, source: SceneSource, fit: Fit) -> None:
+        self._scene, self._fit = source.scene, fit
+        self._true: list[Image] = []
+        self._motion: list[npt.NDArray[np.float32]] = []
+
+    def __call__(self, maps: Maps, plain: Maps) -> dict[str, float]:
+        """Return mIoU, the labels that follow the motion, and flips; `plain` does not matter."""
+        for index in range(len(self._true), len(maps)):
+            truth, size = self._scene.at(index), maps.shape[1:]
+            self._true.append(_resized(self._fit.shown(truth.labels), size))
+            self._motion.append(_moved(self._fit, truth.motion, size))
+        return {
+            "miou": miou(maps, np.stack(self._true)),
+            "along_motion": along_motion(maps, self._motion),
+            "flips": flip_rate(maps),
+        }
+
+
 def films_for(
     bundle: Bundle, photos: Mapping[str, Image], clips: Iterable[Path], seconds: float
 ) -> Iterator[Film]:
@@ -67,10 +91,8 @@ def films_for(
         still = partial(noisy_camera, photo, seconds)
         yield Film("still", name, partial(_fitted, fit, still), _held_still, painted=True)
     duel = SceneSource("duel", {"seconds": str(seconds)}, pace=False)
-    fight = partial(duel.frames, threading.Event())
-    yield Film(
-        "duel", "scene://duel", partial(_fitted, fit, fight), partial(_held_to_truth, duel, fit), painted=True
-    )
+    fight, truth = partial(duel.frames, threading.Event()), Truth(duel, fit)
+    yield Film("duel", "scene://duel", partial(_fitted, fit, fight), truth, painted=True)
     for place in PLACES:
         yield Film(
             "appears", f"drawn {place}", partial(_fitted, fit, partial(appearance, drawn(place))), _shown
@@ -86,13 +108,13 @@ def drawn(name: str) -> Image:
     return SceneSource(name, {}, pace=False).scene.at(0).image
 
 
-def appearance(still: Image, seconds: float = 1.0) -> Iterator[Frame]:
-    """Yield a still camera before which, after `seconds`, two drawn fighters stand all at once."""
+def appearance(still: Image) -> Iterator[Frame]:
+    """Yield a still camera before which, after `QUIET` seconds, two drawn fighters stand all at once."""
     scene = SceneSource("duel", {"size": f"{still.shape[1]}x{still.shape[0]}"}, pace=False).scene.at(0)
     fighter = (scene.labels == 0)[..., None]
     after = np.where(fighter, scene.image, still)
-    first = round(seconds * RATE)
-    return chain(noisy_camera(still, seconds), noisy_camera(after, seconds, begin=first, seed=1))
+    first = round(QUIET * RATE)
+    return chain(noisy_camera(still, QUIET), noisy_camera(after, QUIET / 2, begin=first, seed=1))
 
 
 def _fitted(fit: Fit, film: Callable[[], Iterable[Frame]]) -> list[Frame]:
@@ -108,16 +130,8 @@ def _held_beyond(person: int, maps: Maps, plain: Maps) -> dict[str, float]:
 
 
 def _shown(maps: Maps, plain: Maps) -> dict[str, float]:
-    first = len(maps) // 2
+    first = round(QUIET * RATE)
     return {"ms": shown_after(maps, plain[first], first, RATE)}
-
-
-def _held_to_truth(duel: SceneSource, fit: Fit, maps: Maps, plain: Maps) -> dict[str, float]:
-    size = maps.shape[1:]
-    truths = [duel.scene.at(index) for index in range(len(maps))]
-    true = np.stack([_resized(fit.shown(truth.labels), size) for truth in truths])
-    motion = [_moved(fit, truth.motion, size) for truth in truths]
-    return {"miou": miou(maps, true), "along_motion": along_motion(maps, motion), "flips": flip_rate(maps)}
 
 
 def _moved(fit: Fit, motion: npt.NDArray[np.float32], size: tuple[int, ...]) -> npt.NDArray[np.float32]:

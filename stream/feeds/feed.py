@@ -13,13 +13,13 @@ import numpy as np
 
 from engines.errors import Kind, SourceError
 from stream.feeds.backoff import Backoff
-from stream.feeds.status import Health, Status, Tally
+from stream.feeds.status import Health, Status
 from stream.frame import Frame, Image, Notice, Source
 from stream.mailbox import Closed, Mailbox
 
 log = logging.getLogger(__name__)
 
-Opener = Callable[[Tally], Source]
+Opener = Callable[[], Source]
 """Makes the source anew for each try; raises SourceError where that can be told at once."""
 
 STALE = 2.0
@@ -157,7 +157,7 @@ class Feed:
         """Open the source and hand its frames on until it ends or breaks."""
         health = self.status.health
         self.status.enter("connecting", health.kind, health.reason)
-        source, begins, last = self._opener(self.status.tally), True, None
+        source, begins, last = self._opener(), True, None
         try:
             for frame in source.frames(self._over):
                 self.rate = source.rate or self.rate

@@ -7,6 +7,7 @@ from typing import TypedDict, Unpack
 
 from engines.errors import UsageError
 from stream import uri
+from stream.cameras.finder import CameraFinder
 from stream.faults import Faults, open_faulty
 from stream.feeds.feed import Feed
 from stream.feeds.status import Status, Tally
@@ -17,7 +18,10 @@ from stream.sources.network import NetworkSource
 from stream.sources.pictures import PICTURE_SUFFIXES, PicturesSource
 from stream.sources.scene import SceneSource
 
-__all__ = ["Asked", "open_feed", "open_source"]
+__all__ = ["Asked", "Memory", "open_feed", "open_source"]
+
+CAMERAS = ("v4l2", "camera")
+"""The schemes of local cameras."""
 
 
 class Asked(TypedDict, total=False):
@@ -40,9 +44,26 @@ class Asked(TypedDict, total=False):
     timeout: float
 
 
-def open_source(
-    text: str, tally: Tally | None = None, faults: Faults | None = None, **asked: Unpack[Asked]
-) -> Source:
+class Memory:
+    """What an input that is opened again and again keeps from one opening to the next.
+
+    Args:
+        named: the input.
+        tally: where bytes and damages are counted.
+
+    Attributes:
+        faults: those of a `fault+…`, whose clock goes on.
+        finder: which camera it was, under whatever number it comes back.
+    """
+
+    def __init__(self, named: uri.Uri, tally: Tally) -> None:
+        self.tally = tally
+        self.faults = Faults(named) if named.is_faulty else None
+        inner = self.faults.inner if self.faults else named
+        self.finder = CameraFinder(inner) if inner.scheme in CAMERAS else None
+
+
+def open_source(text: str, memory: Memory | None = None, **asked: Unpack[Asked]) -> Source:
     """Open an input by what the user typed.
 
     Files are looked at here, so that a wrong name is told before anything slow begins; cameras and networks
@@ -52,8 +73,7 @@ def open_source(
         text: `scene://duel`, `0`, `/dev/video0`, `v4l2:///dev/video0`, `camera://NAME`, an `rtsp[s]://` or
             `http[s]://` URL, or a clip, picture, folder or glob of pictures, with `file://` or bare; with
             `fault+` in front of its scheme, one that fails as its query says.
-        tally: where bytes and damages of a network or camera are counted.
-        faults: those of a `fault+…` that was opened before, whose clock goes on.
+        memory: what it keeps, where it is opened again and again.
         **asked: see `Asked`.
 
     Raises:
@@ -61,10 +81,11 @@ def open_source(
         SourceError: a file that is missing, empty or not what it should be; or no such camera.
     """
     named = uri.parse(text)
-    if not named.is_faulty:
-        return _open(named, tally, asked)
+    memory = memory or Memory(named, Tally())
+    if memory.faults is None:
+        return _open(named, memory, asked)
     timeout = asked.get("timeout", 5.0)
-    return open_faulty(faults or Faults(named), lambda inner: _open(inner, tally, asked), timeout=timeout)
+    return open_faulty(memory.faults, lambda inner: _open(inner, memory, asked), timeout=timeout)
 
 
 def open_feed(text: str, retry: int | None = None, **asked: Unpack[Asked]) -> Source:
@@ -82,26 +103,26 @@ def open_feed(text: str, retry: int | None = None, **asked: Unpack[Asked]) -> So
         UsageError: as `open_source`.
         SourceError: as `open_source`.
     """
-    named, status = uri.parse(text), Status(uri.redact(text))
-    faults = Faults(named) if named.is_faulty else None
+    status = Status(uri.redact(text))
+    memory = Memory(uri.parse(text), status.tally)
 
-    def opener(tally: Tally) -> Source:
-        return ready.pop() if ready else open_source(text, tally, faults, **asked)
+    def opener() -> Source:
+        return ready.pop() if ready else open_source(text, memory, **asked)
 
     # What can be told at once is told here: an option that makes no sense, a file that is not there.
     ready: list[Source] = []
-    first = opener(status.tally)
+    first = opener()
     if not first.live:
         return first
     ready.append(first)
     return Feed(status, opener, retry=retry, mirrored=first.mirrored, rate=first.rate)
 
 
-def _open(named: uri.Uri, tally: Tally | None, asked: Asked) -> Source:
+def _open(named: uri.Uri, memory: Memory, asked: Asked) -> Source:
     pace, loop = asked.get("pace", True), asked.get("loop", False)
     width, height, rate = asked.get("width"), asked.get("height"), asked.get("rate")
     timeout = asked.get("timeout", 5.0)
-    is_camera = named.scheme in ("v4l2", "camera")
+    is_camera = named.scheme in CAMERAS
     is_pictures = named.scheme == "file" and _holds_pictures(named.path)
     if (width or height) and not is_camera:
         raise UsageError(f"Only a camera can be asked for a size, and {named} has its own. Drop the size.")
@@ -112,14 +133,22 @@ def _open(named: uri.Uri, tally: Tally | None, asked: Asked) -> Source:
     if loop and named.scheme != "file":
         raise UsageError(f"Only clips and pictures can loop, and {named} is neither. Drop the loop.")
     if is_camera:
-        return CameraSource(named, width=width, height=height, rate=rate, timeout=timeout)
+        return CameraSource(
+            named,
+            width=width,
+            height=height,
+            rate=rate,
+            timeout=timeout,
+            tally=memory.tally,
+            finder=memory.finder,
+        )
     if is_pictures:
         return PicturesSource(named.path, rate=2.0 if rate is None else rate, pace=pace, loop=loop)
     if named.scheme == "file":
         return ClipSource(named.path, pace=pace, loop=loop)
     if named.scheme == "scene":
         return SceneSource(named.host, named.options, pace=pace)
-    return NetworkSource(named, timeout=timeout)
+    return NetworkSource(named, timeout=timeout, tally=memory.tally)
 
 
 def _holds_pictures(path: str) -> bool:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from stream.cameras.finder import CameraFinder, present
 from stream.cameras.listing import list_cameras
@@ -14,7 +14,7 @@ from stream.feeds.status import Tally
 from stream.frame import Frame
 from stream.uri import Uri
 
-__all__ = ["Camera", "CameraSource", "camera_opener", "list_cameras"]
+__all__ = ["Camera", "CameraSource", "list_cameras"]
 
 _LOOK = 0.05
 """Seconds between two looks at `stop`, and at whether the camera is still there, while it is silent."""
@@ -152,35 +152,3 @@ class _Watch:
         if not self._opened:
             return trouble.shut(self._timeout)
         return trouble.damaged() if self._damaged else trouble.silent(count)
-
-
-def camera_opener(
-    uri: Uri,
-    *,
-    width: int | None = None,
-    height: int | None = None,
-    rate: float | None = None,
-    timeout: float = 5.0,
-    finder: CameraFinder | None = None,
-    driver: str | None = None,
-) -> Callable[[Tally], CameraSource]:
-    """Return what opens a camera again and again, and finds it under whatever number it comes back.
-
-    Nothing is looked for yet: each call of what is returned does that, and raises SourceError where the
-    camera is missing: `not found` before its first picture, `unplugged` later. Args are `CameraSource`'s.
-    """
-    known = finder or CameraFinder(uri)
-
-    def opener(tally: Tally) -> CameraSource:
-        return CameraSource(
-            uri,
-            width=width,
-            height=height,
-            rate=rate,
-            timeout=timeout,
-            tally=tally,
-            finder=known,
-            driver=driver,
-        )
-
-    return opener

@@ -9,7 +9,7 @@ def test_it_leaves_figures_and_a_picture(neteyes, tmp_path):
     words = ("--backend", "openvino", "--backend", "onnxruntime", "--seconds", 0.5, "--threads", 1)
     result = neteyes("bench", "steady", *words, "--out", "o", "--report", "r.json")
     assert result.code == 0, result.err
-    for row in ("flips %, drawn street", "mIoU, scene://duel", "new object ms, drawn room", "labels alike"):
+    for row in ("flips %", "flash transitions", "mIoU", "along motion %", "new object ms", "labels alike %"):
         assert row in result.out
     figures = json.loads((tmp_path / "o" / "steady.json").read_text())
     assert figures == json.loads((tmp_path / "r.json").read_text())

@@ -19,8 +19,8 @@ def test_fifty_reconnections_leave_nothing_behind(serve_clip, make_clip, tmp_pat
     server = serve_clip(make_clip(tmp_path / "clip.mp4"))
     process, seen = psutil.Process(), []
 
-    def opener(tally):
-        source = open_source(server.url, tally)
+    def opener():
+        source = open_source(server.url)
         frames = source.frames
 
         def cut(stop):

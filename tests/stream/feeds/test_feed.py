@@ -46,7 +46,7 @@ def opened(*sources):
     """An opener that gives these sources in turn; the last one for ever."""
     left = list(sources)
 
-    def opener(tally):
+    def opener():
         source = left.pop(0) if len(left) > 1 else left[0]
         if isinstance(source, Exception):
             raise source
@@ -171,7 +171,7 @@ def test_stop_wakes_it_at_once_whatever_it_waits_for(sources):
 def test_a_wrong_password_is_not_tried_again_and_again():
     tries = []
 
-    def opener(tally):
+    def opener():
         tries.append(time.monotonic())
         raise SourceError("does not accept this password", "unauthorized")
 

@@ -24,7 +24,7 @@ from stream.feeds.feed import Feed
 from stream.feeds.status import Status, Tally
 from stream.frame import Frame
 from stream.sources import open_source
-from stream.sources.camera import CameraSource, camera_opener
+from stream.sources.camera import CameraSource
 from stream.uri import parse
 from tests.fixtures.cameras import FAKE, Sysfs, descriptors, in_use, readers, wait_for
 from tests.fixtures.fake_camera import number
@@ -300,11 +300,10 @@ def test_a_camera_is_found_again_under_a_new_number(
     device = plug("frames 3", "hang")
     sysfs.add(0, "C920", "1-3", "ABC")
     known = CameraFinder(parse("0"), partial(v4l2_nodes, sysfs.root, device.parent))
-    opener = camera_opener(parse("0"), timeout=0.3, finder=known, driver=FAKE)
-    tally = Tally()
+    opener = partial(CameraSource, parse("0"), timeout=0.3, finder=known, driver=FAKE)
 
     def attempt() -> tuple[list[Frame], SourceError]:
-        source = opener(tally)
+        source = opener()
         try:
             return take(source)
         finally:
@@ -314,7 +313,7 @@ def test_a_camera_is_found_again_under_a_new_number(
     device.unlink()
     sysfs.remove(0)
     with pytest.raises(SourceError, match="'C920' is gone") as caught:
-        opener(tally)
+        opener()
     assert caught.value.kind == "unplugged"
     plug("frames 3 16x16", "hang", name="video0")
     sysfs.add(0, "Cam Link", "1-4")
@@ -328,7 +327,7 @@ def test_a_mirror_goes_on_when_its_camera_is_plugged_in_elsewhere(plug: Plug, sy
     device = plug()
     sysfs.add(0, "C920", "1-3", "ABC")
     known = CameraFinder(parse("0"), partial(v4l2_nodes, sysfs.root, device.parent))
-    opener = camera_opener(parse("0"), finder=known, driver=FAKE)
+    opener = partial(CameraSource, parse("0"), finder=known, driver=FAKE)
     feed = Feed(Status("0"), opener, backoff=Backoff(0.05, 0.1))
     frames = feed.frames(threading.Event())
     before = next(frame for frame in frames if not frame.notice)
@@ -350,13 +349,13 @@ def test_a_camera_that_is_not_there_yet_is_looked_for_at_each_opening(
     plug: Plug, sysfs: Sysfs, tmp_path: Path
 ) -> None:
     known = CameraFinder(parse("camera://c920"), partial(v4l2_nodes, sysfs.root, tmp_path / "dev"))
-    opener = camera_opener(parse("camera://c920"), finder=known, driver=FAKE)
+    opener = partial(CameraSource, parse("camera://c920"), finder=known, driver=FAKE)
     with pytest.raises(SourceError, match="No camera has 'c920'") as caught:
-        opener(Tally())
+        opener()
     assert caught.value.kind == "not found"
     device = plug(name="video4")
     sysfs.add(4, "HD Pro Webcam C920", "1-3")
-    source = opener(Tally())
+    source = opener()
     assert next(source.frames(threading.Event())).index == 0
     source.close()
     assert readers(device) == []
