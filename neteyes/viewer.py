@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,10 @@ from stream.views import next_view
 
 WARNING_SECONDS = 3.0
 """How long the photosensitivity warning stands before the first frame, unless a key is pressed."""
+
+CALM = 0.6
+"""Seconds between two changes that the window makes behind the flash guard: the help, the view of a loop that
+stands still. The guard leaves them two of WCAG's six changes a second; keys beyond that are passed over."""
 
 STEP = 0.1
 """By how much a key changes the steadiness."""
@@ -39,6 +44,7 @@ class Viewer:
         self._last: Frame | None = None
         self._help = False
         self._warned_until: float | None = None
+        self._changed_at = -math.inf
 
     def write(self, frame: Frame) -> bool:
         """Show a frame; False once the window has been closed."""
@@ -60,8 +66,10 @@ class Viewer:
             elif action is Action.SNAPSHOT:
                 said += self._snapshot()
             elif action is Action.VIEW:
-                self._controls.view = next_view(self._controls.view)
-                if pipeline.paused:  # else the next frame has it
+                if not pipeline.paused:  # the next frame has it
+                    self._controls.view = next_view(self._controls.view)
+                elif self._calm():
+                    self._controls.view = next_view(self._controls.view)
                     self._recompose()
             elif action is Action.MIRROR:
                 self._controls.mirror = not self._controls.mirror
@@ -69,7 +77,7 @@ class Viewer:
                 self._controls.frozen = not self._controls.frozen
             elif action in (Action.LOOSER, Action.STEADIER):
                 said.append(self._steady(STEP if action is Action.STEADIER else -STEP))
-            elif action is Action.HELP:
+            elif action is Action.HELP and self._calm():
                 self._help = not self._help
             if pipeline.paused:
                 self._draw()
@@ -88,6 +96,14 @@ class Viewer:
         elif self._help:
             view = with_card(view, "Keys", help_lines())
         return self._window.show(view)
+
+    def _calm(self) -> bool:
+        """Whether the window may change by itself now; if so, it does."""
+        now = time.monotonic()
+        if now - self._changed_at < CALM:
+            return False
+        self._changed_at = now
+        return True
 
     def _recompose(self) -> None:
         if self._last is not None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from itertools import pairwise
 from types import SimpleNamespace
 
 import av
@@ -137,13 +138,16 @@ def test_a_snapshot_that_cannot_be_saved_is_said_and_the_loop_goes_on(monkeypatc
 
 def test_steadiness_stays_within_its_bounds_and_a_net_without_memory_says_so():
     space = LabelSpace.load("voc")
-    controls = Controls(space, space, steadiness=0.85)
-    viewer = Viewer(Keyboard(*[Action.STEADIER] * 3), controls, None)
-    assert viewer.attend(SimpleNamespace(paused=False))[-1] == "Steadiness 1"
+    controls, running = Controls(space, space, steadiness=0.85), SimpleNamespace(paused=False)
+
+    def press(*actions):
+        return Viewer(Keyboard(*actions), controls, None).attend(running)
+
+    assert press(*[Action.STEADIER] * 3)[-1] == "Steadiness 1"
     controls.steadiness = 0.05
-    assert Viewer(Keyboard(Action.LOOSER), controls, None).attend(SimpleNamespace(paused=False)) == ["Steadiness 0"]
+    assert press(Action.LOOSER) == ["Steadiness 0"]
     controls.steadiness = None
-    (said,) = Viewer(Keyboard(Action.STEADIER), controls, None).attend(SimpleNamespace(paused=False))
+    (said,) = press(Action.STEADIER)
     assert "no memory" in said
     assert controls.steadiness is None
 
@@ -158,3 +162,15 @@ def test_a_film_ends_by_itself(session):
     window = session("scene://duel?seconds=1", "--no-pace", "--height", "256")
     code, err = window.end()
     assert code == 0, err
+
+
+def test_keys_held_down_do_not_make_the_window_flash():
+    space = LabelSpace.load("voc")
+    shown = []
+    keyboard = Keyboard(*[Action.HELP] * 30)
+    keyboard.show = lambda view: shown.append(view.mean() > 100) or True
+    viewer = Viewer(keyboard, Controls(space, space), None)
+    white = np.full((120, 160, 3), 255, np.uint8)
+    viewer.write(Frame(0, 0.0, 0.0, white, view=white))
+    viewer.attend(SimpleNamespace(paused=True))
+    assert sum(before != after for before, after in pairwise(shown)) <= 2
