@@ -26,6 +26,7 @@ from stream.pipeline import Pipeline
 from stream.report import report_of
 from stream.route import Route, open_route
 from stream.sinks import open_sink
+from stream.sound import Sound
 from stream.sources import open_source
 
 RATE = 240.0
@@ -46,6 +47,7 @@ class Drawn:
 
     frame_count: int | None = None
     mirrored = False
+    sound: Sound | None = None
 
     def __init__(self, frames: Sequence[Frame], rate: float | None, seconds: float) -> None:
         self.live = rate is not None

@@ -130,6 +130,10 @@ Headless = Annotated[bool, typer.Option("--headless", help="No window.", rich_he
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace output files that exist.", rich_help_panel=OUTPUT)
 ]
+Audio = Annotated[
+    bool,
+    typer.Option("--audio/--no-audio", help="Keep the input's sound in recordings.", rich_help_panel=OUTPUT),
+]
 Segment = Annotated[
     str | None,
     typer.Option(

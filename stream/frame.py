@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stream.slot import Slot
+from stream.sound import Sound
 
 Image = npt.NDArray[np.uint8]
 """A picture or label map on the host: uint8 (H, W, 3) BGR or uint8 (H, W)."""
@@ -67,12 +68,14 @@ class Source(Protocol):
         rate: frames a second where the source knows, for recordings' headers and progress.
         frame_count: how many frames there will be, where the source knows.
         mirrored: whether the picture is shown mirrored unless the user says otherwise (local cameras).
+        sound: what is heard beside the frames; None where nothing is, or nobody wants it.
     """
 
     live: bool
     rate: float | None
     frame_count: int | None
     mirrored: bool
+    sound: Sound | None
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
         """Yield frames until the source ends or `stop` is set; no wait in here outlasts 2.5 s.

@@ -66,6 +66,7 @@ def run(
     frames: opt.Frames = None,
     headless: opt.Headless = False,
     overwrite: opt.Overwrite = False,
+    audio: opt.Audio = True,
     segment: opt.Segment = None,
     keep: opt.Keep = None,
     report: opt.ReportFile = None,
@@ -103,12 +104,21 @@ def run(
         controls.use_swaps(swaps.table)
         settings = Settings(nets, controls, swaps, swap_file, ConfigWatch(ctx))
         route = open_route(nets, controls, backend=backend, threads=threads, fit=fit, height=height)
-        asked = Asked(pace=pace, loop=input_loop, width=input_width, height=input_height, rate=input_rate)
+        asked = Asked(
+            pace=pace,
+            loop=input_loop,
+            width=input_width,
+            height=input_height,
+            rate=input_rate,
+            sound=audio,
+        )
         source = opened.enter_context(closing(open_feed(input, retry, **asked)))
         controls.mirror = source.mirrored if mirror is None else mirror
         outputs = Outputs(
             names,
-            lambda name: open_sink(name, overwrite=overwrite, rate=source.rate, **recorded),
+            lambda name: open_sink(
+                name, overwrite=overwrite, rate=source.rate, sound=source.sound, **recorded
+            ),
             lambda window: Viewer(window, controls, route.compose),
         )
         opened.enter_context(outputs)

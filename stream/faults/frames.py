@@ -14,6 +14,7 @@ import numpy as np
 from engines.errors import SourceError
 from stream.faults.schedule import Faults
 from stream.frame import Frame, Image, Source
+from stream.sound import Sound
 
 BLOCK = 16
 """Pixels along a side of what is damaged at once, as the macroblocks of video codecs."""
@@ -29,6 +30,7 @@ class FaultyFrames:
 
     live = True
     frame_count: int | None = None
+    sound: Sound | None = None  # it would not fit frames that are missing or late
 
     def __init__(self, source: Source, faults: Faults) -> None:
         self._source = source

@@ -17,6 +17,7 @@ from stream.faults.pieces import Framing
 from stream.faults.proxy import HOST, Proxy
 from stream.faults.schedule import Faults
 from stream.frame import Frame, Source
+from stream.sound import Sound
 from stream.uri import Uri
 
 _PORTS = {"rtsp": 554, "http": 80}
@@ -38,6 +39,7 @@ class FaultyNetwork:
     live = True
     mirrored = False
     frame_count: int | None = None
+    sound: Sound | None = None  # what is heard goes where the inner sources were told to put it
 
     def __init__(self, faults: Faults, open_inner: Callable[[Uri], Source], *, timeout: float = 5.0) -> None:
         uri = faults.inner

@@ -16,6 +16,7 @@ from stream.feeds.backoff import Backoff
 from stream.feeds.status import Health, Status
 from stream.frame import Frame, Image, Notice, Source
 from stream.mailbox import Closed, Mailbox
+from stream.sound import Sound
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ TICK = 1.0
 _LOOK = 0.1
 """Seconds between two looks at `stop` while nothing comes."""
 
-PATIENT: dict[Kind, float] = {"unauthorized": 60.0, "denied": 60.0, "not found": 15.0, "no video": 15.0}
+PATIENT: dict[Kind, float] = {"unauthorized": 60.0, "denied": 60.0}
 """Seconds between two tries where only a person can help; cameras lock out who knocks too often."""
 
 _NOTHING: Image = np.zeros((2, 2, 3), np.uint8)
@@ -53,6 +54,7 @@ class Feed:
         backoff: the waits between tries.
         mirrored: as in `Source`.
         rate: as in `Source`, until the source itself tells.
+        sound: what every opening puts its sound into.
 
     Attributes:
         status: read it at any time.
@@ -70,10 +72,12 @@ class Feed:
         backoff: Backoff | None = None,
         mirrored: bool = False,
         rate: float | None = None,
+        sound: Sound | None = None,
     ) -> None:
         self.status = status
         self.mirrored = mirrored
         self.rate = rate
+        self.sound = sound
         self._opener, self._retry = opener, retry
         self._backoff = backoff or Backoff()
         self._box: Mailbox[tuple[Frame, bool]] = Mailbox()
@@ -95,7 +99,11 @@ class Feed:
             while not stop.is_set():
                 taken = self._box.get(_LOOK)
                 if taken is not None:
-                    yield timeline(*taken)
+                    frame, begins = taken
+                    placed = timeline(frame, begins)
+                    if begins and self.sound:
+                        self.sound.shift(placed.pts - frame.pts)
+                    yield placed
                     noticed = time.monotonic()
                 elif time.monotonic() - noticed >= TICK and self._is_silent():
                     yield timeline.notice(_notice(self.status.name, self.status.health, self._next_try))
@@ -157,6 +165,8 @@ class Feed:
         """Open the source and hand its frames on until it ends or breaks."""
         health = self.status.health
         self.status.enter("connecting", health.kind, health.reason)
+        if self.sound:
+            self.sound.hold()  # until its first frame has a place
         source, begins, last = self._opener(), True, None
         try:
             for frame in source.frames(self._over):

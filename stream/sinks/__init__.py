@@ -28,6 +28,7 @@ from stream.sinks.segments import SegmentsSink
 from stream.sinks.shelf import Shelf
 from stream.sinks.virtual_camera import VirtualCameraSink, check_device
 from stream.sinks.window import Window
+from stream.sound import Listener, Sound
 from stream.uri import Uri, parse
 
 __all__ = ["OUTPUTS", "open_sink"]
@@ -43,6 +44,7 @@ def open_sink(
     rate: float | None = None,
     segment: float | None = None,
     keep: Keep | None = None,
+    sound: Sound | None = None,
 ) -> Sink:
     """Return the sink that a URI names. What would go wrong with the first frame goes wrong here.
 
@@ -55,6 +57,7 @@ def open_sink(
         rate: frames a second, for a clip's header; the frames' own times decide when they are shown.
         segment: seconds after which a clip goes on in another file; other outputs take no notice.
         keep: how much is kept of the segments; all by default.
+        sound: what is heard of the source; recordings keep it.
 
     Raises:
         UsageError: no sink of that kind; the message lists those there are.
@@ -63,7 +66,8 @@ def open_sink(
     output = parse(uri, OUTPUTS)
     try:
         if output.scheme == "file":
-            return _open_file(output, overwrite=overwrite, rate=rate, segment=segment, keep=keep)
+            heard = sound.listen() if sound else None
+            return _open_file(output, overwrite, rate, segment, keep, heard)
         return _open(output, rate=rate)
     except OSError as error:  # such as a name that is too long
         raise SinkError(f"Cannot write '{output}': {reason(error)}. Name another output.") from error
@@ -84,16 +88,21 @@ def _open(output: Uri, *, rate: float | None) -> Sink:
 
 
 def _open_file(
-    output: Uri, *, overwrite: bool, rate: float | None, segment: float | None, keep: Keep | None
+    output: Uri,
+    overwrite: bool,
+    rate: float | None,
+    segment: float | None,
+    keep: Keep | None,
+    heard: Listener | None,
 ) -> Sink:
     path = Path(output.path)
     suffix = path.suffix.lower()
     if output.path.endswith("/"):
         return PicturesSink(path / "%06d.png", overwrite=overwrite)
     if suffix in CLIP_SUFFIXES and segment:
-        return _segments(path, rate, segment, keep)
+        return _segments(path, rate, segment, keep, heard)
     if suffix in CLIP_SUFFIXES:
-        return ClipSink(path, overwrite=overwrite, rate=rate)
+        return ClipSink(path, overwrite=overwrite, rate=rate, sound=heard)
     if suffix in PICTURE_SUFFIXES:
         kind = PicturesSink if "%" in path.name else StillSink
         return kind(path, overwrite=overwrite)
@@ -106,11 +115,13 @@ def _open_file(
     )
 
 
-def _segments(path: Path, rate: float | None, seconds: float, keep: Keep | None) -> Sink:
+def _segments(
+    path: Path, rate: float | None, seconds: float, keep: Keep | None, heard: Listener | None
+) -> Sink:
     check_folder(path.parent)
     shelf = Shelf(path, keep)
 
     def make_clip(segment: Path) -> ClipSink:
-        return ClipSink(segment, rate=rate, from_zero=True)
+        return ClipSink(segment, rate=rate, from_zero=True, sound=heard)
 
     return Returning(str(path), lambda: SegmentsSink(shelf, seconds, make_clip), keeps_all=True)

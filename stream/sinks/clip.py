@@ -43,7 +43,8 @@ class ClipSink:
             overwrite: whether an existing file may be replaced.
             rate: frames a second for the header, where the source knows.
             from_zero: whether its first frame is its beginning, also where the source is a clip.
-            sound: hears what is to be kept with the pictures.
+            sound: hears what is to be kept with the pictures; of a source that has not been open yet, nothing
+                is written before its first picture.
 
         Raises:
             SinkError: it exists and may not be overwritten, or its folder cannot be written into.
@@ -63,6 +64,8 @@ class ClipSink:
             SinkError: the disk is full, or the like; the message says how many frames the file holds safely.
         """
         view = view_of(frame)
+        if self._recording is None and frame.notice and self._sound and not self._sound.sound.settled:
+            return True  # a clip has to know at its beginning whether it will have sound
         try:
             if self._recording is None:
                 start = self._start(frame.pts)

@@ -12,6 +12,7 @@ from stream.faults import Faults, open_faulty
 from stream.feeds.feed import Feed
 from stream.feeds.status import Status, Tally
 from stream.frame import Source
+from stream.sound import Sound
 from stream.sources.camera import CameraSource
 from stream.sources.clip import ClipSource
 from stream.sources.network import NetworkSource
@@ -34,6 +35,7 @@ class Asked(TypedDict, total=False):
         height: pixels to ask of a camera.
         rate: frames a second to ask of a camera; pictures a second (2 by default).
         timeout: seconds that a camera or network may stay silent, at the start and later (5 by default).
+        sound: whether its sound is read for recordings, where it has any (yes by default).
     """
 
     pace: bool
@@ -42,6 +44,7 @@ class Asked(TypedDict, total=False):
     height: int | None
     rate: float | None
     timeout: float
+    sound: bool
 
 
 class Memory:
@@ -50,17 +53,20 @@ class Memory:
     Args:
         named: the input.
         tally: where bytes and damages are counted.
+        sound: whether its sound is wanted.
 
     Attributes:
         faults: those of a `fault+…`, whose clock goes on.
         finder: which camera it was, under whatever number it comes back.
+        sound: what is heard of a network stream.
     """
 
-    def __init__(self, named: uri.Uri, tally: Tally) -> None:
+    def __init__(self, named: uri.Uri, tally: Tally, *, sound: bool = True) -> None:
         self.tally = tally
         self.faults = Faults(named) if named.is_faulty else None
         inner = self.faults.inner if self.faults else named
         self.finder = CameraFinder(inner) if inner.scheme in CAMERAS else None
+        self.sound = Sound() if sound and inner.scheme in uri.NETWORK else None
 
 
 def open_source(text: str, memory: Memory | None = None, **asked: Unpack[Asked]) -> Source:
@@ -81,7 +87,7 @@ def open_source(text: str, memory: Memory | None = None, **asked: Unpack[Asked])
         SourceError: a file that is missing, empty or not what it should be; or no such camera.
     """
     named = uri.parse(text)
-    memory = memory or Memory(named, Tally())
+    memory = memory or Memory(named, Tally(), sound=asked.get("sound", True))
     if memory.faults is None:
         return _open(named, memory, asked)
     timeout = asked.get("timeout", 5.0)
@@ -104,7 +110,7 @@ def open_feed(text: str, retry: int | None = None, **asked: Unpack[Asked]) -> So
         SourceError: as `open_source`.
     """
     status = Status(uri.redact(text))
-    memory = Memory(uri.parse(text), status.tally)
+    memory = Memory(uri.parse(text), status.tally, sound=asked.get("sound", True))
 
     def opener() -> Source:
         return ready.pop() if ready else open_source(text, memory, **asked)
@@ -115,7 +121,7 @@ def open_feed(text: str, retry: int | None = None, **asked: Unpack[Asked]) -> So
     if not first.live:
         return first
     ready.append(first)
-    return Feed(status, opener, retry=retry, mirrored=first.mirrored, rate=first.rate)
+    return Feed(status, opener, retry=retry, mirrored=first.mirrored, rate=first.rate, sound=memory.sound)
 
 
 def _open(named: uri.Uri, memory: Memory, asked: Asked) -> Source:
@@ -145,10 +151,10 @@ def _open(named: uri.Uri, memory: Memory, asked: Asked) -> Source:
     if is_pictures:
         return PicturesSource(named.path, rate=2.0 if rate is None else rate, pace=pace, loop=loop)
     if named.scheme == "file":
-        return ClipSource(named.path, pace=pace, loop=loop)
+        return ClipSource(named.path, pace=pace, loop=loop, sound=asked.get("sound", True))
     if named.scheme == "scene":
         return SceneSource(named.host, named.options, pace=pace)
-    return NetworkSource(named, timeout=timeout, tally=memory.tally)
+    return NetworkSource(named, timeout=timeout, tally=memory.tally, sound=memory.sound)
 
 
 def _holds_pictures(path: str) -> bool:

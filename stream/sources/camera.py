@@ -12,6 +12,7 @@ from stream.cameras.v4l2 import Camera
 from stream.cameras.wire import What
 from stream.feeds.status import Tally
 from stream.frame import Frame
+from stream.sound import Sound
 from stream.uri import Uri
 
 __all__ = ["Camera", "CameraSource", "list_cameras"]
@@ -28,6 +29,7 @@ class CameraSource:
 
     live = True
     mirrored = True
+    sound: Sound | None = None
     frame_count: int | None = None
 
     def __init__(

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 import urllib.request
+from collections.abc import Sequence
 from concurrent.futures import Future
 
 import av
@@ -11,7 +12,7 @@ import av.container
 import av.error
 
 from engines.errors import Kind, SourceError
-from stream.sources.knock import knock
+from stream.sources.knock import Address, knock
 from stream.uri import Uri
 
 _PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
@@ -44,6 +45,7 @@ class Connection:
         self._read = read
         self._deadline = time.monotonic() + max(timeout - _MARGIN, _POLL)
         self._doing = "find"
+        self._addresses: Sequence[Address] = ()
         self._lock = threading.Lock()
         self._given_up = False
         self._result: Future[av.container.InputContainer] = Future()
@@ -90,7 +92,20 @@ class Connection:
             over = time.monotonic() > self._deadline - _POLL
             if over or isinstance(error, av.error.ExitError | av.error.TimeoutError):
                 raise _silent(self._uri, "open", self._timeout) from None
-            raise _refused(error, self._uri) from None
+            hung_up = isinstance(error, _HANG_UPS) or self._hangs_up(error)
+            raise _refused(error, self._uri, hung_up=hung_up) from None
+
+    def _hangs_up(self, error: av.FFmpegError) -> bool:
+        """Whether an RTSP server hangs up on us: FFmpeg calls that invalid data, too."""
+        is_rtsp = self._uri.scheme == "rtsp" and self._addresses
+        if not is_rtsp or not isinstance(error, av.error.InvalidDataError):
+            return False
+        ask, limit = b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n", min(self._deadline, time.monotonic() + 1.0)
+        try:
+            words = knock(self._addresses, limit, lambda: self._given_up, ask)
+        except OSError:
+            return True
+        return not words or words.startswith(b"RTSP/")
 
     def _left(self) -> float:
         return max(self._deadline - time.monotonic(), 0.1)
@@ -101,9 +116,9 @@ class Connection:
             return
         port = uri.port or _PORTS[uri.scheme]
         try:
-            addresses = socket.getaddrinfo(uri.host.strip("[]"), port, type=socket.SOCK_STREAM)
+            self._addresses = socket.getaddrinfo(uri.host.strip("[]"), port, type=socket.SOCK_STREAM)
             self._doing = "connect"
-            knock(addresses, self._deadline, lambda: self._given_up)
+            knock(self._addresses, self._deadline, lambda: self._given_up)
         except socket.gaierror:
             raise SourceError(
                 f"{uri}: no machine is called {uri.host!r}. Check the name, or give its address.",
@@ -123,7 +138,7 @@ class Connection:
             ) from None
 
 
-def _refused(error: av.FFmpegError, uri: Uri) -> SourceError:
+def _refused(error: av.FFmpegError, uri: Uri, *, hung_up: bool) -> SourceError:
     """Put FFmpeg's error into words; the URL in its own text holds the password and is left out."""
     kind: Kind
     if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
@@ -135,15 +150,15 @@ def _refused(error: av.FFmpegError, uri: Uri) -> SourceError:
     if isinstance(error, av.error.HTTPNotFoundError):
         kind, said = "not found", ": the server is there, but has nothing by that name (404). Check the path."
         return SourceError(f"{uri}{said}", kind)
-    if isinstance(error, av.error.InvalidDataError | av.error.PermissionError):
+    if hung_up:
+        kind, said = "ended", "hung up before it sent any video. Check that its server runs, and the port."
+    elif isinstance(error, av.error.InvalidDataError | av.error.PermissionError):
         # What is not permitted is a play list that leads to local files.
         kind, said = "no video", "answers, but not with a video stream. Check the port and the path."
     elif isinstance(error, av.error.ConnectionRefusedError):
         kind, said = "refused", "refused the connection. Check the port, and that the server runs."
     elif isinstance(error, _REFUSALS):
         kind, said = "refused", f"refuses to send: {error.strerror}. Check the path, and the server's log."
-    elif isinstance(error, _HANG_UPS):
-        kind, said = "ended", "hung up before it sent any video. Check that its server runs, and the port."
     else:
         kind = "broken"
         said = f"could not be opened: {error.strerror}. Check that the server runs and the URL is right."

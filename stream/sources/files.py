@@ -14,13 +14,15 @@ def require_file(path: Path) -> None:
         SourceError: it does not; a missing one is answered with the nearest name in its folder.
     """
     if not os.path.exists(path):  # False, too, where the system will not say
-        raise SourceError(f"There is no file {path}. {nearest(path)}")
+        raise SourceError(f"There is no file {path}. {nearest(path)}", "not found")
     if not path.is_file():
-        raise SourceError(f"{path} is not a regular file. Give a clip, a picture or a folder of pictures.")
+        raise SourceError(
+            f"{path} is not a regular file. Give a clip, a picture or a folder of pictures.", "not found"
+        )
     if not os.access(path, os.R_OK):
-        raise SourceError(f"{path} may not be read by this user. Change its permissions.")
+        raise SourceError(f"{path} may not be read by this user. Change its permissions.", "denied")
     if path.stat().st_size == 0:
-        raise SourceError(f"{path} is empty (0 bytes). Record or copy it again.")
+        raise SourceError(f"{path} is empty (0 bytes). Record or copy it again.", "damaged")
 
 
 def nearest(path: Path) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 
 from engines.errors import SourceError
 from stream.frame import Frame, Image
+from stream.sound import Sound
 from stream.sources.files import nearest, require_file
 from stream.sources.pace import Pacer
 
@@ -26,6 +27,7 @@ class PicturesSource:
 
     live = False
     mirrored = False
+    sound: Sound | None = None
 
     def __init__(self, path: str, *, rate: float = 2.0, pace: bool = True, loop: bool = False) -> None:
         """Find the pictures and look at their first bytes.

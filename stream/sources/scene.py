@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from engines.errors import UsageError
 from stream.frame import Frame
+from stream.sound import Sound
 from stream.sources.scenes import SCENES, mark
 
 _KEYS = ("rate", "size", "seed", "seconds", "mark")
@@ -29,6 +30,7 @@ class SceneSource:
     """
 
     mirrored = False
+    sound: Sound | None = None
 
     def __init__(self, name: str, query: Mapping[str, str], *, pace: bool = True) -> None:
         """Paint a scene.

@@ -11,11 +11,15 @@ import av
 import numpy as np
 import pytest
 
-from stream.frame import Frame, Source
+from stream.feeds.feed import Feed
+from stream.frame import Frame, Notice, Source
 from stream.pipeline import Pipeline
 from stream.sinks.clip import ClipSink
+from stream.sinks.segments import SegmentsSink
+from stream.sinks.shelf import Shelf
 from stream.sound import KEEP_SECONDS, Sound
 from stream.sound_codec import Codec
+from stream.sources import open_feed
 from stream.sources.clip import ClipSource
 from stream.sources.network import NetworkSource
 from stream.uri import parse
@@ -116,6 +120,24 @@ def test_seconds_end_both_together(suffix: str, tmp_path: Path) -> None:
     assert sound_ends(done) == pytest.approx(1.3, abs=0.05)
 
 
+@suffixes
+def test_segments_have_their_own_part_of_the_sound(suffix: str, tmp_path: Path) -> None:
+    clip = beeping_clip(tmp_path / "a.mp4")
+    source = ClipSource(str(clip), pace=False)
+    assert source.sound
+    sound = source.sound.listen()
+    shelf = Shelf(tmp_path / f"out{suffix}", None)
+    sink = SegmentsSink(shelf, 1.3, lambda path: ClipSink(path, rate=25, from_zero=True, sound=sound))
+    Pipeline(source, [Show()], {"clip": sink}).run()
+    first, second, third = sorted(tmp_path.glob(f"out*{suffix}"))
+    in_step(first, MOMENTS[:2])
+    in_step(second, [at - 1.32 for at in MOMENTS[2:]])  # the first frame after 1.3 seconds begins it
+    assert beeps(third) == []
+    for segment in (first, second, third):
+        with av.open(str(segment)) as played:
+            assert played.streams.audio
+
+
 def test_a_pause_leaves_them_in_step(tmp_path: Path) -> None:
     source = ClipSource(str(beeping_clip(tmp_path / "a.mp4")))
     pipeline = Pipeline(source, [Show()], {"clip": recorder(source, tmp_path / "out.mp4")})
@@ -149,6 +171,23 @@ def test_a_camera_over_rtsp_is_recorded_with_its_sound(
     assert len(seen) >= 3
     for at in seen[:-1]:  # the last one may be cut off
         assert min(abs(beep - at) for beep in heard) <= 0.04
+
+
+@pytest.mark.slow  # it is watched for seven seconds
+def test_sound_is_in_step_again_after_the_camera_was_away(
+    serve_clip: Callable[..., Any], tmp_path: Path
+) -> None:
+    server = serve_clip(beeping_clip(tmp_path / "a.mov"), sound=True)
+    feed = open_feed("fault+" + server.url + "?reset=3s")
+    assert isinstance(feed, Feed)
+    done = record(feed, tmp_path / "out.mkv", seconds=7.0)
+    assert feed.status.health.restarts >= 1
+    seen, heard = flashes(done), beeps(done)
+    near = [min(abs(beep - at) for beep in heard) for at in seen]
+    assert len(near) >= 5
+    assert sum(apart <= 0.04 for apart in near) >= len(near) - 2  # one or two fell into the gap
+    assert near[0] <= 0.04
+    assert min(near[-3:-1]) <= 0.04
 
 
 def test_who_wants_no_sound_gets_none(tmp_path: Path) -> None:
@@ -238,6 +277,21 @@ def test_sound_of_a_source_that_came_back_waits_for_its_place() -> None:
     sound.shift(10.0)
     sound.put(0.5, 0.5, b"late")
     assert [packet.time for packet in listener.take(1e9)] == [10.0, 10.5]
+
+
+def test_a_recording_begins_with_its_first_picture_where_sound_may_come(tmp_path: Path) -> None:
+    sound, view = Sound(), np.full((64, 96, 3), 128, np.uint8)
+    sink = ClipSink(tmp_path / "a.mkv", rate=10, sound=sound.listen())
+    for index in range(20):
+        notice = Notice("No signal") if index < 10 else None
+        if index == 10:
+            speaking(sound)
+        sound.put(index / 10, 0.1, bytes(1600))
+        sink.write(Frame(index, 0.0, index / 10, view, view=view, notice=notice))
+    sink.close()
+    with av.open(str(tmp_path / "a.mkv")) as clip:
+        assert sum(1 for _ in clip.decode(video=0)) == 10
+    assert sound_ends(tmp_path / "a.mkv") == pytest.approx(2.0, abs=0.01)
 
 
 def test_another_kind_of_sound_is_left_out_of_a_recording_and_said(

@@ -257,7 +257,7 @@ def test_a_run_that_has_not_begun_or_stands_still_is_not_well():
 
 def test_a_notice_in_place_of_pictures_is_life_but_not_health():
     class Dark:
-        live, rate, frame_count, mirrored = True, None, None, False
+        live, rate, frame_count, mirrored, sound = True, None, None, False, None
 
         def frames(self, stop):
             drawn = next(iter(SceneSource("duel", {"size": "64x48"}, pace=False).frames(stop)))

@@ -199,8 +199,9 @@ def test_sound_alone_is_no_video(tmp_path: Path) -> None:
         tone.sample_rate, tone.pts = 16000, 0
         clip.mux(audio.encode(tone))
         clip.mux(audio.encode(None))
-    with pytest.raises(SourceError, match="no video, only audio"):
+    with pytest.raises(SourceError, match="no video, only audio") as caught:
         open_source(str(path))
+    assert caught.value.kind == "no video"
 
 
 def test_a_pipe_or_device_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
@@ -233,8 +234,9 @@ def test_a_cut_clip_gives_what_it_has_and_then_says_so(
 def test_a_recording_that_lost_its_index_is_called_cut_short(tmp_path: Path, make_clip: MakeClip) -> None:
     path = make_clip(tmp_path / "film.mp4")
     path.write_bytes(path.read_bytes()[:-3000])
-    with pytest.raises(SourceError, match="cut short"):
+    with pytest.raises(SourceError, match="cut short") as caught:
         open_source(str(path))
+    assert caught.value.kind == "damaged"
 
 
 def test_a_damaged_clip_gives_the_rest_and_then_says_so(tmp_path: Path, make_clip: MakeClip) -> None:
@@ -245,9 +247,10 @@ def test_a_damaged_clip_gives_the_rest_and_then_says_so(tmp_path: Path, make_cli
         file.seek(place[0] + 8)
         file.write(bytes(place[1] - 8))
     frames = []
-    with pytest.raises(SourceError, match="damaged"):
+    with pytest.raises(SourceError, match="damaged") as caught:
         for frame in watching(path):
             frames.append(frame)
+    assert caught.value.kind == "damaged"
     assert [index for index in marks(frames) if index is not None] == [*range(20), *range(21, 40)]
 
 

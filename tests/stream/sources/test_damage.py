@@ -83,7 +83,9 @@ def slices() -> list[list[bytes]]:
         frame.pts, frame.time_base = index, Fraction(1, 25)
         packets += encoder.encode(frame)
     packets += encoder.encode(None)
-    return [re.findall(rb"\x00\x00\x01(?:(?!\x00\x00\x01).)*", bytes(packet), re.DOTALL) for packet in packets]
+    return [
+        re.findall(rb"\x00\x00\x01(?:(?!\x00\x00\x01).)*", bytes(packet), re.DOTALL) for packet in packets
+    ]
 
 
 def is_slice(part: bytes) -> bool:

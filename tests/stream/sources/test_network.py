@@ -76,19 +76,20 @@ def test_any_password_opens_its_stream(digest: bool, typed: str, serve_clip, cli
 
 
 @pytest.mark.parametrize(
-    ("login", "path", "message"),
+    ("login", "path", "message", "kind"),
     [
-        ("", "", "wants a user and a password"),
-        ("some one:hunter2@", "", "does not accept this user and password"),
-        (f"some one:{PASSWORD}@", "/elsewhere", "has nothing by that name"),
+        ("", "", "wants a user and a password", "unauthorized"),
+        ("some one:hunter2@", "", "does not accept this user and password", "unauthorized"),
+        (f"some one:{PASSWORD}@", "/elsewhere", "has nothing by that name", "not found"),
     ],
 )
 def test_what_the_server_refuses_is_said_without_the_password(
-    login: str, path: str, message: str, serve_clip, clip: Path, capfd: pytest.CaptureFixture[str]
+    login: str, path: str, message: str, kind: str, serve_clip, clip: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     server = serve_clip(clip, user="some one", password=PASSWORD)
     with pytest.raises(SourceError, match=message) as caught:
         list(watching(server.url.replace("rtsp://", f"rtsp://{login}") + path))
+    assert caught.value.kind == kind
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
     printed = str(caught.value) + "".join(capfd.readouterr())
@@ -101,8 +102,9 @@ def test_a_killed_server_is_a_named_error(serve_clip, clip: Path) -> None:
     frames = watching(server.url)
     assert len(list(islice(frames, 20))) == 20
     server.kill()
-    with pytest.raises(SourceError, match=r"127\.0\.0\.1.* ended after \d+ frames"):
+    with pytest.raises(SourceError, match=r"127\.0\.0\.1.* ended after \d+ frames") as caught:
         list(frames)
+    assert caught.value.kind == "ended"
 
 
 def test_a_server_that_falls_silent_is_a_named_error(serve_clip, clip: Path) -> None:
@@ -110,8 +112,9 @@ def test_a_server_that_falls_silent_is_a_named_error(serve_clip, clip: Path) -> 
     frames = watching(server.url, timeout=1.5)
     next(frames)
     server.process.send_signal(signal.SIGSTOP)
-    with pytest.raises(SourceError, match="stopped sending"):
+    with pytest.raises(SourceError, match="stopped sending") as caught:
         list(frames)
+    assert caught.value.kind == "timeout"
 
 
 def test_a_short_silence_is_waited_out(serve_clip, clip: Path) -> None:
