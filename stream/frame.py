@@ -59,6 +59,11 @@ class Frame:
     slot: Slot | None = None
     notice: Notice | None = None
 
+    @property
+    def is_picture(self) -> bool:
+        """Whether the source saw something: notices are shown, and not counted."""
+        return self.notice is None
+
 
 class Source(Protocol):
     """Where frames come from.

@@ -67,8 +67,11 @@ class Meter:
         self.frames_in = 0
         self.frames_early = 0
         self.frames_out = 0
+        self.frames_missed = 0
         self.ages = Histogram()
         self.stages: dict[str, Histogram] = {}
+        self._newest = -1
+        self._missed: set[int] = set()  # after the newest that was shown
         self._first_shown = self._last_shown = 0.0
         self._last_captured: float | None = None
         self._last_written: float | None = None
@@ -80,14 +83,26 @@ class Meter:
             self.frames_in += 1
             self.frames_early += early
 
-    def shown(self, captured_at: float) -> None:
-        """Count a frame at the moment that it is shown."""
+    def shown(self, index: int, captured_at: float) -> None:
+        """Count a frame at the moment that it is shown; one that was counted on another output is not new."""
         now = time.monotonic()
         with self._lock:
+            if index <= self._newest:
+                return
+            self._newest = index
+            self.frames_missed -= index in self._missed  # on another output it was not
+            self._missed = {missed for missed in self._missed if missed > index}
             self.frames_out += 1
             self._first_shown = self._first_shown or now
             self._last_shown = self._last_written = now
             self.ages.add(now - captured_at)
+
+    def missed(self, index: int) -> None:
+        """Count a frame that came too fast, or while the output was broken; as with `shown`, only once."""
+        with self._lock:
+            if index > self._newest and index not in self._missed:
+                self._missed.add(index)
+                self.frames_missed += 1
 
     def noticed(self) -> None:
         """Remember that a notice was shown in place of a picture: the loop moves, though it sees nothing."""

@@ -25,6 +25,7 @@ class Outlet:
         sink: the sink; closed exactly once, by `drain` or `close`.
         live: whether the source is live.
         shown: called with each frame that has been written.
+        missed: called with each frame that was not, since a newer one came.
         left: called when the viewer has left.
         failed: called when the sink has broken; it gets no more frames.
 
@@ -40,6 +41,7 @@ class Outlet:
         *,
         live: bool,
         shown: Callable[[Outlet, Frame], None],
+        missed: Callable[[Outlet, Frame], None],
         left: Callable[[], None],
         failed: Callable[[SinkError], None],
     ) -> None:
@@ -48,11 +50,11 @@ class Outlet:
         self.error: SinkError | None = None
         self.drained = threading.Event()
         self._taken = 0
-        self._shown, self._left, self._failed = shown, left, failed
+        self._shown, self._missed, self._left, self._failed = shown, missed, left, failed
         self._mailbox: Mailbox[Frame] = Mailbox(
             _BACKLOG if sink.keeps_all else 1,
             "every" if sink.keeps_all and not live else "latest",
-            counts=lambda frame: frame.notice is None,
+            counts=self._count_missed,
         )
 
     @property
@@ -61,14 +63,9 @@ class Outlet:
         return self._taken - self._gone_past
 
     @property
-    def dropped(self) -> int:
-        """Frames that were not handed over: the sink was too slow for them."""
-        return self._mailbox.dropped
-
-    @property
     def missed(self) -> int:
         """Frames that this sink was too slow or too broken for."""
-        return self.dropped + self._gone_past
+        return self._mailbox.dropped + self._gone_past
 
     @property
     def trouble(self) -> str | None:
@@ -81,6 +78,11 @@ class Outlet:
     def restarts(self) -> int:
         """How often it came back."""
         return self.sink.restarts if isinstance(self.sink, Returning) else 0
+
+    def _count_missed(self, frame: Frame) -> bool:
+        if frame.is_picture:
+            self._missed(self, frame)
+        return frame.is_picture
 
     @property
     def _gone_past(self) -> int:
@@ -122,7 +124,7 @@ class Outlet:
         if not self.sink.write(frame):
             self._left()
             return False
-        self._taken += frame.notice is None
+        self._taken += frame.is_picture
         self._shown(self, frame)
         return True
 

@@ -67,10 +67,11 @@ class Pipeline:
         self._limit, self._seconds = frames, seconds
         self._window = self._outlet("window", window) if window else None
         self._sinks = [self._outlet(name, sink) for name, sink in sinks.items()]
+        self._leaving: list[Outlet] = []
         self._broken: list[SinkError] = []
         # The one place that drops frames on their way to the nets: a live source never waits.
         self._boxes: list[Mailbox[Frame]] = [
-            Mailbox(1, "latest" if source.live else "every", counts=_is_picture)
+            Mailbox(1, "latest" if source.live else "every", counts=lambda frame: frame.is_picture)
         ]
         self._boxes += [Mailbox() for _ in stages]
         self._permits: Mailbox[None] = Mailbox(permits or len(stages) + 1)
@@ -106,7 +107,7 @@ class Pipeline:
             self._crew.fail(error)
         self.stop()
         if self._crew.join(DRAIN_SECONDS):
-            for outlet in self.outlets:
+            for outlet in (*self.outlets, *self._leaving):
                 outlet.discard()
         self.stragglers = self._crew.join(JOIN_SECONDS)
         if self._window:
@@ -115,7 +116,7 @@ class Pipeline:
             raise self._crew.error
         if self._broken:
             raise self._broken[0]
-        for outlet in self._sinks:
+        for outlet in (*self._sinks, *self._leaving):
             if _thread(outlet) in self.stragglers:
                 raise SinkError(
                     f"'{outlet.name}' is too slow: it was not finished and may lack its end. Write elsewhere."
@@ -136,9 +137,10 @@ class Pipeline:
 
     def detach(self, name: str) -> None:
         """Give a sink of `sinks` or `attach` no more frames; it is finished in its own time."""
-        for outlet in self._sinks:
-            if outlet.name == name:
-                outlet.finish()
+        leaving = [outlet for outlet in self._sinks if outlet.name == name]
+        for outlet in leaving:
+            outlet.finish()
+        self._leaving = [*(outlet for outlet in self._leaving if not outlet.drained.is_set()), *leaving]
         self._sinks = [outlet for outlet in self._sinks if outlet.name != name]
 
     @property
@@ -168,29 +170,41 @@ class Pipeline:
         reasons = {
             "starting": self.meter.frames_early,
             "late": self._boxes[0].dropped,
-            "display": self._first.dropped if self._first else 0,
+            "display": self.meter.frames_missed,
         }
         rest = self.meter.frames_in - self.meter.frames_out - sum(reasons.values())
-        return reasons | {"unfinished": max(rest, 0)}
+        return reasons | {"unfinished": rest}
 
     @property
     def _first(self) -> Outlet | None:
         """The output whose writes count as shown."""
         outlets = self.outlets
-        return next((outlet for outlet in outlets if not outlet.error), outlets[0] if outlets else None)
+        return next((outlet for outlet in outlets if not outlet.trouble), outlets[0] if outlets else None)
 
     def _outlet(self, name: str, sink: Sink) -> Outlet:
         return Outlet(
-            name, sink, live=self.source.live, shown=self._shown, left=self.stop, failed=self._sink_failed
+            name,
+            sink,
+            live=self.source.live,
+            shown=self._shown,
+            missed=self._missed,
+            left=self.stop,
+            failed=self._sink_failed,
         )
 
     def _shown(self, outlet: Outlet, frame: Frame) -> None:
         if outlet is not self._first:
             return
-        if _is_picture(frame):
-            self.meter.shown(frame.captured_at)
-        else:
+        if not frame.is_picture:
             self.meter.noticed()
+        elif outlet.trouble:
+            self.meter.missed(frame.index)
+        else:
+            self.meter.shown(frame.index, frame.captured_at)
+
+    def _missed(self, outlet: Outlet, frame: Frame) -> None:
+        if outlet is self._first:
+            self.meter.missed(frame.index)
 
     def _sink_failed(self, error: SinkError) -> None:
         """Go on without it, if the source is live and there is an output that works."""
@@ -224,18 +238,16 @@ class Pipeline:
         started: float | None = None
         try:
             for frame in self.source.frames(self._enough):
-                if frame.notice:
-                    if not self._unready:
-                        self._boxes[0].put(frame)
-                    continue
                 if self.source.live and self._unready:
-                    self.meter.captured(early=True)
+                    if frame.is_picture:
+                        self.meter.captured(early=True)
                     continue
                 clock = frame.captured_at if self.source.live else frame.pts
                 started = clock if started is None else started
                 if self._seconds is not None and clock - started >= self._seconds:
                     break
-                self.meter.captured()
+                if frame.is_picture:
+                    self.meter.captured()
                 if not self._boxes[0].put(frame):
                     break
         finally:
@@ -255,7 +267,7 @@ class Pipeline:
                             self._running.wait()
                         frame = inbox.get()
                         assert frame is not None
-                        if stage.takes_notices or _is_picture(frame):
+                        if stage.takes_notices or frame.is_picture:
                             with self.meter.timing(stage.name):
                                 frame = stage(frame)
                         outbox.put(frame)
@@ -273,14 +285,10 @@ class Pipeline:
                 for outlet in self.outlets:
                     outlet.put(frame)
                 self._permits.put(None)
-                delivered += _is_picture(frame)
+                delivered += frame.is_picture
         except Closed:
             pass
         self._take_no_more()
-
-
-def _is_picture(frame: Frame) -> bool:
-    return frame.notice is None
 
 
 def _thread(outlet: Outlet) -> str:

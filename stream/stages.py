@@ -14,7 +14,7 @@ import numpy as np
 from engines.bundle import Bundle
 from engines.device import HostArray
 from engines.engine import Engine
-from engines.labels import LabelSpace
+from engines.labels import UNLABELLED, LabelSpace
 from stream.cards import with_card
 from stream.controls import Controls
 from stream.fit import Fit, FitMode
@@ -217,7 +217,10 @@ class Compose:
         return replace(frame, view=view)
 
     def _behind(self) -> Image:
+        """Return the view that words are written over: the last one, or that of a black frame."""
         if self._last is None:
             black = np.zeros((*self._fit.net_size, 3), np.uint8)
-            self._last = np.zeros((*self._fit.display_size(black, self._height), 3), np.uint8)
+            nothing = Frame(0, 0.0, 0.0, black, np.full(black.shape[:2], UNLABELLED, np.uint8), black)
+            view = self._controls.view
+            self._last = compose(nothing, view, fit=self._fit, space=self._space, height=self._height)
         return self._last

@@ -47,6 +47,9 @@ class Vitals:
             return f"the source gave no frame for {meter.since_captured:.0f} s"
         if meter.since_shown > RECENT:
             return f"no output took a frame for {meter.since_shown:.0f} s"
+        outlets = self.pipeline.outlets
+        if outlets and all(outlet.trouble for outlet in outlets):
+            return redact(f"no output works: {outlets[0].trouble}")
         return None
 
     @property

@@ -29,6 +29,9 @@ STALE = 2.0
 FROZEN = 10.0
 """Seconds of one and the same picture, byte for byte, after which the log says so: sensors have noise."""
 
+STEADY = 5.0
+"""Seconds of frames after which a break is a new trouble: before, the old one goes on, waits and all."""
+
 TICK = 1.0
 """Seconds between two notices."""
 
@@ -84,6 +87,9 @@ class Feed:
         self._over = threading.Event()
         self._reader: threading.Thread | None = None
         self._error: BaseException | None = None
+        self._told: Kind | None = None
+        self._gone = False
+        self._lived = 0.0
         self._next_try = 0.0
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
@@ -123,28 +129,24 @@ class Feed:
 
     def _is_silent(self) -> bool:
         """Whether no frame is to be expected at the moment; from here on an open source may be stale."""
-        health = self.status.health
-        patience = max(STALE, 4 / self.rate) if self.rate else STALE
-        if health.state == "live" and (health.age or 0.0) > patience:
-            self.status.enter("stale", "timeout", f"{self.status.name} is open, but sends nothing.")
+        if self.status.fall_silent(max(STALE, 4 / self.rate) if self.rate else STALE):
+            self._gone = True
             self._tell(logging.WARNING, f"{self.status.name} has stopped sending.")
-            return True
-        return health.state != "live"
+        return self.status.health.state != "live"
 
     def _read(self) -> None:
         """Open and read, again and again: the job of the reading thread."""
-        failed, told = 0, None
+        failed = 0
         try:
             while not self._over.is_set():
-                before = self.status.health.frames
                 try:
                     self._read_once()
                     return  # it ended by itself, as a scene does
                 except SourceError as error:
                     if self._over.is_set():
                         return
-                    if self.status.health.frames > before:
-                        failed, told = 0, None
+                    if self._lived >= STEADY:
+                        failed, self._told = 0, None
                         self._backoff.reset()
                     failed += 1
                     if self._retry is not None and failed > self._retry:
@@ -152,8 +154,8 @@ class Feed:
                     wait = PATIENT.get(error.kind) or self._backoff.next()
                     self._next_try = time.monotonic() + wait
                     self.status.enter("lost", error.kind, str(error))
-                    if error.kind != told:  # a log of months is no place for every try
-                        told = error.kind
+                    if error.kind != self._told:  # a log of months is no place for every try
+                        self._told, self._gone = error.kind, True
                         self._tell(logging.WARNING, f"{error} Trying again until it comes back.")
                     self._over.wait(wait)
         except BaseException as error:
@@ -167,9 +169,12 @@ class Feed:
         self.status.enter("connecting", health.kind, health.reason)
         if self.sound:
             self.sound.hold()  # until its first frame has a place
-        source, begins, last = self._opener(), True, None
+        self._lived = 0.0
+        source, begins, last, first_at = self._opener(), True, None, 0.0
         try:
             for frame in source.frames(self._over):
+                first_at = frame.captured_at if begins else first_at
+                self._lived = frame.captured_at - first_at
                 self.rate = source.rate or self.rate
                 self._count(frame, repeated=last is not None and _same(last, frame.image))
                 if not self._box.put((frame, begins)):
@@ -180,10 +185,13 @@ class Feed:
 
     def _count(self, frame: Frame, *, repeated: bool) -> None:
         before = self.status.health
-        came = self.status.enter("live")
         self.status.gave(frame.captured_at, repeated=repeated)
-        if came and before.age is not None:
-            self._tell(logging.INFO, f"{self.status.name} is back.", gone=round(before.age, 1))
+        if self._gone:
+            self._gone = False
+            gone = None if before.age is None else round(before.age, 1)
+            self._tell(
+                logging.INFO, f"{self.status.name} is {'live' if gone is None else 'back'}.", gone=gone
+            )
         frozen = self.status.health.frozen
         if before.frozen < FROZEN <= frozen:
             self._tell(

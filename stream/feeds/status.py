@@ -89,26 +89,36 @@ class Status:
         self._changed = 0.0
         self._frames = self._repeated = self._restarts = 0
 
-    def enter(self, state: State, kind: Kind | None = None, reason: str | None = None) -> bool:
-        """Go into a state; False if it was in it already, for the same kind of reason."""
+    def enter(self, state: State, kind: Kind | None = None, reason: str | None = None) -> None:
+        """Go into a state."""
         with self._lock:
-            if (self._state, self._kind) == (state, kind):
-                self._reason = reason
+            self._go(state, kind, reason)
+
+    def fall_silent(self, patience: float) -> bool:
+        """Go from live to stale if the last frame is older than so many seconds; True if it does."""
+        with self._lock:
+            last = self._since if self._last is None else self._last
+            if self._state != "live" or time.monotonic() - last <= patience:
                 return False
-            if state == "live" and self._state != "live" and self._frames:
-                self._restarts += self._state != "stale"
-            self._state, self._kind, self._reason = state, kind, reason
-            self._since = time.monotonic()
+            self._go("stale", "timeout", f"{self.name} is open, but sends nothing.")
             return True
 
     def gave(self, captured_at: float, *, repeated: bool) -> None:
-        """Count a frame."""
+        """Count a frame; whatever it was, it is live now."""
         with self._lock:
+            if self._state != "live":
+                self._restarts += bool(self._frames) and self._state != "stale"
+                self._go("live", None, None)
             self._frames += 1
             self._repeated += repeated
             self._last = captured_at
             if not repeated:
                 self._changed = captured_at
+
+    def _go(self, state: State, kind: Kind | None, reason: str | None) -> None:
+        if (self._state, self._kind) != (state, kind):
+            self._since = time.monotonic()
+        self._state, self._kind, self._reason = state, kind, reason
 
     @property
     def health(self) -> Health:

@@ -51,13 +51,13 @@ def test_a_notice_shows_that_the_loop_moves_and_is_no_frame():
     assert meter.since_written >= 0
     assert meter.frames_out == 0
     meter.captured()
-    meter.shown(0.0)
+    meter.shown(1, 0.0)
     assert min(meter.since_captured, meter.since_shown, meter.since_written) >= 0
 
 
 def test_fps_is_unknown_before_the_second_frame():
     meter = Meter()
-    meter.shown(0.0)
+    meter.shown(2, 0.0)
     assert meter.fps is None
-    meter.shown(0.0)
+    meter.shown(3, 0.0)
     assert meter.fps > 0

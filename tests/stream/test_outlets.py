@@ -46,12 +46,14 @@ class Keep:
     keeps_all = True
 
     def __init__(self, breaks_at=None):
+        self.work = lambda frame: None
         self.breaks_at, self.frames, self.closed = breaks_at, [], 0
         self.enough = threading.Event()
 
     def write(self, frame):
         if self.breaks_at is not None and len(self.frames) == self.breaks_at:
             raise SinkError(f"The disk is full after {self.breaks_at}.")
+        self.work(frame)
         self.frames.append(frame)
         if len(self.frames) == 20:
             self.enough.set()
@@ -148,3 +150,48 @@ def test_a_limit_of_frames_counts_pictures_only():
     keep = Keep()
     Pipeline(Scene(notices=(2, 3)), [Show()], {"keep": keep}, frames=10).run()
     assert sum(frame.notice is None for frame in keep.frames) == 10
+
+
+@pytest.mark.parametrize("slow", ["bad", "good"])
+def test_every_frame_is_accounted_for_once_when_the_first_output_breaks(slow):
+    waits = threading.Event()
+
+    class Slow(Keep):
+        keeps_all = False
+
+        def write(self, frame):
+            waits.wait(0.03)
+            return super().write(frame)
+
+    sinks = {name: (Slow if name == slow else Keep)(5 if name == "bad" else None) for name in ("bad", "good")}
+    pipeline = Pipeline(Scene(seconds="1.5"), [Show()], sinks)
+    with pytest.raises(SinkError):
+        pipeline.run()
+    meter, dropped = pipeline.meter, pipeline.dropped
+    assert all(count >= 0 for count in dropped.values())
+    assert meter.frames_in == meter.frames_out + sum(dropped.values())
+    assert meter.frames_out > 20
+
+
+def test_seconds_end_also_what_never_had_a_picture():
+    class Away(Scene):
+        def frames(self, stop):
+            for frame in super().frames(stop):
+                yield replace(frame, notice=Notice("No signal"))
+
+    keep = Keep()
+    Pipeline(Away(), [Show()], {"keep": keep}, seconds=0.5).run()
+    assert keep.frames and all(frame.notice for frame in keep.frames)
+
+
+def test_what_was_detached_is_finished_though_the_loop_stops_right_after():
+    slow = threading.Event()
+    first, second = Keep(), Keep()
+    second.work = lambda frame: slow.wait(0.05)
+    pipeline = Pipeline(Scene(), [Show()], {"first": first, "second": second})
+    thread, errors = running(pipeline)
+    assert first.enough.wait(10)
+    pipeline.detach("second")
+    pipeline.stop()
+    thread.join(5)
+    assert (errors, second.closed) == ([], 1)

@@ -92,12 +92,22 @@ def test_it_gives_up_after_so_many_tries_in_a_row(retry):
     assert feed.status.health.frames == 0
 
 
-def test_frames_in_between_make_the_tries_count_anew():
-    sources = [Breaks(frames=1), Breaks(frames=1), Breaks(frames=1), Breaks(frames=0)]
+def test_frames_in_between_make_the_tries_count_anew(monkeypatch):
+    monkeypatch.setattr(feeds, "STEADY", 0.005)
+    sources = [Breaks(frames=2), Breaks(frames=2), Breaks(frames=2), Breaks(frames=0)]
     feed = Feed(Status("x"), opened(*sources), retry=1, backoff=Backoff(**QUICK))
     with pytest.raises(SourceError):
-        assert len(list(feed.frames(threading.Event()))) == 3
-    assert feed.status.health.frames == 3
+        assert len(list(feed.frames(threading.Event()))) == 6
+    assert feed.status.health.frames == 6
+
+
+def test_a_source_that_comes_and_goes_is_one_trouble(caplog):
+    caplog.set_level(logging.INFO, "stream.feeds.feed")
+    feed = Feed(Status("x"), opened(Breaks(frames=1)), retry=4, backoff=Backoff(**QUICK))
+    with pytest.raises(SourceError):
+        list(feed.frames(threading.Event()))
+    assert feed.status.health.restarts == 4
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
 
 
 def test_what_asked_for_nonsense_is_never_tried_again():
