@@ -5,8 +5,9 @@ Every message says what is wrong and how to mend it; the command prints it witho
     NetEyesError                 exit code 1
     ├── UsageError               exit code 2: what was asked for makes no sense
     │   └── LabelError           an unknown label name, answered with the nearest ones
-    ├── SourceError              an input cannot be opened, or stopped giving frames
-    ├── SinkError                an output cannot be written
+    ├── StreamError              a word for logs and metrics goes with it, its `kind`
+    │   ├── SourceError          an input cannot be opened, or stopped giving frames
+    │   └── SinkError            an output cannot be written
     ├── BundleError              a bundle is missing, incomplete or altered
     ├── DownloadError            a published file cannot be fetched, or is not the one it was
     ├── CheckpointError          a checkpoint is not what it says it is
@@ -30,7 +31,7 @@ Kind = Literal[
     "denied",
     "broken",
 ]
-"""What is wrong with an input, in a word that logs and metrics can count."""
+"""What is wrong with an input or output, in a word that logs and metrics can count."""
 
 
 class NetEyesError(Exception):
@@ -49,8 +50,8 @@ class LabelError(UsageError):
     """A label name that its label space does not have."""
 
 
-class SourceError(NetEyesError):
-    """An input cannot be opened, or stopped giving frames.
+class StreamError(NetEyesError):
+    """An input or output does not work.
 
     Args:
         message: what is wrong, and how to mend it.
@@ -62,7 +63,11 @@ class SourceError(NetEyesError):
         self.kind: Kind = kind
 
 
-class SinkError(NetEyesError):
+class SourceError(StreamError):
+    """An input cannot be opened, or stopped giving frames."""
+
+
+class SinkError(StreamError):
     """An output cannot be written."""
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from typing import NoReturn
 
 from engines.errors import BackendError, NetEyesError
-
-TRACEBACK = "NETEYES_TRACEBACK"
-"""Set to 1 in the environment, this shows where an unexpected error comes from."""
 
 
 def main() -> NoReturn:
@@ -23,14 +19,15 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         sys.exit(130)
     except NetEyesError as error:
-        _say(str(error))
+        from stream.redact import redact_lines
+
+        _say(redact_lines(str(error)))
         sys.exit(error.exit_code)
     except Exception as error:
-        if os.environ.get(TRACEBACK) == "1":
-            raise
-        from stream.report import words_of
+        from neteyes.trouble import internal, traceback_of
 
-        _say(f"internal error: {words_of(error)}. Please report it, with what {TRACEBACK}=1 shows.")
+        sys.stderr.write(traceback_of(error) or "")
+        _say(internal(error))
         sys.exit(1)
     sys.exit(0)
 
@@ -44,10 +41,11 @@ def _run() -> None:
         hide_secrets()
         from neteyes.app import app
     except ImportError as error:
-        raise BackendError(
+        _say(
             f"A library does not load: {error}. On Debian or Ubuntu, first try: sudo apt-get install "
             "libgl1 libglib2.0-0 libxcb1 libx11-6; elsewhere, install neteyes again."
-        ) from error
+        )
+        sys.exit(BackendError.exit_code)
     finally:
         signal.signal(signal.SIGINT, interrupt)
     app()

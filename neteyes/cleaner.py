@@ -6,13 +6,8 @@ import numbers
 from collections.abc import Mapping
 from typing import Any
 
-from stream.redact import redact
+from stream.redact import redact_lines
 from stream.report import words_of
-
-
-def cleaned_text(text: str) -> str:
-    """Return a text without secrets."""
-    return "\n".join(map(redact, text.split("\n")))
 
 
 def cleaned(fact: object) -> Any:
@@ -26,9 +21,9 @@ def cleaned(fact: object) -> Any:
             number = float(fact)
             return number if abs(number) < float("inf") else None  # JSON has no nan and no inf
         case Mapping():
-            return {cleaned_text(str(key)): cleaned(value) for key, value in fact.items()}
+            return {redact_lines(str(key)): cleaned(value) for key, value in fact.items()}
         case list() | tuple() | set() | frozenset():
             return [cleaned(each) for each in fact]
         case BaseException():
-            return cleaned_text(words_of(fact))
-    return cleaned_text(str(fact))
+            return redact_lines(words_of(fact))
+    return redact_lines(str(fact))

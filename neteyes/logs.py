@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
-import traceback
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,13 +17,13 @@ from rich.console import Console
 from rich.text import Text
 
 from engines.errors import NetEyesError
-from neteyes.cleaner import cleaned, cleaned_text
+from neteyes.cleaner import cleaned
+from neteyes.trouble import internal, traceback_of
+from stream.redact import redact_lines
 from stream.report import words_of
 
 OURS = ("neteyes", "stream", "engines", "export", "benchmarks")
 """Whose messages are shown from INFO on; all others speak from WARNING on."""
-
-TRACEBACK = "NETEYES_TRACEBACK"
 
 _STYLES = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "bold red"}
 
@@ -32,6 +31,8 @@ _STYLES = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "b
 @contextmanager
 def logs(*, as_json: bool = False) -> Iterator[Console]:
     """Show what is logged, as long as the context lasts; afterwards logging is as it was.
+
+    An error that ends a thread is logged too; Python alone would print it as it is, passwords and all.
 
     With `as_json`, standard error holds nothing but such lines: an error that ends the run becomes one, and
     then ends the program with its exit code.
@@ -65,12 +66,7 @@ def _last_words(error: Exception) -> int:
     if isinstance(error, NetEyesError):
         log.error(str(error), extra={"fields": {"exit_code": error.exit_code}})
         return error.exit_code
-    log.error(
-        "internal error. Please report it, with what %s=1 shows.",
-        TRACEBACK,
-        exc_info=error,
-        extra={"fields": {"exit_code": 1}},
-    )
+    log.error("%s", internal(error), exc_info=error, extra={"fields": {"exit_code": 1}})
     return 1
 
 
@@ -101,12 +97,13 @@ class ConsoleLines(logging.Handler):
         """Print one line."""
         try:
             error, trace = _failure(record)
-            said = cleaned_text(": ".join(filter(None, (_message(record), error))))
+            message = _message(record)
+            said = redact_lines(message if not error or error in message else f"{message}: {error}")
             style = _STYLES.get(record.levelno)
             words = Text.assemble((f"{record.levelname.lower()}: ", style) if style else "", _printable(said))
             self._console.print(words, soft_wrap=True)
             if trace:
-                self._console.print(Text(cleaned_text(trace)), soft_wrap=True)
+                self._console.print(Text(trace), soft_wrap=True)
         except Exception:  # as above
             pass
 
@@ -118,17 +115,17 @@ def _installed(handler: logging.Handler) -> Iterator[None]:
     before = root.handlers[:]
     changed = {name: logging.getLogger(name).level for name in OURS}
     level = root.level
-    shown = warnings.showwarning
+    shown, ended = warnings.showwarning, threading.excepthook
     handler.addFilter(_is_wanted)
     try:
         root.handlers[:] = [handler]
         root.setLevel(logging.WARNING)
         for name in OURS:
             logging.getLogger(name).setLevel(logging.INFO)
-        warnings.showwarning = _warned
+        warnings.showwarning, threading.excepthook = _warned, _thread_ended
         yield
     finally:
-        warnings.showwarning = shown
+        warnings.showwarning, threading.excepthook = shown, ended
         root.handlers[:] = before
         root.setLevel(level)
         for name, was in changed.items():
@@ -150,6 +147,13 @@ def _warned(
     line: str | None = None,
 ) -> None:
     logging.getLogger("py.warnings").warning("%s: %s", category.__name__, message)
+
+
+def _thread_ended(args: threading.ExceptHookArgs) -> None:
+    if args.exc_value is None or isinstance(args.exc_value, SystemExit):
+        return
+    where = f" in the thread '{args.thread.name}'" if args.thread else " in a thread"
+    logging.getLogger("neteyes").error("%s", internal(args.exc_value, where), exc_info=args.exc_value)
 
 
 def _facts_of(record: logging.LogRecord) -> dict[str, Any]:
@@ -179,8 +183,7 @@ def _failure(record: logging.LogRecord) -> tuple[str | None, str | None]:
     error = record.exc_info[1] if record.exc_info else None
     if error is None:
         return None, None
-    trace = "".join(traceback.format_exception(error)) if os.environ.get(TRACEBACK) == "1" else None
-    return words_of(error), trace
+    return words_of(error), traceback_of(error)
 
 
 def _printable(text: str) -> str:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from threading import Event
 from types import TracebackType
-from typing import Self, TypedDict
+from typing import Self
 
-from engines.errors import UsageError
+from engines.errors import SinkError, UsageError
+from neteyes.places import WINDOW, Place, Places, place_of
 from neteyes.viewer import Viewer
 from stream.frame import Sink
 from stream.pipeline import Pipeline
-from stream.report import check_report_path
 from stream.sinks import OUTPUTS
-from stream.sinks.clip import CLIP_SUFFIXES
-from stream.sinks.quantities import Keep, keep_of, seconds_of
 from stream.sinks.window import Window
-from stream.uri import FAULT, Uri, parse, redact
+from stream.uri import NETWORK, Uri, parse, redact
 
 
 class Outputs:
@@ -27,35 +26,38 @@ class Outputs:
     Until `hand_over`, leaving the context closes what was opened.
 
     Args:
-        names: of the outputs.
-        opener: opens one by its name.
+        asked: names of the outputs; none means the usual one.
+        places: says which ones go together.
+        opener: opens one by its name; the flag says whether it may replace what lies there, if that has been
+            allowed at all.
         viewer: makes of a window what shows frames in it.
 
     Attributes:
         viewer: the window, if there is one.
 
     Raises:
-        UsageError: as `opener`.
-        SinkError: as `opener`.
+        UsageError: as `places` and `opener`.
+        SinkError: as `places` and `opener`.
     """
 
     def __init__(
-        self, names: Sequence[str], opener: Callable[[str], Sink], viewer: Callable[[Window], Viewer]
+        self,
+        asked: Sequence[str] | None,
+        places: Places,
+        opener: Callable[[str, bool], Sink],
+        viewer: Callable[[Window], Viewer],
     ) -> None:
         self.viewer: Viewer | None = None
-        self._opener = opener
-        self._sinks: dict[str, Sink] = {}
-        self._named: list[str] = []
-        self._new: dict[str, Sink] = {}
+        self._places, self._opener = places, opener
+        self._named = places.outputs(asked)
+        self._ended: dict[Place, Event] = {}
+        self._next: tuple[list[str], dict[str, Sink]] = (self._named, {})
         with ExitStack() as opened:
-            for name in names:
-                sink = opener(name)
-                opened.callback(sink.close)
+            self._sinks = self._open(self._named, opened)
+            for name, sink in list(self._sinks.items()):
                 if isinstance(sink, Window):
                     self.viewer = viewer(sink)
-                else:
-                    self._sinks[name] = sink
-                self._named.append(name)
+                    del self._sinks[name]
             self._opened = opened.pop_all()
 
     def __enter__(self) -> Self:
@@ -75,88 +77,87 @@ class Outputs:
         """Leave the closing to the loop, which closes each sink exactly once."""
         self._opened.pop_all()
 
-    def prepare(self, names: Sequence[str]) -> None:
-        """Open those of `names` that are new, for `become` to use; where one cannot be, none is kept.
+    def prepare(self, asked: Sequence[str] | None) -> None:
+        """Open what is new among the outputs asked for, for `become` to use; if one cannot be, none is kept.
+
+        What is only spelled in another way is not new. What left in this run may come back only where nothing
+        lies: it never replaces what it wrote itself, whatever else may be replaced.
 
         Raises:
-            UsageError: a window would come or go; or as the opener.
-            SinkError: as the opener.
+            UsageError: a window would come or go; or as `places` and the opener.
+            SinkError: as `places` and the opener.
         """
-        known = set(self._named)
-        if _windows(known) != _windows(set(names)):
+        names = self._places.outputs(asked)
+        self._places.recorded(names)
+        named = {_identity(name): name for name in self._named}
+        if (WINDOW in named) != (WINDOW in map(_identity, names)):
             raise UsageError("The window comes and goes only with a restart.")
+        names = [named.get(_identity(name), name) for name in names]
         with ExitStack() as opened:
-            for name in names:
-                if name not in known:
-                    self._new[name] = self._opener(name)
-                    opened.callback(self._new.pop, name)
-                    opened.callback(self._new[name].close)
+            new = self._open([name for name in names if name not in self._named], opened)
             opened.pop_all()
+        self._next = names, new
 
-    def become(self, names: Sequence[str], pipeline: Pipeline) -> None:
-        """Let the loop write to `names` from now on, of which the new ones have been prepared."""
-        for name in set(self._named) - set(names):
-            pipeline.detach(redact(name))
-        for name, sink in self._new.items():
+    def become(self, pipeline: Pipeline) -> None:
+        """Let the loop write from now on to what has been prepared."""
+        names, new = self._next
+        leaving = {redact(name): parse(name, OUTPUTS) for name in self._named if name not in names}
+        for outlet in pipeline.outlets:
+            if outlet.name in leaving:
+                self._ended |= dict.fromkeys(_marks(leaving[outlet.name]), outlet.drained)
+                pipeline.detach(outlet.name)
+        for name, sink in new.items():
             pipeline.attach(redact(name), sink)
-        self._named, self._new = list(names), {}
+        self._named, self._next = names, (names, {})
+
+    def _open(self, names: Sequence[str], opened: ExitStack) -> dict[str, Sink]:
+        """Open sinks; closing `opened` closes them, and removes the folders they made, if empty still."""
+        sinks = {}
+        for name in names:
+            named = parse(name, OUTPUTS)
+            folder = _folder_of(named)
+            if named.scheme == "file" and not os.path.exists(folder):
+                opened.callback(_remove_empty, folder)
+            sinks[name] = self._open_one(name)
+            opened.callback(sinks[name].close)
+        return sinks
+
+    def _open_one(self, name: str) -> Sink:
+        named = parse(name, OUTPUTS)
+        ended = next((self._ended[mark] for mark in _marks(named) if mark in self._ended), None)
+        if ended is None:
+            return self._opener(name, True)
+        if not ended.is_set():
+            raise SinkError(f"'{named}' is still being finished. Ask for it again in a moment.")
+        try:
+            return self._opener(name, False)
+        except SinkError as error:
+            if not os.path.exists(_folder_of(named)):
+                raise
+            raise SinkError(
+                f"'{named}' has been an output of this run before, and a run replaces nothing that it wrote "
+                "itself. Move it away, or name another output."
+            ) from error
 
 
-def check_places(input: str, outputs: Sequence[str], report: Path | None, *, headless: bool) -> None:
-    """Refuse places that are wanted for two things, before anything slow begins or any file is touched.
-
-    Raises:
-        UsageError: an output is given twice, is the input, or is the report's place.
-        SinkError: no report can be written there.
-    """
-    places = [_place(parse(name, OUTPUTS)) for name in outputs]
-    if headless and ("display",) in places:
-        raise UsageError("--headless and display:// exclude each other. Drop one of them.")
-    if len(set(places)) < len(places):
-        raise UsageError("The same output is given twice. Name each one once.")
-    source = _place(parse(input))
-    if source in places:
-        raise UsageError(f"{redact(input)} is both the input and an output. Name another output.")
-    if report:
-        check_report_path(report)
-        if _place(Uri("", "file", path=str(report))) in (source, *places):
-            raise UsageError(f"{report} cannot hold the report: it is an input or output. Name another file.")
+def _identity(name: str) -> Place:
+    """Return what is the same for two names that mean one output: of a network, also who logs in."""
+    named = parse(name, OUTPUTS)
+    return (name,) if named.scheme in NETWORK else place_of(named)
 
 
-class Recorded(TypedDict):
-    """How recordings are cut: what `open_sink` wants to know of it."""
-
-    segment: float | None
-    keep: Keep | None
-
-
-def recording_of(outputs: Sequence[str], segment: str | None, keep: str | None) -> Recorded:
-    """Return what `--segment` and `--keep` say.
-
-    Raises:
-        UsageError: they cannot be read, or there is nothing that they could apply to.
-    """
-    clips = [name for name in outputs if Path(parse(name, OUTPUTS).path).suffix.lower() in CLIP_SUFFIXES]
-    if segment and not clips:
-        raise UsageError("--segment cuts recordings, and no output is one. Add one, such as out.mkv.")
-    if keep and not segment:
-        raise UsageError("--keep deletes old segments, and there are none. Add --segment 10m.")
-    return Recorded(segment=seconds_of(segment) if segment else None, keep=keep_of(keep) if keep else None)
+def _marks(named: Uri) -> set[Place]:
+    """Return by what a file is known again: by itself, and by its path before it is made."""
+    if named.scheme != "file":
+        return set()
+    return {place_of(named), (os.path.realpath(named.path),)}
 
 
-def _place(named: Uri) -> tuple[object, ...]:
-    """Return what is the same for all spellings of one place."""
-    scheme = named.scheme.removeprefix(FAULT)
-    if scheme in ("display", "null"):
-        return (scheme,)
-    if scheme not in ("file", "v4l2"):
-        return scheme, named.host, named.port, named.path
-    try:
-        found = os.stat(named.path)
-        return found.st_dev, found.st_ino
-    except OSError:
-        return (os.path.realpath(named.path),)
+def _folder_of(named: Uri) -> Path:
+    """Return the folder that a file's frames go to; the sink of pictures makes it."""
+    return Path(named.path) if named.path.endswith("/") else Path(named.path).parent
 
 
-def _windows(names: set[str]) -> int:
-    return sum(parse(name, OUTPUTS).scheme == "display" for name in names)
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()

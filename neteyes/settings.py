@@ -63,7 +63,7 @@ class Settings:
         if "steadiness" in changes:
             steadiness_of(self._bundle, changes["steadiness"])
         if "output" in changes:
-            outputs.prepare(changes["output"] or ["display://0"])
+            outputs.prepare(changes["output"])
 
     def _apply(self, changes: Mapping[str, Any], pipeline: Pipeline, outputs: Outputs) -> None:
         if self._fresh:
@@ -77,7 +77,7 @@ class Settings:
             wanted = changes["mirror"]
             self._controls.mirror = pipeline.source.mirrored if wanted is None else wanted
         if "output" in changes:
-            outputs.become(changes["output"] or ["display://0"], pipeline)
+            outputs.become(pipeline)
         log.info("The config was read again: %s changed.", ", ".join(changes))
         if later := [key for key in changes if key not in LIVE]:
             log.warning("%s: that counts after a restart.", ", ".join(later))

@@ -7,6 +7,7 @@ from pathlib import Path
 from engines.bundle import Bundle
 from engines.errors import LabelError, UsageError
 from engines.labels import parse_swaps, swap_table
+from neteyes.stamp import Lookout, stamp_of
 
 
 class Swaps:
@@ -23,21 +24,17 @@ class Swaps:
 
     def __init__(self, bundle: Bundle, typed: list[str], file: Path | None) -> None:
         self._bundle, self._typed, self._file = bundle, typed, file
-        self._stamp = self._stat()
+        self._lookout = Lookout(file, stamp_of(file) if file else None)
         self.table = self._read()
 
     def reloaded(self) -> bool:
-        """Read the file again if it has changed; True if there are new swaps.
-
-        A file that is gone, as it is for a moment while editors replace it, changes nothing.
+        """Read the file again if it has changed, as `Lookout` sees it; True if there are new swaps.
 
         Raises:
             UsageError: the file's new text is wrong; the swaps before stay.
         """
-        stamp = self._stat()
-        if stamp is None or stamp == self._stamp:
+        if not self._lookout.changed():
             return False
-        self._stamp = stamp
         self.table = self._read()
         return True
 
@@ -75,11 +72,3 @@ class Swaps:
             raise UsageError(f"Cannot read the swap file {file}: {error.strerror}.") from error
         except UnicodeDecodeError as error:
             raise UsageError(f"The swap file {file} is not UTF-8 text: write NAME=NAME lines.") from error
-
-    def _stat(self) -> tuple[int, ...] | None:
-        """Return what changes whenever the file does; None without a file."""
-        try:
-            found = self._file.stat() if self._file else None
-        except OSError:
-            return None
-        return found and (found.st_mtime_ns, found.st_size, found.st_ino)

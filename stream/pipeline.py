@@ -45,6 +45,7 @@ class Pipeline:
 
     Attributes:
         meter: what happened so far; may be read at any time.
+        left: sinks that were detached; some may still be written to, and finished.
         stragglers: names of threads that did not end within three seconds of being told to; they are stuck in
             a call of some library.
     """
@@ -67,7 +68,7 @@ class Pipeline:
         self._limit, self._seconds = frames, seconds
         self._window = self._outlet("window", window) if window else None
         self._sinks = [self._outlet(name, sink) for name, sink in sinks.items()]
-        self._leaving: list[Outlet] = []
+        self.left: list[Outlet] = []
         self._broken: list[SinkError] = []
         # The one place that drops frames on their way to the nets: a live source never waits.
         self._boxes: list[Mailbox[Frame]] = [
@@ -107,7 +108,7 @@ class Pipeline:
             self._crew.fail(error)
         self.stop()
         if self._crew.join(DRAIN_SECONDS):
-            for outlet in (*self.outlets, *self._leaving):
+            for outlet in (*self.outlets, *self.left):
                 outlet.discard()
         self.stragglers = self._crew.join(JOIN_SECONDS)
         if self._window:
@@ -116,7 +117,7 @@ class Pipeline:
             raise self._crew.error
         if self._broken:
             raise self._broken[0]
-        for outlet in (*self._sinks, *self._leaving):
+        for outlet in (*self._sinks, *self.left):
             if _thread(outlet) in self.stragglers:
                 raise SinkError(
                     f"'{outlet.name}' is too slow: it was not finished and may lack its end. Write elsewhere."
@@ -140,7 +141,7 @@ class Pipeline:
         leaving = [outlet for outlet in self._sinks if outlet.name == name]
         for outlet in leaving:
             outlet.finish()
-        self._leaving = [*(outlet for outlet in self._leaving if not outlet.drained.is_set()), *leaving]
+        self.left = [*self.left, *leaving]
         self._sinks = [outlet for outlet in self._sinks if outlet.name != name]
 
     @property
@@ -278,12 +279,18 @@ class Pipeline:
 
     def _deliver(self) -> None:
         delivered = 0
+        begun = False
         try:
             while delivered != self._limit:
                 frame = self._boxes[-1].get()
                 assert frame is not None
+                begun = begun or frame.is_picture
                 for outlet in self.outlets:
-                    outlet.put(frame)
+                    # The first view decides the size of a recording, and a notice does not know the camera's.
+                    if begun or outlet is self._window:
+                        outlet.put(frame)
+                    else:
+                        self.meter.noticed()
                 self._permits.put(None)
                 delivered += frame.is_picture
         except Closed:

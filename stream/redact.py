@@ -3,20 +3,23 @@
 import base64
 import re
 from collections.abc import Iterable
-from urllib.parse import parse_qsl, quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 HIDDEN = "***"
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[\w.~-]+)(?::(?P<port>\d{1,5}))?(?=[/?#]|$)")
+_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 
 _WHOLE = 4
 """Letters below which a secret is hidden only where it stands alone: a single letter is in every word."""
 
 _KEY = (
-    r"(?:access_?)?(?:password|passwd|passphrase|pass|pwd|token|secret|signature|sig|auth"
-    r"|api_?key|key|user|username|usr|login|account)"
+    r"(?:access_?)?(?:user_?)?(?:password|passwd|passphrase|pass|pwd|pw|token|secret|signature|sig|auth"
+    r"|api_?key|key|user|username|usr|login|loginuse|loginpas|account|session|session_?id|sid|jwt|credentials?)"
 )
-_SECRET = re.compile(rf"(?i)(?<![a-z])({_KEY}=)[^&;/?#\s]*")
+_ENDS_IN_KEY = re.compile(rf"(?i)(?<![a-z]){_KEY}$")
+_SECRET = re.compile(rf"(?i)(?<![a-z])({_KEY}=)[^&\s]*")
+"""Up to the next `&`: what tokens are made of, such as the `/`, `+` and `=` of base64, is typed raw too."""
 
 
 _known: tuple[str, ...] = ()
@@ -28,20 +31,34 @@ def conceal(secrets: Iterable[str]) -> None:
     _known = tuple(sorted({*_known, *filter(None, secrets)}, key=len, reverse=True))
 
 
+def hide_known(text: str) -> str:
+    """Return `text` without what `conceal` was told, for our own words: they quote no URL as it was typed."""
+    for secret in _known:
+        text = _without(text, secret)
+    return text
+
+
 def redact(text: str) -> str:
     """Return `text` with every user, password and token in it replaced by `***`.
 
     It errs on the side of hiding: everything from `://` to the last `@` goes, also within a longer message.
     """
-    for secret in _known:
-        text = _without(text, secret)
+    text = hide_known(text)
     found = SCHEME.search(text)
     if found is None:
         return text
     head, rest = text[: found.end()], text[found.end() :]
-    login, place = split_login(rest)
+    login, place = split_login(rest, wary=True)
     shown = redact(_SECRET.sub(rf"\g<1>{HIDDEN}", place))  # a message may hold a second URL
     return head + shown if login is None else f"{head}{HIDDEN}@{shown}"
+
+
+def redact_lines(text: str) -> str:
+    """Return `text` with each line redacted by itself, as pages and tracebacks want it.
+
+    An `@` in another line has nothing to do with the URL in this one.
+    """
+    return "\n".join(map(redact, text.split("\n")))
 
 
 def hide(message: str, user: str | None, password: str | None, query: str = "") -> str:
@@ -53,7 +70,9 @@ def hide(message: str, user: str | None, password: str | None, query: str = "") 
         password: decoded.
         query: the URL's; what belongs to `token=` and its like is hidden too.
     """
-    secrets = {value for key, value in parse_qsl(query) if re.fullmatch(f"(?i){_KEY}", key)}
+    pairs = [part.partition("=") for part in query.split("&")]
+    typed = {value for key, _, value in pairs if _ENDS_IN_KEY.search(key)}
+    secrets = {form for value in typed for form in (value, unquote(value), unquote_plus(value))}
     secrets |= {user or "", password or ""}
     if user is not None:  # as a Basic header has it (RFC 7617)
         secrets.add(base64.b64encode(f"{user}:{password or ''}".encode()).decode())
@@ -69,11 +88,16 @@ def _without(text: str, secret: str) -> str:
     return re.sub(f"(?i){edge}{re.escape(secret)}{edge}", HIDDEN, text)
 
 
-def split_login(rest: str) -> tuple[str | None, str]:
+def split_login(rest: str, *, wary: bool = False) -> tuple[str | None, str]:
     """Split what follows `://` into credentials, if any, and the rest from the host on.
 
     Typed raw, a password may hold any of `@#!/:?`, so the standard's rule (the authority ends at the first
     `/`, `?` or `#`) cannot find its end. Only what already reads as a plain host keeps an `@` in its path.
+
+    Args:
+        rest: what follows.
+        wary: whether `john.doe:1234/…@` counts as credentials too: it may be a host and its port, but also a
+            user with a dot and a password with a slash, which nobody is to read.
     """
     before, at, place = rest.rpartition("@")
     if not at:
@@ -81,6 +105,9 @@ def split_login(rest: str) -> tuple[str | None, str]:
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
     host = HOST.fullmatch(authority)
     named = host is not None and (
-        host["port"] is None or "." in host["host"] or host["host"] == "localhost" or authority[0] == "["
+        host["port"] is None
+        or host["host"] == "localhost"
+        or authority[0] == "["
+        or ("." in host["host"] and (not wary or _ADDRESS.fullmatch(host["host"]) is not None))
     )
     return (None, rest) if named else (before, place)

@@ -13,8 +13,8 @@ import msgspec
 from engines.errors import NetEyesError, SinkError
 from stream.feeds.feed import Feed
 from stream.pipeline import Pipeline
+from stream.redact import hide_known, redact
 from stream.sinks.files import write_whole
-from stream.uri import redact
 
 
 def report_of(pipeline: Pipeline, *, error: BaseException | None = None, **facts: Any) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def report_of(pipeline: Pipeline, *, error: BaseException | None = None, **facts
                 "restarts": outlet.restarts,
                 "trouble": outlet.trouble,
             }
-            for outlet in pipeline.outlets
+            for outlet in (*pipeline.outlets, *pipeline.left)
         ],
         "feed": feed,
         **facts,
@@ -53,7 +53,7 @@ def report_of(pipeline: Pipeline, *, error: BaseException | None = None, **facts
 def words_of(error: BaseException) -> str:
     """Return what may be printed of an error: our own say no secrets, those of libraries quote whole URLs."""
     if isinstance(error, NetEyesError):
-        return str(error)
+        return hide_known(str(error))
     return redact(": ".join(filter(None, (type(error).__name__, " ".join(str(error).split())))))
 
 

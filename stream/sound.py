@@ -44,12 +44,10 @@ class Sound:
     Attributes:
         codec: how the packets that come next are encoded; None while the source is not open, or has no sound.
             It is settled before the source yields its first frame.
-        settled: whether the source has said so once.
     """
 
     def __init__(self) -> None:
         self.codec: Codec | None = None
-        self.settled = False
         self._lock = threading.Lock()
         self._listeners: WeakSet[Listener] = WeakSet()
         self._shift = 0.0
@@ -57,9 +55,7 @@ class Sound:
 
     def begin(self, codec: Codec | None) -> None:
         """Say how the packets that follow are encoded; None if there will be none."""
-        if codec != self.codec:
-            self.codec = codec
-        self.settled = True
+        self.codec = codec
 
     def put(self, time: float, duration: float, data: bytes) -> None:
         """Give a packet to all who listen.

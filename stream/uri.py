@@ -137,7 +137,7 @@ def parse(text: str, schemes: Collection[str] = INPUTS) -> Uri:
 def _network(text: str, scheme: str, rest: str) -> Uri:
     login, place = split_login(rest)
     host = HOST.match(place)
-    if host is None or int(host["port"] or 1) not in range(1, 65536):
+    if host is None or int(host["port"] or 1) not in range(1, 65536) or not _resolvable(host["host"]):
         raise UsageError(f"There is no sound host in {redact(text)}. Write {scheme}://host:port/path.")
     user = password = None
     if login is not None:
@@ -150,6 +150,15 @@ def _network(text: str, scheme: str, rest: str) -> Uri:
     # Spaces and the like would end the request line; what is encoded already stays as it is.
     path, query = (quote(part, safe="/%:;,+=&@!$'()*~?[]") for part in (path, query))
     return Uri(text, scheme, host["host"], port, user, password, path, query)
+
+
+def _resolvable(host: str) -> bool:
+    """Whether a resolver would take a name at all: each label has 1 to 63 bytes (RFC 1035, RFC 3490)."""
+    try:
+        host.encode("idna")  # as `socket` does, which raises no OSError then
+    except UnicodeError:
+        return False
+    return True
 
 
 def _refuse_controls(part: str, text: str) -> None:

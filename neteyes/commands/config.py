@@ -15,11 +15,12 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from engines.bundle import find_bundle, read_bundle
-from engines.errors import UsageError
+from engines.errors import SinkError, UsageError
 from neteyes.config import Config, read_config
 from neteyes.config.keys import keys_of
+from neteyes.places import Places
 from neteyes.swaps import Swaps
-from stream.sinks import OUTPUTS
+from stream.faults import Faults
 from stream.uri import parse
 
 app = typer.Typer(
@@ -33,16 +34,21 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="A config file, in TO
 def check(ctx: typer.Context, file: File) -> None:
     """Check a config file: its keys, types, variables, inputs, outputs and swaps. Nothing is opened.
 
-    Exits with 2 if anything is wrong, and says on which line.
+    What goes with what is checked too, such as an output that is given twice or is the input. Exits with 2
+    if anything is wrong, and says on which line.
     """
     run = _run(ctx)
     config = read_config(file, run)
     value = {name: config.value(key) for name, key in keys_of(run).items()}
     with _at(config, "input"):
-        parse(value["input"])
+        named = parse(value["input"])
+        if named.is_faulty:
+            Faults(named)
+    places = Places(value["input"], value["report"], value["headless"], value["segment"], value["keep"])
     with _at(config, "output"):
-        for output in value["output"] or []:
-            parse(output, OUTPUTS)
+        names = places.outputs(value["output"])
+    with _at(config, "segment" if value["segment"] else "keep"):
+        places.recorded(names)
     bundle = read_bundle(find_bundle(value["bundle"]))
     with _at(config, "swap"):
         Swaps(bundle, value["swap"] or [], value["swap-file"])
@@ -79,7 +85,7 @@ def _at(config: Config, name: str) -> Iterator[None]:
     """Begin a fault's message with the line of the key that has it."""
     try:
         yield
-    except UsageError as fault:
+    except (UsageError, SinkError) as fault:
         raise UsageError(f"{config.place(name)}: {fault}") from fault
 
 

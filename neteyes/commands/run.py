@@ -6,19 +6,18 @@ import logging
 import math
 import sys
 from contextlib import ExitStack, closing
-from pathlib import Path
-from typing import Any
 
 import typer
-from rich.console import Console
 
 from engines.bundle import open_bundle
-from engines.errors import SinkError, UsageError
+from engines.errors import UsageError
 from neteyes import options as opt
+from neteyes.conclusion import conclude
 from neteyes.config import ConfigWatch
 from neteyes.logs import logs
-from neteyes.outputs import Outputs, check_places, recording_of
-from neteyes.progress import LoopProgress, frames_to_come, print_report
+from neteyes.outputs import Outputs
+from neteyes.places import Places
+from neteyes.progress import LoopProgress, frames_to_come
 from neteyes.settings import Settings
 from neteyes.signals import on_interrupt
 from neteyes.swaps import Swaps
@@ -31,7 +30,7 @@ from stream.controls import Controls, steadiness_of
 from stream.feeds.feed import Feed
 from stream.flashes.stage import Guard
 from stream.pipeline import Pipeline
-from stream.report import report_of, save_report
+from stream.report import report_of
 from stream.route import open_route
 from stream.sinks import open_sink
 from stream.sources import Asked, open_feed
@@ -88,14 +87,13 @@ def run(
     [yellow]Photosensitivity:[/] the painting can flash. The flash guard lowers that risk; it cannot make
     watching safe. Do not watch if flashes can harm you.
     """
-    if seconds is not None and math.isnan(seconds):
-        raise UsageError("--seconds wants a number of seconds, such as 20.")
-    if not (flash_guard or yes):
-        _be_sure()
-    names = output or (["null://"] if headless else ["display://0"])
-    recorded = recording_of(names, segment, keep)
     with logs(as_json=log_json) as console, ExitStack() as opened:
-        check_places(input, names, report, headless=headless)
+        if seconds is not None and math.isnan(seconds):
+            raise UsageError("--seconds wants a number of seconds, such as 20.")
+        if not (flash_guard or yes):
+            _be_sure()
+        places = Places(input, report, headless, segment, keep)
+        recorded = places.recorded(places.outputs(output))
         place = parse_address(metrics, token) if metrics else None
         nets = open_bundle(bundle)
         swaps = Swaps(nets, swap or [], swap_file)
@@ -105,19 +103,15 @@ def run(
         settings = Settings(nets, controls, swaps, swap_file, ConfigWatch(ctx))
         route = open_route(nets, controls, backend=backend, threads=threads, fit=fit, height=height)
         asked = Asked(
-            pace=pace,
-            loop=input_loop,
-            width=input_width,
-            height=input_height,
-            rate=input_rate,
-            sound=audio,
+            pace=pace, loop=input_loop, width=input_width, height=input_height, rate=input_rate, sound=audio
         )
         source = opened.enter_context(closing(open_feed(input, retry, **asked)))
         controls.mirror = source.mirrored if mirror is None else mirror
         outputs = Outputs(
-            names,
-            lambda name: open_sink(
-                name, overwrite=overwrite, rate=source.rate, sound=source.sound, **recorded
+            output,
+            places,
+            lambda name, new: open_sink(
+                name, overwrite=overwrite and new, rate=source.rate, sound=source.sound, **recorded
             ),
             lambda window: Viewer(window, controls, route.compose),
         )
@@ -169,12 +163,7 @@ def run(
             input=redact(input),
             error=error,
         )
-        if pipeline.meter.frames_in:
-            _tell(result, console)
-        if report:
-            _save(result, report, error)
-        if error:
-            raise error
+        conclude(result, console, report, error)
 
 
 def _be_sure() -> None:
@@ -188,24 +177,3 @@ def _be_sure() -> None:
         raise UsageError(
             "--no-flash-guard shows flashes as they come. Leave it out, or add --yes to be sure."
         )
-
-
-def _tell(result: dict[str, Any], console: Console) -> None:
-    if console.quiet:
-        log.info("The run is over.", extra={"fields": {"report": result}})
-    else:
-        print_report(result, console)
-
-
-def _save(result: dict[str, Any], place: Path, error: BaseException | None) -> None:
-    """Write the report.
-
-    Raises:
-        SinkError: it cannot be written; where the run ended with an error, that one is told instead.
-    """
-    try:
-        save_report(result, place)
-    except SinkError as unsaved:
-        if error is None:
-            raise
-        log.warning("%s", unsaved)

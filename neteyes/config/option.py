@@ -9,7 +9,6 @@ from typing import Any
 import typer
 
 from neteyes.config.reading import Config, read_config
-from stream.redact import conceal
 
 CONFIG = "neteyes.config"
 """Where a context keeps the config that was read."""
@@ -25,7 +24,6 @@ def use_config(ctx: typer.Context, value: Path | None) -> Path | None:
         return value
     config = read_config(value, ctx)
     ctx.meta[CONFIG] = config
-    conceal(config.secrets)
     given = {str(setting.key.parameter.name): _later(setting.given) for setting in config.settings.values()}
     ctx.default_map = {**(ctx.default_map or {}), **given}
     return value

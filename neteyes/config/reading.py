@@ -17,6 +17,7 @@ from neteyes.config.keys import Key, Value, keys_of, unknown
 from neteyes.config.lines import Lines, last_line
 from neteyes.config.variables import Expanded, expand, is_secret, shown
 from neteyes.stamp import Stamp, stamp_of
+from stream.redact import conceal
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -75,7 +76,7 @@ class Config:
 
 
 def read_config(path: Path, ctx: typer.Context, environ: Mapping[str, str] | None = None) -> Config:
-    """Read a config file.
+    """Read a config file; from then on nothing that is printed shows what of it is secret.
 
     Args:
         path: of the file; paths inside it are relative to the working folder, as on the command line.
@@ -112,7 +113,9 @@ def read_config(path: Path, ctx: typer.Context, environ: Mapping[str, str] | Non
             faults.append((line, str(fault)))
     if faults:
         raise UsageError("\n".join(f"{path}, line {line}: {fault}" for line, fault in sorted(faults)))
-    return Config(path, stamp, settings)
+    config = Config(path, stamp, settings)
+    conceal(config.secrets)
+    return config
 
 
 def _setting(

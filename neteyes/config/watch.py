@@ -10,8 +10,7 @@ import typer
 from neteyes.config.keys import keys_of
 from neteyes.config.option import config_of
 from neteyes.config.reading import Config, read_config
-from neteyes.stamp import stamp_of
-from stream.redact import conceal
+from neteyes.stamp import Lookout
 
 TYPED = ("COMMANDLINE", "ENVIRONMENT", "PROMPT")
 """The sources of a value that beat the config file."""
@@ -35,13 +34,13 @@ class ConfigWatch:
             if getattr(ctx.get_parameter_source(str(key.parameter.name)), "name", "") not in TYPED
         }
         self.config = config_of(ctx)
-        self._stamp = self.config and self.config.stamp
+        self._lookout = Lookout(self.config.path, self.config.stamp) if self.config else None
 
     def changes(self, check: Callable[[Mapping[str, Any]], object] | None = None) -> dict[str, Any]:
         """Read the file again if it has changed; return the keys that mean something new, and what.
 
-        A key that left the file has its default again. What was typed as a flag stays as typed. A file that
-        is gone, as it is for a moment while editors replace it, changes nothing.
+        A key that left the file has its default again. What was typed as a flag stays as typed. When a file
+        has changed is what `Lookout` says.
 
         Args:
             check: is asked about the changes before they count; it refuses the file by a `UsageError`.
@@ -49,14 +48,9 @@ class ConfigWatch:
         Raises:
             UsageError: the file is wrong, told once; the config before stays, whole.
         """
-        if self.config is None:
+        if self.config is None or self._lookout is None or not self._lookout.changed():
             return {}
-        stamp = stamp_of(self.config.path)
-        if stamp is None or stamp == self._stamp:
-            return {}
-        self._stamp = stamp
         config = read_config(self.config.path, self._ctx)
-        conceal(config.secrets)
         before, now = self._values(self.config), self._values(config)
         changes = {name: value for name, value in now.items() if value != before[name]}
         if check:

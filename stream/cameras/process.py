@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import os
 import queue
-import subprocess
 import sys
 import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from engines.errors import SourceError
 from stream.cameras.wire import HEAD, What
+from stream.child import Child
 from stream.frame import Image
 
 log = logging.getLogger(__name__)
@@ -78,30 +77,18 @@ class CameraProcess:
         rate: float | None = None,
         driver: str | None = None,
     ) -> None:
-        command = [sys.executable, "-P", "-m", "stream.cameras.worker"]
-        command += [f"--driver={driver or DRIVER}", f"--device={device}"]
+        command = ["-m", "stream.cameras.worker", f"--driver={driver or DRIVER}", f"--device={device}"]
         asked = {"width": width, "height": height, "rate": rate}
         command += [f"--{name}={value}" for name, value in asked.items() if value]
+        # JPEG libraries print a line for many a frame; errors come as records.
+        loud = log.isEnabledFor(logging.DEBUG)
         try:
-            self._process = subprocess.Popen(
-                command,
-                bufsize=0,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                # JPEG libraries print a line for many a frame; errors come as records.
-                stderr=None if log.isEnabledFor(logging.DEBUG) else subprocess.DEVNULL,
-                env=_environment(),
-                start_new_session=True,  # Ctrl-C is meant for this process, which ends that one
-            )
+            self._child = Child(command, job="reads a camera", env=_environment(), loud=loud)
         except OSError as error:
             raise SourceError(
                 f"No process can be started to read the camera {device}: {error.strerror}. Close other "
                 "programs."
             ) from error
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._asks = self._process.stdin
-        self._told = cast(io.FileIO, self._process.stdout)  # it is unbuffered
         self._records: queue.SimpleQueue[Record] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._listen, name="camera", daemon=True)
         self._thread.start()
@@ -109,7 +96,7 @@ class CameraProcess:
     def ask(self) -> None:
         """Ask for the newest frame; `next` returns it once it is here. No frame comes unasked."""
         with suppress(OSError):  # if it is gone, the other pipe says so
-            self._asks.write(b"\n")
+            self._child.inp.write(b"\n")
 
     def next(self, timeout: float) -> Record | None:
         """Return what the process told next, or None if it told nothing for `timeout` seconds."""
@@ -120,28 +107,13 @@ class CameraProcess:
     @property
     def fate(self) -> str:
         """How the process ended, for a message."""
-        code = self._process.poll()
-        return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+        return self._child.fate
 
     def close(self) -> None:
         """End the process, within two seconds and whatever it is at, and free all that belongs to it."""
-        self._asks.close()
-        if not self._ended():
-            self._process.kill()
-            if not self._ended():
-                log.warning(
-                    "The process %d that reads a camera cannot be killed: the camera's driver hangs.",
-                    self._process.pid,
-                )
-                return
-        self._thread.join()
-        self._told.close()
-
-    def _ended(self) -> bool:
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_GRACE)
-            return True
-        return False
+        if self._child.end(_GRACE):
+            self._thread.join()
+            self._child.out.close()
 
     def _listen(self) -> None:
         """Take records off the pipe until it ends: the job of a thread, so that limits hold on any system."""
@@ -149,7 +121,7 @@ class CameraProcess:
             import fcntl
 
             with suppress(OSError):  # a user has only so many large pipes
-                fcntl.fcntl(self._told.fileno(), fcntl.F_SETPIPE_SZ, _ROOM)
+                fcntl.fcntl(self._child.out.fileno(), fcntl.F_SETPIPE_SZ, _ROOM)
         head = bytearray(HEAD.size)
         while self._fill(memoryview(head)):
             number, captured_at, height, width, came, length = HEAD.unpack(head)
@@ -171,7 +143,7 @@ class CameraProcess:
     def _fill(self, room: memoryview) -> bool:
         """Read until `room` is full; False if the pipe ended before."""
         while room:
-            count = self._told.readinto(room)
+            count = self._child.out.readinto(room)
             if not count:
                 return False
             room = room[count:]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import errno
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from dataclasses import replace
 
 from engines.errors import SourceError, UsageError
@@ -17,11 +14,9 @@ from stream.faults.pieces import Framing
 from stream.faults.proxy import HOST, Proxy
 from stream.faults.schedule import Faults
 from stream.frame import Frame, Source
+from stream.reach import port_of, reach
 from stream.sound import Sound
 from stream.uri import Uri
-
-_PORTS = {"rtsp": 554, "http": 80}
-_POLL = 0.05
 
 
 class FaultyNetwork:
@@ -47,7 +42,6 @@ class FaultyNetwork:
         if is_rtsp and uri.options.get("transport", "tcp") != "tcp":
             raise UsageError(f"{uri} cannot be made to fail over UDP: faults happen to TCP. Drop transport.")
         self._faults, self._timeout = faults, timeout
-        self._place = (uri.host.strip("[]"), uri.port or _PORTS[uri.scheme])
         self._named = uri.host if uri.port is None else f"{uri.host}:{uri.port}"
         self._framing: Callable[[], Framing] = Interleaved if is_rtsp else Body
         self._open_inner = open_inner
@@ -68,10 +62,10 @@ class FaultyNetwork:
         if faults.hole.left(faults.now):
             proxy.plug()
         elif not faults.refuse.left(faults.now):
-            server = self._find(stop)
-            if server is None:
+            found = reach(faults.inner, time.monotonic() + self._timeout, stop.is_set, SourceError)
+            if found is None:
                 return
-            proxy.open(server)
+            proxy.open(found[4][:2])
         near = replace(faults.inner, host=HOST, port=proxy.port)
         try:
             self._source = source = self._open_inner(replace(near, text=near.url))
@@ -90,52 +84,6 @@ class FaultyNetwork:
             if self._proxy:
                 self._proxy.close()
 
-    def _find(self, stop: threading.Event) -> tuple[str, int] | None:
-        """Return the server's address, having knocked there; None if `stop` was set first."""
-        found: Future[tuple[str, int]] = Future()
-        # Looking up a name has no limit: the thread is left behind, and ends by itself.
-        asked = (self._place, self._timeout, found)
-        threading.Thread(target=_knock, args=asked, name="find", daemon=True).start()
-        deadline = time.monotonic() + self._timeout
-        while not found.done() and not stop.is_set() and time.monotonic() < deadline:
-            stop.wait(_POLL)
-        if stop.is_set():
-            return None
-        uri, port = self._faults.inner, self._place[1]
-        try:
-            return found.result(timeout=0)
-        except socket.gaierror:
-            raise SourceError(
-                f"{uri}: no machine is called {uri.host!r}. Check the name, or give its address.",
-                "unreachable",
-            ) from None
-        except ConnectionRefusedError:
-            raise SourceError(
-                f"{uri} refused the connection: nothing listens on port {port} there. Check the port, and "
-                "that the server runs.",
-                "refused",
-            ) from None
-        except TimeoutError:
-            raise SourceError(
-                f"{uri}: nobody answers within {self._timeout:.0f} s. Check the address, and that the "
-                "machine is on.",
-                "timeout",
-            ) from None
-        except OSError as error:
-            what = errno.errorcode.get(error.errno or 0, "unknown error")
-            raise SourceError(
-                f"{uri} cannot be reached: {error.strerror or what}. Check the network.", "unreachable"
-            ) from None
-
     def _as_typed(self, message: str, proxy: Proxy) -> str:
         port = f"port {proxy.port}"
-        return message.replace(proxy.place, self._named).replace(port, f"port {self._place[1]}")
-
-
-def _knock(place: tuple[str, int], timeout: float, found: Future[tuple[str, int]]) -> None:
-    """Connect and hang up: tells the address, and that a server is there."""
-    try:
-        with socket.create_connection(place, timeout=timeout) as connection:
-            found.set_result(connection.getpeername()[:2])
-    except OSError as error:
-        found.set_exception(error)
+        return message.replace(proxy.place, self._named).replace(port, f"port {port_of(self._faults.inner)}")

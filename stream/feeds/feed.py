@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from engines.errors import Kind, SourceError
-from stream.feeds.backoff import Backoff
+from stream.feeds.backoff import STEADY, Backoff
 from stream.feeds.status import Health, Status
 from stream.frame import Frame, Image, Notice, Source
 from stream.mailbox import Closed, Mailbox
@@ -29,17 +29,11 @@ STALE = 2.0
 FROZEN = 10.0
 """Seconds of one and the same picture, byte for byte, after which the log says so: sensors have noise."""
 
-STEADY = 5.0
-"""Seconds of frames after which a break is a new trouble: before, the old one goes on, waits and all."""
-
 TICK = 1.0
 """Seconds between two notices."""
 
 _LOOK = 0.1
 """Seconds between two looks at `stop` while nothing comes."""
-
-PATIENT: dict[Kind, float] = {"unauthorized": 60.0, "denied": 60.0}
-"""Seconds between two tries where only a person can help; cameras lock out who knocks too often."""
 
 _NOTHING: Image = np.zeros((2, 2, 3), np.uint8)
 
@@ -151,7 +145,7 @@ class Feed:
                     failed += 1
                     if self._retry is not None and failed > self._retry:
                         raise
-                    wait = PATIENT.get(error.kind) or self._backoff.next()
+                    wait = self._backoff.wait_for(error.kind)
                     self._next_try = time.monotonic() + wait
                     self.status.enter("lost", error.kind, str(error))
                     if error.kind != self._told:  # a log of months is no place for every try

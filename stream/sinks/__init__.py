@@ -120,6 +120,7 @@ def _segments(
 ) -> Sink:
     check_folder(path.parent)
     shelf = Shelf(path, keep)
+    shelf.check()
 
     def make_clip(segment: Path) -> ClipSink:
         return ClipSink(segment, rate=rate, from_zero=True, sound=heard)

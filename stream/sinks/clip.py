@@ -64,8 +64,6 @@ class ClipSink:
             SinkError: the disk is full, or the like; the message says how many frames the file holds safely.
         """
         view = view_of(frame)
-        if self._recording is None and frame.notice and self._sound and not self._sound.sound.settled:
-            return True  # a clip has to know at its beginning whether it will have sound
         try:
             if self._recording is None:
                 start = self._start(frame.pts)

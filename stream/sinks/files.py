@@ -50,8 +50,11 @@ def write_whole(path: Path, data: bytes) -> None:
         OSError: it cannot be written; nothing is left behind.
     """
     partial = path.with_name(f".{path.name}.part")
+    with suppress(FileNotFoundError):
+        partial.unlink()  # a link that somebody has put there would lead out of the folder
     try:
-        partial.write_bytes(data)
+        with partial.open("xb") as file:
+            file.write(data)
         os.replace(partial, path)
     except OSError:
         with suppress(OSError):

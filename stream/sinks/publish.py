@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 
 import av
+from av.codec.codec import UnknownCodecError
 from av.video.codeccontext import VideoCodecContext
 
-from engines.errors import SinkError, UsageError
+from engines.errors import Kind, SinkError, UsageError
 from stream.fit import Size
 from stream.frame import Frame
+from stream.reach import locked_out, reach, url_of
 from stream.sinks.encode import OPTIONS, Timing, even, set_up
-from stream.sinks.returning import Unwelcome
+from stream.sinks.files import reason
 from stream.sinks.worker import Refusal, Worker
 from stream.uri import Uri
 from stream.views import view_of
@@ -25,25 +28,31 @@ OPENING, SENDING = 5.0, 2.4
 # A network is no disk: what it cannot carry becomes delay. At most half a second of pictures wait for it.
 _ENCODER = {**OPTIONS, "crf": "23", "maxrate": "8M", "bufsize": "4M"}
 
-
-_SAID = {
-    "nobody": f"{{uri}}: nobody answers within {OPENING:.0f} s. Check the address, and that its server runs.",
-    "stalled": f"{{uri}} takes no more: nothing went out for {SENDING} s. Check the network.",
-    "hung up": "{uri} hung up. Is its server still running?",
-    "unopened": "{uri} cannot be published to: {text}. Check that an RTSP server runs there.",
-    "no user": "{uri} wants a user and a password (401). Write {scheme}://USER:PASSWORD@{host}/…",
-    "UnknownHost": "{uri}: no machine is called {host!r}. Check the name, or give its address.",
-    "ConnectionRefusedError": "{uri} refused the connection: no server listens there. Check the port, "
-    "and that it runs.",
-    "HTTPUnauthorizedError": "{uri} does not accept this user and password (401). Check both.",
-    "HTTPForbiddenError": "{uri} forbids this user to publish there (403). Give the right, or another path.",
-    "HTTPNotFoundError": "{uri}: the server is there, but takes nothing by that name (404). Check the path.",
-    "HTTPError": "{uri}: the server does not take the stream ({text}). Does it allow publishing to that "
-    "path, and is nobody else doing so?",
+_SAID: dict[str, tuple[Kind, str]] = {
+    "silent": (
+        "timeout",
+        "{uri} accepts the connection but stays silent: it took no stream within {opening:.0f} s. Check that "
+        "the port is the right one, or start its server anew.",
+    ),
+    "stalled": ("timeout", "{uri} takes no more: nothing went out for {sending} s. Check the network."),
+    "hung up": ("ended", "{uri} hung up. Is its server still running?"),
+    "unopened": ("broken", "{uri} cannot be published to: {text}. Check that an RTSP server runs there."),
+    "HTTPUnauthorizedError": ("unauthorized", "{locked_out}"),
+    "HTTPForbiddenError": (
+        "unauthorized",
+        "{uri} forbids this user to publish there (403). Give the right, or another path.",
+    ),
+    "HTTPNotFoundError": (
+        "not found",
+        "{uri}: the server is there, but takes nothing by that name (404). Check the path.",
+    ),
+    "HTTPError": (
+        "refused",
+        "{uri}: the server does not take the stream ({text}). Does it allow publishing to that path, and is "
+        "nobody else doing so?",
+    ),
 }
-"""What went wrong, by the names of `Refusal` or by ours, and how to mend it."""
-
-_UNWELCOME = ("HTTPUnauthorizedError", "HTTPForbiddenError")
+"""What went wrong, by the names of `Refusal` or by ours: its kind, and how to mend it."""
 
 
 class PublishSink:
@@ -70,15 +79,14 @@ class PublishSink:
         self._rate = Fraction(rate or 30).limit_denominator(1001)
         self._coder: VideoCodecContext | None = None
         self._worker: Worker | None = None
-        self._limit = OPENING
-        self._interrupted = False
+        self._deadline = 0.0
+        self._is_open = self._interrupted = False
 
     def write(self, frame: Frame) -> bool:
         """Encode and send one frame.
 
         Raises:
-            SinkError: the server cannot be reached, does not want it, or takes no more; `Unwelcome` where it
-                does not accept the user.
+            SinkError: the server cannot be reached, does not want it, or takes no more.
         """
         view = view_of(frame)
         if self._coder is None:
@@ -87,11 +95,13 @@ class PublishSink:
         try:
             for packet in self._coder.encode(self._timing(view, frame.pts)):
                 assert packet.pts is not None
-                self._worker.send(bytes(packet), packet.pts, is_key=packet.is_keyframe, limit=self._limit)
-                self._limit = SENDING
+                limit = SENDING if self._is_open else max(self._deadline - time.monotonic(), 0.1)
+                self._worker.send(bytes(packet), packet.pts, is_key=packet.is_keyframe, limit=limit)
+                self._is_open = True
         except Refusal as refusal:
-            kind = Unwelcome if refusal.name in _UNWELCOME else SinkError
-            raise kind(self._wrong(refusal)) from None
+            raise self._wrong(refusal) from None
+        except av.FFmpegError as error:
+            raise SinkError(f"Cannot encode for {self._uri}: {reason(error)}. Try another size.") from error
         return True
 
     def interrupt(self) -> None:
@@ -101,47 +111,54 @@ class PublishSink:
             self._worker.kill()
 
     def close(self) -> None:
-        """Hang up; within half a second."""
+        """Hang up; within a second."""
         if self._worker:
             self._worker.close()
 
     def _begin(self, size: Size, start: float) -> None:
-        if self._interrupted:
-            raise SinkError(f"{self._uri} was not asked any more: neteyes ended.")
+        self._deadline = time.monotonic() + OPENING
+        if reach(self._uri, self._deadline, lambda: self._interrupted, SinkError) is None:
+            raise self._cut_short()
+        self._timing = Timing(size, start, KEYFRAME_EVERY)
+        self._coder = self._encoder(size)
         try:
             self._worker = Worker(
-                _address(self._uri),
-                self._options,
-                host=self._uri.host,
-                size=size,
-                rate=self._rate,
-                limit=OPENING + 1,
+                url_of(self._uri), self._options, size=size, rate=self._rate, limit=OPENING + 1
             )
         except OSError as error:
             raise SinkError(f"Cannot publish to {self._uri}: {error.strerror}.") from error
-        self._timing = Timing(size, start, KEYFRAME_EVERY)
-        self._coder = av.CodecContext.create("libx264", "w")
-        set_up(self._coder, size, self._rate, KEYFRAME_EVERY)
-        self._coder.framerate = self._rate
-        self._coder.options = _ENCODER
+        if self._interrupted:  # just before there was something to kill
+            raise self._cut_short()
 
-    def _wrong(self, refusal: Refusal) -> str:
+    def _encoder(self, size: Size) -> VideoCodecContext:
+        try:
+            coder = av.CodecContext.create("libx264", "w")
+        except UnknownCodecError as error:
+            raise SinkError("This PyAV has no libx264. Install the one that pip gives.") from error
+        set_up(coder, size, self._rate, KEYFRAME_EVERY)
+        coder.framerate = self._rate
+        coder.options = _ENCODER
+        return coder
+
+    def _cut_short(self) -> SinkError:
+        return SinkError(
+            f"{self._uri} had not answered when neteyes ended. Check the address and the network.", "timeout"
+        )
+
+    def _wrong(self, refusal: Refusal) -> SinkError:
+        """Put into words why the server did not take what it was sent."""
         if self._interrupted:
-            return f"{self._uri} had not answered when neteyes ended. Check the address and the network."
-        return _said(refusal, self._uri, opening=self._limit == OPENING)
-
-
-def _said(refusal: Refusal, uri: Uri, *, opening: bool) -> str:
-    """Put into words why a server did not take what it was sent."""
-    name = refusal.name
-    if name in ("Silence", "Gone", "TimeoutError"):
-        name = "nobody" if opening else "stalled" if name != "Gone" else "hung up"
-    elif name == "HTTPUnauthorizedError" and uri.user is None:
-        name = "no user"
-    elif name not in _SAID:
-        name = "HTTPError" if name.startswith("HTTP") else "unopened" if opening else "hung up"
-    text = uri.hide(refusal.text) or refusal.name
-    return _SAID[name].format(uri=uri, scheme=uri.scheme, host=uri.host, text=text)
+            return self._cut_short()
+        uri, name = self._uri, refusal.name
+        if name in ("Silence", "Gone", "TimeoutError"):
+            name = "silent" if not self._is_open else "stalled" if name != "Gone" else "hung up"
+        elif name not in _SAID:
+            unknown = "hung up" if self._is_open else "unopened"
+            name = "HTTPError" if name.startswith("HTTP") else unknown
+        kind, said = _SAID[name]
+        text = uri.hide(refusal.text) or refusal.name
+        said = said.format(uri=uri, text=text, opening=OPENING, sending=SENDING, locked_out=locked_out(uri))
+        return SinkError(said, kind)
 
 
 def _options(uri: Uri) -> dict[str, str]:
@@ -149,10 +166,3 @@ def _options(uri: Uri) -> dict[str, str]:
     if transport not in ("tcp", "udp"):
         raise UsageError(f"Unknown transport {transport!r} in {uri}. Known: tcp, udp.")
     return {"protocol_whitelist": "rtsp,rtsps,rtp,srtp,udp,tcp,tls", "rtsp_transport": transport}
-
-
-def _address(uri: Uri) -> str:
-    """Return the URL for FFmpeg, without the part of its query that is ours."""
-    place, mark, query = uri.url.partition("?")
-    kept = "&".join(part for part in query.split("&") if part and not part.startswith("transport="))
-    return place + (mark + kept if kept else "")

@@ -4,7 +4,7 @@ FFmpeg connects, asks and hangs up without a limit, and PyAV holds the whole int
 that here, where it can be killed. The kernel does so by itself where a call takes too long and nobody is left
 to see it; and with the end of its input it ends. It imports nothing of ours: it has to start in a blink.
 
-In: a line of JSON (url, options, host, size, rate, limit), then packets: `PACKET` and their bytes. Nothing
+In: a line of JSON (url, options, size, rate, limit), then packets: `PACKET` and their bytes. Nothing
 of it is on the command line, where everybody could read the password.
 Out: a line of JSON for each packet; null, or the name of what went wrong and its text.
 """
@@ -50,7 +50,7 @@ def main() -> None:
             try:
                 container.mux(packet)  # the first one connects
             except (OSError, av.FFmpegError) as error:
-                _say(out, _named(error, job["host"]))
+                _say(out, _named(error))
                 os._exit(1)  # a connection that broke is not asked to close: it might hang
             if not tuned:
                 _tune_sockets()
@@ -72,14 +72,9 @@ def _say(out: BinaryIO, answer: list[str] | None) -> None:
     out.flush()
 
 
-def _named(error: Exception, host: str) -> list[str]:
+def _named(error: Exception) -> list[str]:
     """Return the error's name and text; not the URL, which is in its longer text with the password."""
-    name, text = type(error).__name__, getattr(error, "strerror", None) or ""
-    try:
-        socket.getaddrinfo(host.strip("[]"), None)
-    except OSError:
-        name = "UnknownHost"  # to FFmpeg just an input/output error
-    return [name, text]
+    return [type(error).__name__, getattr(error, "strerror", None) or ""]
 
 
 def _tune_sockets() -> None:

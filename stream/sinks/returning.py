@@ -9,8 +9,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal, Protocol, runtime_checkable
 
-from engines.errors import SinkError
-from stream.feeds.backoff import Backoff
+from engines.errors import Kind, SinkError
+from stream.feeds.backoff import STEADY, Backoff
 from stream.frame import Frame, Sink
 from stream.mailbox import Closed, Mailbox
 
@@ -18,21 +18,9 @@ log = logging.getLogger(__name__)
 
 State = Literal["open", "broken"]
 
-_BACKLOG = 16
-"""Frames that may wait for a recording."""
-
-_STEADY = 5.0
-"""Seconds without an error after which the next one is a new trouble, not the old one."""
-
-_PATIENCE = 60.0
-"""Seconds between two tries where only a person can help; servers lock out who knocks too often."""
-
-_GRACE, _FORCE = 1.0, 0.4
-"""Seconds that the end may take: first for what is under way, then for what had to be interrupted."""
-
-
-class Unwelcome(SinkError):
-    """The other side is there, and does not let us in: trying again soon is no use."""
+_GRACE, _RECORDING, _FORCE = 1.0, 10.0, 0.4
+"""Seconds that the end may take: of what is live, of a recording, and once more when what waits is thrown
+out. A loop that was stopped has less patience of its own."""
 
 
 @runtime_checkable
@@ -76,8 +64,9 @@ class Returning:
         self.restarts = 0
         self._name, self._opener = name, opener
         self._backoff = backoff or Backoff()
+        # What is to wait for a slow disk waits in front of us, where it can be thrown out in a hurry.
         self._box: Mailbox[Frame] = Mailbox(
-            _BACKLOG if keeps_all else 1, "every" if keeps_all else "latest", counts=_counts
+            1, "every" if keeps_all else "latest", counts=lambda frame: frame.is_picture
         )
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
@@ -85,9 +74,9 @@ class Returning:
         self._resting = False
         self._lock = threading.Lock()
         self._lost = 0
-        self._opened_at: float | None = None
+        self._opened_at = 0.0
         self._ever_open = False
-        self._told: str | None = None
+        self._told: Kind | None = None
         self._error: BaseException | None = None
 
     @property
@@ -109,19 +98,28 @@ class Returning:
         return True
 
     def close(self) -> None:
-        """Let the inner sink write what it has been given, and close it; within a second and a half.
+        """Let the inner sink write what it has been given, and close it.
+
+        That takes a second and a half at most, of a recording ten. What there is no time for is thrown out
+        and counted, so that a slow one still comes to its end.
 
         Raises:
-            SinkError: it could not be opened even once, or a recording cannot be finished.
+            SinkError: it could not be opened even once, or a recording cannot be finished, or not in time.
         """
         if self._thread is None:
             return
         self._over.set()
         self._box.finish()
-        self._thread.join(_GRACE)
-        if self._thread.is_alive() and isinstance(self._inner, Interruptible):
-            self._inner.interrupt()
+        self._thread.join(_RECORDING if self.keeps_all else _GRACE)
+        if self._thread.is_alive():
+            self._miss_what_waits()
+            if isinstance(self._inner, Interruptible):
+                self._inner.interrupt()
             self._thread.join(_FORCE)
+        if self._thread.is_alive() and self.keeps_all:
+            raise SinkError(
+                f"'{self._name}' is too slow: it was not finished and may lack its end. Write elsewhere."
+            )
         if self._thread.is_alive():
             self._tell(logging.WARNING, f"{self._name} hangs, and was left behind unfinished.")
         elif self._error:
@@ -136,10 +134,11 @@ class Returning:
                 try:
                     return self._write_all()
                 except SinkError as error:
+                    if self._over.is_set() and self.keeps_all:
+                        raise  # its end is missing, and nothing follows
                     self._broke(error)
-                    wait = _PATIENCE if isinstance(error, Unwelcome) else self._backoff.next()
-                if self._over.wait(wait):
-                    return
+                    if self._over.wait(self._backoff.wait_for(error.kind)):
+                        return
                 self._resting = False
         except BaseException as error:
             self._error = error
@@ -178,24 +177,23 @@ class Returning:
 
     def _worked(self) -> None:
         now = time.monotonic()
-        if self.state == "open":
-            if self._told and self._opened_at is not None and now - self._opened_at > _STEADY:
-                self._told = None
-                self._backoff.reset()
-            return
-        self._opened_at = now
-        self.restarts += self._ever_open
-        came_back = self._told is not None
-        self.state, self.reason, self._ever_open = "open", None, True
-        if came_back:
+        if self.state == "broken":
+            self._opened_at = now
+            self.restarts += self._ever_open
+            self.state, self.reason, self._ever_open = "open", None, True
+        if self._told and now - self._opened_at >= STEADY:
+            self._told = None
+            self._backoff.reset()
             self._tell(logging.INFO, f"{self._name} is back.", missed=self.missed)
 
     def _broke(self, error: SinkError) -> None:
-        self._resting = True
-        self.state, self.reason = "broken", str(error)
+        self._resting, self.state = True, "broken"
         self._miss_what_waits()
-        if self._told != str(error):  # a log of months is no place for every try
-            self._told = str(error)
+        is_over = self._over.is_set()
+        if not (is_over and self._told and self.reason):  # a try that the end cut short knows no better
+            self.reason = str(error)
+        if error.kind != self._told and not is_over:  # a log of months is no place for every try
+            self._told = error.kind
             self._tell(logging.WARNING, f"{error} Trying again until it works.")
 
     def _miss_what_waits(self) -> None:
@@ -205,11 +203,7 @@ class Returning:
 
     def _miss(self, frame: Frame | None) -> None:
         with self._lock:
-            self._lost += frame is not None and _counts(frame)
+            self._lost += frame is not None and frame.is_picture
 
     def _tell(self, level: int, message: str, **facts: object) -> None:
         log.log(level, message, extra={"fields": {"sink": self._name, "state": self.state, **facts}})
-
-
-def _counts(frame: Frame) -> bool:
-    return frame.notice is None

@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from stream.sinks.files import reason
@@ -37,14 +38,22 @@ class Shelf:
         self._last: _Key = ("", 0)
         self._ended: dict[str, float] = {}
 
+    def check(self) -> None:
+        """Make sure that there may be files by the names of segments.
+
+        Raises:
+            OSError: they are too long, or the like.
+        """
+        with suppress(FileNotFoundError):
+            os.lstat(self._path_of("00000000-000000", 9999))
+
     def next_path(self) -> Path:
         """Return the name of a new segment, which no file has."""
         stamp = time.strftime("%Y%m%d-%H%M%S")
         taken = [self._key(name) for name in os.listdir(self.path.parent)]
         last = max([key for key in taken if key] + [self._last])
         self._last = (stamp, 1) if stamp > last[0] else (last[0], last[1] + 1)
-        counter = f"_{self._last[1]:04}" if self._last[1] > 1 else ""
-        return self.path.with_name(f"{self.path.stem}-{self._last[0]}{counter}{self.path.suffix}")
+        return self._path_of(*self._last)
 
     def ended(self, path: Path) -> None:
         """Let the age of a segment begin."""
@@ -98,6 +107,10 @@ class Shelf:
 
     def _tell(self, level: int, message: str) -> None:
         log.log(level, message, extra={"fields": {"sink": str(self.path)}})
+
+    def _path_of(self, stamp: str, count: int) -> Path:
+        counter = f"_{count:04}" if count > 1 else ""
+        return self.path.with_name(f"{self.path.stem}-{stamp}{counter}{self.path.suffix}")
 
     def _key(self, name: str) -> _Key | None:
         found = self._name.fullmatch(name)

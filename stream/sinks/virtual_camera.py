@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 from typing import Protocol
 
 from engines.errors import SinkError
@@ -71,7 +72,7 @@ class VirtualCameraSink:
                 self._size = even(view.shape[:2])
                 self._device = self._open(self._path, self._size, self._rate)
             self._device.send(letterbox(view, self._size))
-        except (RuntimeError, OSError) as error:
+        except (RuntimeError, OSError, ValueError) as error:
             raise SinkError(
                 f"Cannot show anything on the camera {self._path}: {error}. Is it a real one, or does "
                 f"another program write to it? A virtual one is made by: {_LOOPBACK}"
@@ -88,13 +89,14 @@ def check_device(path: str) -> None:
     """Make sure that there is something to write to.
 
     Raises:
-        SinkError: pyvirtualcam is not installed, or there is no such device.
+        SinkError: pyvirtualcam is not installed or does not load, or there is no such device.
     """
     if find_spec("pyvirtualcam") is None:
         raise SinkError(
             f"{path} as an output wants pyvirtualcam: pip install 'neteyes[camera]'. "
             f"It also wants a virtual camera: {_LOOPBACK}"
         )
+    _load()
     if not os.path.exists(path):
         raise SinkError(f"There is no camera {path}. Make a virtual one: {_LOOPBACK}")
     if not os.access(path, os.W_OK):
@@ -102,8 +104,18 @@ def check_device(path: str) -> None:
 
 
 def _open_device(path: str, size: Size, rate: float) -> Device:
-    pyvirtualcam = import_module("pyvirtualcam")
+    pyvirtualcam = _load()
     height, width = size
     fmt = pyvirtualcam.PixelFormat.BGR
     device: Device = pyvirtualcam.Camera(width, height, rate, fmt=fmt, device=path)
     return device
+
+
+def _load() -> ModuleType:
+    try:
+        return import_module("pyvirtualcam")
+    except ImportError as error:
+        raise SinkError(
+            f"pyvirtualcam does not load: {error}. Install it anew: "
+            "pip install --force-reinstall pyvirtualcam"
+        ) from error

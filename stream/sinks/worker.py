@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import selectors
-import subprocess
-import sys
 import time
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
+from stream.child import Child
 from stream.fit import Size
 from stream.sinks.encode import TICKS
 from stream.sinks.publish_worker import PACKET
@@ -24,7 +23,7 @@ class Refusal(Exception):
     """The server, or the way to it, did not take a packet.
 
     Attributes:
-        name: what went wrong: the name of FFmpeg's error, `UnknownHost`, `Silence` or `Gone`.
+        name: what went wrong: the name of FFmpeg's error, `Silence` or `Gone`.
         text: the same in FFmpeg's words; no URL is in it.
     """
 
@@ -37,14 +36,13 @@ class Worker:
     """A process of its own that sends H.264 to an RTSP server; it connects with the first packet."""
 
     def __init__(
-        self, url: str, options: dict[str, str], *, host: str, size: Size, rate: Fraction, limit: float
+        self, url: str, options: dict[str, str], *, size: Size, rate: Fraction, limit: float
     ) -> None:
         """Start the process.
 
         Args:
             url: where to, with user and password; they go through a pipe, so no list of processes shows them.
             options: FFmpeg's.
-            host: the machine's name, to tell whether there is one.
             size: (H, W).
             rate: frames a second, for the description.
             limit: seconds after which the kernel ends the process if a call lasts longer.
@@ -52,24 +50,12 @@ class Worker:
         Raises:
             OSError: the system has no room for another process.
         """
-        # By its path: nothing of ours is imported, and it starts in a blink. In a session of its own: the
-        # Ctrl-C that is meant for us does not reach it.
-        program = Path(__file__).with_name("publish_worker.py")
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", str(program)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            bufsize=0,
-        )
-        assert self._process.stdin and self._process.stdout
-        self._inp, self._out = self._process.stdin, self._process.stdout
-        os.set_blocking(self._inp.fileno(), False)
+        # By its path: nothing of ours is imported, and it starts in a blink.
+        self._child = Child([str(Path(__file__).with_name("publish_worker.py"))], job="publishes")
+        os.set_blocking(self._child.inp.fileno(), False)
         job = {
             "url": url,
             "options": options,
-            "host": host,
             "size": size,
             "rate": str(rate),
             "ticks": TICKS,
@@ -92,39 +78,36 @@ class Worker:
         rest = memoryview(self._unsent + PACKET.pack(ticks, is_key, len(data)) + data)
         self._unsent = b""
         answer = b""
+        inp, out = self._child.inp, self._child.out
         deadline = time.monotonic() + limit
         with selectors.DefaultSelector() as ready:
-            ready.register(self._out, selectors.EVENT_READ)
-            ready.register(self._inp, selectors.EVENT_WRITE)
+            ready.register(out, selectors.EVENT_READ)
+            ready.register(inp, selectors.EVENT_WRITE)
             while not answer.endswith(b"\n"):
                 events = ready.select(max(0.0, deadline - time.monotonic()))
                 if not events:
                     self.kill()  # it hangs, and would not take its leave either
                     raise Refusal("Silence")
                 for key, _ in events:
-                    if key.fileobj is self._out:
-                        heard = os.read(self._out.fileno(), 4096)
+                    if key.fileobj is out:
+                        heard = os.read(out.fileno(), 4096)
                         if not heard:
                             raise Refusal("Gone")
                         answer += heard
                     elif rest:
                         with suppress(BrokenPipeError):  # what it has to say is still to be read
-                            rest = rest[os.write(self._inp.fileno(), rest[:65536]) :]
+                            rest = rest[os.write(inp.fileno(), rest[:65536]) :]
                     else:
-                        ready.unregister(self._inp)
+                        ready.unregister(inp)
         wrong = json.loads(answer)
         if wrong:
             raise Refusal(*wrong)
 
     def kill(self) -> None:
         """End it at once; what waits for it in another thread ends with `Gone`."""
-        self._process.kill()
+        self._child.kill()
 
     def close(self) -> None:
-        """Let it hang up, or kill it; it is gone afterwards."""
-        self._inp.close()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_BYE)
-        self._process.kill()
-        self._process.wait()
-        self._out.close()
+        """Let it hang up, or kill it; within a second."""
+        self._child.end(_BYE)
+        self._child.out.close()

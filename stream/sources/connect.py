@@ -1,10 +1,8 @@
 """Getting through to a server, within a limit, and saying in plain words what went wrong."""
 
-import socket
 import threading
 import time
 import urllib.request
-from collections.abc import Sequence
 from concurrent.futures import Future
 
 import av
@@ -12,12 +10,12 @@ import av.container
 import av.error
 
 from engines.errors import Kind, SourceError
-from stream.sources.knock import Address, knock
+from stream.reach import Address, ask, locked_out, reach, url_of
 from stream.uri import Uri
 
-_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 _REFUSALS = (av.error.HTTPBadRequestError, av.error.HTTPOtherClientError, av.error.HTTPServerError)
 _HANG_UPS = (av.error.EOFError, av.error.ConnectionResetError, av.error.BrokenPipeError)
+_HELLO = b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n"
 _POLL = 0.05
 _MARGIN = 0.25
 """Seconds before the limit at which hope ends, so that the error itself is out in time."""
@@ -26,8 +24,8 @@ _MARGIN = 0.25
 class Connection:
     """One attempt to open a stream, on a thread of its own.
 
-    Looking up a name cannot be given a limit, nor can FFmpeg be told to stop; so the attempt is left behind
-    when its time is over, and closes by itself what it may still get.
+    FFmpeg cannot be told to stop; so the attempt is left behind when its time is over, and closes by itself
+    what it may still get.
     """
 
     def __init__(self, uri: Uri, options: dict[str, str], *, timeout: float, read: float) -> None:
@@ -44,8 +42,8 @@ class Connection:
         self._timeout = timeout
         self._read = read
         self._deadline = time.monotonic() + max(timeout - _MARGIN, _POLL)
-        self._doing = "find"
-        self._addresses: Sequence[Address] = ()
+        self._is_there = False
+        self._address: Address | None = None
         self._lock = threading.Lock()
         self._given_up = False
         self._result: Future[av.container.InputContainer] = Future()
@@ -57,7 +55,7 @@ class Connection:
         Raises:
             SourceError: it could not be opened, or not in time.
         """
-        while not stop.is_set() and time.monotonic() < self._deadline and not self._result.done():
+        while not stop.is_set() and not self._result.done() and not self._is_late:
             stop.wait(_POLL)
         with self._lock:
             if self._result.done() and not stop.is_set():
@@ -67,7 +65,12 @@ class Connection:
             self._result.result().close()
         if stop.is_set():
             return None
-        raise _silent(self._uri, self._doing, self._timeout)
+        raise _silent(self._uri, self._timeout)
+
+    @property
+    def _is_late(self) -> bool:
+        """Whether the server is there, and time is up; before, `reach` tells in time."""
+        return self._is_there and time.monotonic() >= self._deadline
 
     def _run(self) -> None:
         try:
@@ -82,27 +85,29 @@ class Connection:
                 self._result.set_result(container)
 
     def _open(self) -> av.container.InputContainer:
-        self._knock()
-        self._doing = "open"
-        url, options = _without_transport(self._uri), dict(self._options)
+        if not self._has_proxy:
+            self._address = reach(self._uri, self._deadline, lambda: self._given_up, SourceError)
+            if self._address is None:
+                raise TimeoutError  # which nobody waits for
+        self._is_there = True
         try:
-            return av.open(url, options=options, timeout=(self._left(), self._read))
+            return av.open(url_of(self._uri), options=dict(self._options), timeout=(self._left(), self._read))
         except av.FFmpegError as error:
             # At the limit FFmpeg hangs up, and may then call the little that it had read invalid data.
             over = time.monotonic() > self._deadline - _POLL
             if over or isinstance(error, av.error.ExitError | av.error.TimeoutError):
-                raise _silent(self._uri, "open", self._timeout) from None
+                raise _silent(self._uri, self._timeout) from None
             hung_up = isinstance(error, _HANG_UPS) or self._hangs_up(error)
             raise _refused(error, self._uri, hung_up=hung_up) from None
 
     def _hangs_up(self, error: av.FFmpegError) -> bool:
         """Whether an RTSP server hangs up on us: FFmpeg calls that invalid data, too."""
-        is_rtsp = self._uri.scheme == "rtsp" and self._addresses
-        if not is_rtsp or not isinstance(error, av.error.InvalidDataError):
+        is_invalid = isinstance(error, av.error.InvalidDataError)
+        if self._uri.scheme != "rtsp" or self._address is None or not is_invalid:
             return False
-        ask, limit = b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n", min(self._deadline, time.monotonic() + 1.0)
+        limit = min(self._deadline, time.monotonic() + 1.0)
         try:
-            words = knock(self._addresses, limit, lambda: self._given_up, ask)
+            words = ask(self._address, _HELLO, limit, lambda: self._given_up)
         except OSError:
             return True
         return not words or words.startswith(b"RTSP/")
@@ -110,43 +115,18 @@ class Connection:
     def _left(self) -> float:
         return max(self._deadline - time.monotonic(), 0.1)
 
-    def _knock(self) -> None:
+    @property
+    def _has_proxy(self) -> bool:
+        """Whether the way leads through a proxy, which asks for us."""
         uri = self._uri
-        if urllib.request.getproxies().get(uri.scheme) and not urllib.request.proxy_bypass(uri.host):
-            return
-        port = uri.port or _PORTS[uri.scheme]
-        try:
-            self._addresses = socket.getaddrinfo(uri.host.strip("[]"), port, type=socket.SOCK_STREAM)
-            self._doing = "connect"
-            knock(self._addresses, self._deadline, lambda: self._given_up)
-        except socket.gaierror:
-            raise SourceError(
-                f"{uri}: no machine is called {uri.host!r}. Check the name, or give its address.",
-                "unreachable",
-            ) from None
-        except ConnectionRefusedError:
-            raise SourceError(
-                f"{uri} refused the connection: nothing listens on port {port} there. Check the port, "
-                "and that the server runs.",
-                "refused",
-            ) from None
-        except TimeoutError:
-            raise _silent(uri, "connect", self._timeout) from None
-        except OSError as error:
-            raise SourceError(
-                f"{uri} cannot be reached: {error.strerror or error}. Check the network.", "unreachable"
-            ) from None
+        return bool(urllib.request.getproxies().get(uri.scheme) and not urllib.request.proxy_bypass(uri.host))
 
 
 def _refused(error: av.FFmpegError, uri: Uri, *, hung_up: bool) -> SourceError:
     """Put FFmpeg's error into words; the URL in its own text holds the password and is left out."""
     kind: Kind
     if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
-        kind, said = "unauthorized", "does not accept this user and password (401). Check both."
-        if uri.user is None:
-            example = f"{uri.scheme}://USER:PASSWORD@{uri.host}/…"
-            said = f"wants a user and a password (401). Write {example}"
-        return SourceError(f"{uri} {said}", kind)
+        return SourceError(locked_out(uri), "unauthorized")
     if isinstance(error, av.error.HTTPNotFoundError):
         kind, said = "not found", ": the server is there, but has nothing by that name (404). Check the path."
         return SourceError(f"{uri}{said}", kind)
@@ -165,26 +145,9 @@ def _refused(error: av.FFmpegError, uri: Uri, *, hung_up: bool) -> SourceError:
     return SourceError(f"{uri} {said}", kind)
 
 
-def _silent(uri: Uri, doing: str, timeout: float) -> SourceError:
-    limit = f"within {timeout:.0f} s"
-    if doing == "find":
-        return SourceError(
-            f"{uri}: the name {uri.host!r} was not found {limit}. Check the network, or give an address.",
-            "unreachable",
-        )
-    if doing == "connect":
-        return SourceError(
-            f"{uri}: nobody answers {limit}. Check the address, and that the machine is on.", "timeout"
-        )
+def _silent(uri: Uri, timeout: float) -> SourceError:
     return SourceError(
-        f"{uri} accepts the connection but stays silent: no video {limit}. Check that the port is the "
-        "right one, or start its server anew.",
+        f"{uri} accepts the connection but stays silent: no video within {timeout:.0f} s. Check that the "
+        "port is the right one, or start its server anew.",
         "timeout",
     )
-
-
-def _without_transport(uri: Uri) -> str:
-    parts = [part for part in uri.query.split("&") if part and not part.startswith("transport=")]
-    if not uri.scheme.startswith("rtsp") or len(parts) == len(uri.query.split("&")):
-        return uri.url
-    return uri.url.partition("?")[0] + ("?" + "&".join(parts) if parts else "")

@@ -6,11 +6,18 @@ import numpy as np
 import pytest
 
 from neteyes.__main__ import main
+from stream import redact
 
 
 class Result:
     def __init__(self, code, out, err):
         self.code, self.out, self.err = code, out, " ".join(err.split())
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_secret_yet(monkeypatch):
+    """What one test's config holds is not hidden in the words of the next."""
+    monkeypatch.setattr(redact, "_known", ())
 
 
 @pytest.fixture

@@ -56,12 +56,36 @@ def test_a_sound_file_is_said_to_be_sound(neteyes, file):
         ('\noutput = "ftp://a/b.mp4"', "mirror.toml, line 2: Unknown scheme ftp://"),
         ('[swap]\npersn = "bear"', "mirror.toml, line 1: Unknown label 'persn'"),
         ('swap-file = "gone.txt"', "Cannot read the swap file gone.txt"),
+        ('input = "fault+scene://duel?drop=7"', "mirror.toml, line 1: drop=7 makes no sense"),
+        ('\noutput = ["a.mkv", "./a.mkv"]', "mirror.toml, line 2: The same output is given twice"),
+        ('input = "a.mkv"\noutput = "./a.mkv"', "mirror.toml, line 2: a.mkv is both the input and an output"),
+        ('headless = true\noutput = "display://"', "mirror.toml, line 2: --headless and display:// exclude"),
+        ('report = "no/r.json"', "Cannot write the report no/r.json"),
+        ('segment = "10m"\noutput = "a.png"', "mirror.toml, line 1: --segment cuts recordings"),
+        ('output = "a.mkv"\nkeep = "7d"', "mirror.toml, line 2: --keep deletes old segments"),
     ],
 )
 def test_a_wrong_file_is_usage_and_the_line_is_named(neteyes, file, text, message):
     result = neteyes("config", "check", file(text))
     assert result.code == 2
     assert message in result.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'input = "rtps://camera/${CAMERA_PASSWORD}"',
+        'input = "rtsp://cam era:554/${CAMERA_PASSWORD}/live"',
+        'input = "http://h/${CAMERA_PASSWORD}"\noutput = "rtps://h/${CAMERA_PASSWORD}"',
+        'input = "fault+rtsp://h/x?drop=${CAMERA_PASSWORD}"',
+    ],
+)
+def test_what_is_wrong_is_told_without_what_a_variable_holds(neteyes, file, monkeypatch, text):
+    monkeypatch.setenv("CAMERA_PASSWORD", "s3cret-path")
+    result = neteyes("config", "check", file(text))
+    assert result.code == 2
+    assert "***" in result.err
+    assert "s3cret" not in result.err
 
 
 def test_a_missing_file_is_usage(neteyes):
@@ -148,3 +172,22 @@ def test_a_changed_config_is_taken_up_while_it_runs(neteyes, file, monkeypatch):
     assert "view" in result.err
     assert "height" in result.err
     assert "restart" in result.err
+
+
+@by_config
+def test_a_headless_run_whose_output_leaves_the_config_goes_on_with_none(neteyes, file, monkeypatch):
+    text = 'input = "scene://duel?size=256x256"\nheadless = true\npace = false\nframes = 40\nheight = 64\n'
+    write = NullSink.write
+
+    def edit(sink, frame):
+        if frame.index == 3:
+            Path("other").write_text(text)
+            os.replace("other", "mirror.toml")
+        return write(sink, frame)
+
+    monkeypatch.setattr(NullSink, "write", edit)
+    result = neteyes("run", "--config", file(text + 'output = ["a.mkv", "null://"]\n'))
+    assert result.code == 0
+    assert "output changed" in result.err
+    assert "window" not in result.err
+    assert "null://: " in result.err

@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+import threading
 import warnings
 from datetime import datetime
 
@@ -28,7 +29,8 @@ def state():
     """Everything about logging that a run could leave changed."""
     loggers = [logging.getLogger(name) for name in (None, *OURS)]
     return [(each.level, each.handlers[:], each.propagate, each.disabled) for each in loggers] + [
-        warnings.showwarning
+        warnings.showwarning,
+        threading.excepthook,
     ]
 
 
@@ -123,6 +125,29 @@ def test_exceptions_are_words_and_a_traceback_only_if_asked_for(lines, monkeypat
     assert plain["error"] == traced["error"] == "ValueError: bad news"
     assert "traceback" not in plain
     assert "in fail" in traced["traceback"]
+
+
+@pytest.mark.parametrize("traced", [True, False])
+@pytest.mark.parametrize("as_json", [True, False])
+def test_an_error_that_ends_a_thread_is_told_without_secrets(capsys, monkeypatch, as_json, traced):
+    def fails():
+        raise OSError(f"Server says no: {SECRET}")
+
+    monkeypatch.setenv("NETEYES_TRACEBACK", "1" if traced else "")
+    with logs(as_json=as_json):
+        threads = [threading.Thread(target=job, name="listener") for job in (fails, sys.exit)]
+        for thread in threads:
+            thread.start()
+            thread.join()
+    said = capsys.readouterr().err
+    assert "hunter2" not in said
+    assert ("in fails" in said) == traced
+    if as_json:
+        (line,) = map(json.loads, said.splitlines())
+        assert line["error"] == "OSError: Server says no: rtsp://***@camera/live"
+        said = line["message"]
+    words = "internal error in the thread 'listener': OSError: Server says no: rtsp://***@camera/live. Please"
+    assert words in said
 
 
 def test_a_person_reads_sentences(capsys):

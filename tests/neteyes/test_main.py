@@ -6,8 +6,10 @@ import sys
 
 import pytest
 
-from neteyes.__main__ import TRACEBACK, main
+from engines.errors import UsageError
+from neteyes.__main__ import main
 from neteyes.commands import run
+from neteyes.trouble import TRACEBACK
 
 
 def breaks(*_):
@@ -25,12 +27,28 @@ def test_a_bug_is_one_line_with_exit_code_one_and_no_password(neteyes, monkeypat
     assert "s3cret" not in result.err
 
 
-def test_its_traceback_is_shown_to_whoever_asks(monkeypatch):
+def test_its_traceback_is_shown_to_whoever_asks_without_the_password(monkeypatch, capsys):
     monkeypatch.setattr(run, "open_bundle", breaks)
     monkeypatch.setattr(sys, "argv", ["neteyes", "run"])
     monkeypatch.setenv(TRACEBACK, "1")
-    with pytest.raises(RuntimeError):
+    with pytest.raises(SystemExit) as ended:
         main()
+    assert ended.value.code == 1
+    shown = capsys.readouterr().err
+    assert "Traceback" in shown
+    assert "in breaks" in shown
+    assert "rtsp://***@camera/live" in shown
+    assert "s3cret" not in shown
+
+
+def test_an_error_of_our_own_shows_no_password_even_where_its_words_hold_one(neteyes, monkeypatch):
+    def refuses(*_):
+        raise UsageError("No such bundle:\nrtsp://admin:s3cret@camera/live")
+
+    monkeypatch.setattr(run, "open_bundle", refuses)
+    result = neteyes("run", "scene://duel", "null://")
+    assert result.code == 2
+    assert "No such bundle: rtsp://***@camera/live" in result.err
 
 
 def test_a_bug_in_the_loop_leaves_a_report_without_the_password(neteyes, report, monkeypatch):

@@ -1,5 +1,6 @@
 """`neteyes run`, as its users meet it."""
 
+import json
 import os
 
 import av
@@ -150,6 +151,20 @@ def test_bad_input_gets_a_clear_error_and_the_right_exit_code(neteyes, tmp_path,
     result = neteyes("run", *words)
     assert (result.code, message in result.err) == (code, True), result.err
     assert (tmp_path / "text.mp4").read_text().startswith("this is no film")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["null://", "--segment", "10m"],
+        ["null://", "--no-flash-guard"],
+        ["a.mkv", "./a.mkv"],
+    ],
+)
+def test_with_log_json_a_refusal_is_a_line_of_json(neteyes, words):
+    result = neteyes("run", SCENE, *words, "--log-json")
+    assert result.code == 2
+    assert json.loads(result.err)["exit_code"] == 2
 
 
 def test_an_output_that_exists_is_replaced_only_when_asked(neteyes, tmp_path):

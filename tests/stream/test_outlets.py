@@ -179,9 +179,12 @@ def test_seconds_end_also_what_never_had_a_picture():
             for frame in super().frames(stop):
                 yield replace(frame, notice=Notice("No signal"))
 
-    keep = Keep()
-    Pipeline(Away(), [Show()], {"keep": keep}, seconds=0.5).run()
-    assert keep.frames and all(frame.notice for frame in keep.frames)
+    keep, window = Keep(), Keep()
+    pipeline = Pipeline(Away(), [Show()], {"keep": keep}, window=window, seconds=0.5)
+    pipeline.run()
+    assert window.frames and all(frame.notice for frame in window.frames)
+    assert keep.frames == []  # it begins with its first picture, whose size it has
+    assert pipeline.meter.since_written is not None
 
 
 def test_what_was_detached_is_finished_though_the_loop_stops_right_after():

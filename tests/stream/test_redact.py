@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
+from stream.redact import hide, redact, redact_lines
 from stream.uri import parse
 
 HARD = "p@s/s?w#r:d!"
@@ -35,6 +36,41 @@ def test_a_message_loses_the_secrets_however_it_quotes_them(quoted: str) -> None
     ):
         assert quoted not in URI.hide(message)
     assert URI.hide(f"login failed: {quoted}.") == "login failed: ***."
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "token=abc/DEFSECRET+gh==",
+        "password=se?SECRET",
+        "pwd=p#SECRET",
+        "access_token=a;SECRET",
+        *(f"{key}=SECRET" for key in ("pw", "loginuse", "loginpas", "userpwd", "session", "sid", "jwt")),
+        *(f"{key}=SECRET" for key in ("credential", "credentials", "X-Amz-Credential", "client_secret")),
+    ],
+)
+def test_a_token_is_hidden_whole_whatever_letters_it_is_typed_with(query: str) -> None:
+    for text in (f"http://cam/x?size=2&{query}&rate=5", f"Cannot open http://cam/{query} at all"):
+        shown = redact(text)
+        assert "SECRET" not in shown
+        assert shown.endswith(("=***&rate=5", "=*** at all"))
+    value = query.partition("=")[2]
+    assert "SECRET" not in hide(f"GET /x, {value}, failed", None, None, query)
+
+
+def test_a_user_with_a_dot_is_no_host_to_whoever_reads_along() -> None:
+    """`parse` takes it for a host and its port; a person may have meant a user and a password."""
+    text = "rtsp://john.doe:1234/SECRET@cam/live"
+    assert "SECRET" not in redact(text)
+    assert "SECRET" not in str(parse(text))
+    assert parse(text).host == "john.doe"
+    assert redact("rtsp://10.0.0.2:554/cam@home") == "rtsp://10.0.0.2:554/cam@home"
+    assert redact("rtsp://cam.local:554/live") == "rtsp://cam.local:554/live"
+
+
+def test_of_a_page_each_line_is_looked_at_by_itself() -> None:
+    page = "open http://host:80/x\n  @decorator\nrtsp://me:hunter2@cam/live"
+    assert redact_lines(page) == "open http://host:80/x\n  @decorator\nrtsp://***@cam/live"
 
 
 def test_what_is_not_secret_stays_readable() -> None:

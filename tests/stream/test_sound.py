@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from stream.feeds.feed import Feed
-from stream.frame import Frame, Notice, Source
+from stream.frame import Frame, Source
 from stream.pipeline import Pipeline
 from stream.sinks.clip import ClipSink
 from stream.sinks.segments import SegmentsSink
@@ -277,21 +277,6 @@ def test_sound_of_a_source_that_came_back_waits_for_its_place() -> None:
     sound.shift(10.0)
     sound.put(0.5, 0.5, b"late")
     assert [packet.time for packet in listener.take(1e9)] == [10.0, 10.5]
-
-
-def test_a_recording_begins_with_its_first_picture_where_sound_may_come(tmp_path: Path) -> None:
-    sound, view = Sound(), np.full((64, 96, 3), 128, np.uint8)
-    sink = ClipSink(tmp_path / "a.mkv", rate=10, sound=sound.listen())
-    for index in range(20):
-        notice = Notice("No signal") if index < 10 else None
-        if index == 10:
-            speaking(sound)
-        sound.put(index / 10, 0.1, bytes(1600))
-        sink.write(Frame(index, 0.0, index / 10, view, view=view, notice=notice))
-    sink.close()
-    with av.open(str(tmp_path / "a.mkv")) as clip:
-        assert sum(1 for _ in clip.decode(video=0)) == 10
-    assert sound_ends(tmp_path / "a.mkv") == pytest.approx(2.0, abs=0.01)
 
 
 def test_another_kind_of_sound_is_left_out_of_a_recording_and_said(

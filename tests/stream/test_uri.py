@@ -100,6 +100,18 @@ def test_a_host_holds_nothing_that_a_library_could_read_as_an_option(scheme: str
         parse(f"{scheme}://{host}/x")
 
 
+@pytest.mark.parametrize("host", ["a..b", ".a", "..", "a" * 64, f"cam.{'b' * 64}.de", "ü" * 63])
+@pytest.mark.parametrize("place", ["{}/x", "{}:554/x", "me:pw@{}/x"])
+def test_a_host_is_a_name_that_resolvers_take(host: str, place: str) -> None:
+    with pytest.raises(UsageError, match="no sound host"):
+        parse(f"rtsp://{place.format(host)}")
+
+
+def test_unusual_hosts_are_fine() -> None:
+    for host in ("a" * 63, "cam.", "my_cam", "münchen.de", "[fe80::1]", "cam-2.local"):
+        assert parse(f"rtsp://{host}/x").host == host
+
+
 def test_a_protocol_in_a_path_or_query_stays_a_mere_text() -> None:
     for place in ("concat:a|b", "file:///etc/passwd", "x?url=exec:reboot&file:///etc/passwd"):
         assert parse(f"http://host/{place}").url.startswith("http://host/")

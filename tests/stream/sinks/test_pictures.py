@@ -92,3 +92,17 @@ def test_a_full_disk_leaves_whole_pictures_only(
     pictures = [cv2.imread(str(path)) for path in small_disk.iterdir()]
     assert len(pictures) == written
     assert all(picture is not None and picture.shape == (256, 256, 3) for picture in pictures)
+
+
+def test_a_link_that_somebody_planted_leads_nowhere(tmp_path: Path, make_frame: MakeFrame) -> None:
+    victim, folder = tmp_path / "victim", tmp_path / "out"
+    victim.write_text("precious")
+    folder.mkdir()
+    (folder / ".000000.png.part").symlink_to(victim)
+    sink = PicturesSink(folder / "%06d.png")
+    sink.write(make_frame(0))
+    sink.close()
+    assert victim.read_text() == "precious"
+    [picture] = folder.iterdir()
+    assert not picture.is_symlink()
+    assert cv2.imread(str(picture)) is not None

@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engines.errors import SinkError, UsageError
+from engines.errors import Kind, SinkError, UsageError
 from stream.frame import Frame, Image, Notice
 from stream.sinks.publish import PublishSink
 from stream.sinks.publish_worker import PACKET
-from stream.sinks.returning import Returning, Unwelcome
+from stream.sinks.returning import Returning
 from stream.sources import open_source
 from stream.uri import parse
 
@@ -116,30 +116,33 @@ def test_a_password_of_any_letters_works_and_is_nowhere_to_be_seen(
         assert form not in shown + caplog.text + repr(sink)
 
 
-def failure(url: str, frame: Frame, kind: type[SinkError] = SinkError) -> str:
-    with publishing(url) as sink, pytest.raises(kind) as caught:
+def failure(url: str, frame: Frame, kind: Kind = "broken") -> str:
+    with publishing(url) as sink, pytest.raises(SinkError) as caught:
         sink.write(frame)
     assert workers() == [], "nothing is left running"
+    assert caught.value.kind == kind
     return str(caught.value)
 
 
 def test_what_is_wrong_is_said_in_words_without_the_password(receive, marked_frame) -> None:
     server, frame = receive(user="me", password="right"), marked_frame(0)
-    assert "wants a user and a password (401)" in failure(f"rtsp://{server.place}", frame)
-    wrong = failure(f"rtsp://me:wr0ng@{server.place}", frame, Unwelcome)
+    asked = failure(f"rtsp://{server.place}", frame, "unauthorized")
+    assert "wants a user and a password (401)" in asked
+    wrong = failure(f"rtsp://me:wr0ng@{server.place}", frame, "unauthorized")
     assert "does not accept this user and password (401)" in wrong
     assert "wr0ng" not in wrong
-    absent = failure(f"rtsp://me:right@127.0.0.1:{server.port}/else", frame)
+    absent = failure(f"rtsp://me:right@127.0.0.1:{server.port}/else", frame, "not found")
     assert "takes nothing by that name (404)" in absent
     assert "right" not in absent
     server.kill()
-    assert "refused the connection" in failure(f"rtsp://me:right@{server.place}", frame)
-    assert "no machine is called" in failure("rtsp://me:right@nowhere.invalid/live", frame)
+    assert "refused the connection" in failure(f"rtsp://me:right@{server.place}", frame, "refused")
+    unknown = failure("rtsp://me:right@nowhere.invalid/live", frame, "unreachable")
+    assert "no machine is called" in unknown
 
 
 def test_a_server_that_only_gives_streams_is_told_from_one_that_takes_them(serve_scene, marked_frame) -> None:
     server = serve_scene()
-    assert "does not take the stream" in failure(server.url, marked_frame(0))
+    assert "does not take the stream" in failure(server.url, marked_frame(0), "refused")
 
 
 def test_an_unknown_transport_is_refused_at_once() -> None:
@@ -149,7 +152,12 @@ def test_an_unknown_transport_is_refused_at_once() -> None:
 
 def test_a_server_that_accepts_and_stays_silent_is_given_up(silent_server, marked_frame, monkeypatch) -> None:
     monkeypatch.setattr("stream.sinks.publish.OPENING", 0.5)
-    assert "nobody answers" in failure(silent_server.url, marked_frame(0))
+    assert "stays silent" in failure(silent_server.url, marked_frame(0), "timeout")
+
+
+def test_a_view_that_cannot_be_encoded_is_the_sinks_own_error(silent_server, make_frame: MakeFrame) -> None:
+    endless = make_frame(0, view=np.zeros((2, 40_000, 3), np.uint8))
+    assert "Cannot encode for rtsp://" in failure(silent_server.url, endless)
 
 
 @pytest.fixture
@@ -166,7 +174,7 @@ def black_hole() -> Iterator[str]:
 
 def test_a_black_hole_is_given_up(black_hole: str, marked_frame, monkeypatch) -> None:
     monkeypatch.setattr("stream.sinks.publish.OPENING", 0.5)
-    assert "nobody answers" in failure(black_hole, marked_frame(0))
+    assert "nobody answers" in failure(black_hole, marked_frame(0), "timeout")
 
 
 def test_the_loop_can_end_while_a_black_hole_is_asked(black_hole: str, marked_frame) -> None:
@@ -177,15 +185,20 @@ def test_the_loop_can_end_while_a_black_hole_is_asked(black_hole: str, marked_fr
     assert workers() == []
 
 
-def test_many_tries_leave_nothing_behind(marked_frame) -> None:
+def test_many_tries_leave_nothing_behind(receive, marked_frame) -> None:
+    server, frame = receive(user="me", password="right"), marked_frame(0)
+
     def open_files_and_threads() -> tuple[int, int]:
         return len(os.listdir("/proc/self/fd")), threading.active_count()
 
-    frame = marked_frame(0)
-    failure("rtsp://127.0.0.1:1/live", frame)
+    def fail_twice() -> None:
+        failure("rtsp://127.0.0.1:1/live", frame, "refused")
+        failure(f"rtsp://{server.place}", frame, "unauthorized")
+
+    fail_twice()
     before = open_files_and_threads()
-    for _ in range(5):
-        failure("rtsp://127.0.0.1:1/live", frame)
+    for _ in range(4):
+        fail_twice()
     assert open_files_and_threads() == before
 
 
@@ -238,7 +251,7 @@ view = np.zeros((96, 192, 3), np.uint8)
 sink = PublishSink(parse(sys.argv[1]))
 for index in range(int(sys.argv[2])):
     sink.write(Frame(index, 0.0, index / 30, view, view=view))
-    print(sink._worker._process.pid, flush=True)
+    print(sink._worker._child.pid, flush=True)
 sys.stdin.read()
 """
 
@@ -260,7 +273,7 @@ def test_the_worker_ends_by_itself_where_a_call_hangs_and_nobody_is_left(silent_
         process = stack.enter_context(
             subprocess.Popen([sys.executable, "-P", str(worker)], stdin=subprocess.PIPE)
         )
-        job = {"url": silent_server.url, "options": {}, "host": "127.0.0.1", "size": [96, 192]}
+        job = {"url": silent_server.url, "options": {}, "size": [96, 192]}
         job |= {"rate": "30", "ticks": 90_000, "limit": 1.0}
         process.stdin.write(json.dumps(job).encode() + b"\n" + key_frame())
         process.stdin.flush()

@@ -1,6 +1,6 @@
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -9,7 +9,7 @@ from engines.errors import SinkError
 from stream.feeds.backoff import Backoff
 from stream.frame import Frame, Notice
 from stream.sinks.publish import PublishSink
-from stream.sinks.returning import Returning, Unwelcome
+from stream.sinks.returning import Returning
 from stream.uri import parse
 
 MakeFrame = Callable[..., Frame]
@@ -104,8 +104,9 @@ def test_a_viewer_gets_the_newest_frame_and_the_others_are_counted(make_frame: M
 
 
 def test_a_broken_sink_is_opened_again_and_says_so(
-    make_frame: MakeFrame, caplog: pytest.LogCaptureFixture
+    make_frame: MakeFrame, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("stream.sinks.returning.STEADY", 0.0)
     caplog.set_level(logging.INFO, "stream.sinks.returning")
     fragile = Fragile()
     fragile.wrong = "The wall fell."
@@ -128,6 +129,47 @@ def test_a_broken_sink_is_opened_again_and_says_so(
     told = [record.message for record in caplog.records]
     assert told == ["The wall fell. Trying again until it works.", "wall is back."], "each thing once"
     assert [record.fields["state"] for record in caplog.records] == ["broken", "open"]
+
+
+def test_a_sink_that_flaps_is_back_only_once_it_is_steady(
+    make_frame: MakeFrame, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.INFO, "stream.sinks.returning")
+
+    class Flapping(Fragile):
+        def open(self) -> Fragile:
+            self.left = 3
+            return super().open()
+
+        def write(self, frame: Frame) -> bool:
+            self.left -= 1
+            if not self.left and self.wrong:  # in other words each time, as full disks do
+                raise SinkError(f"{self.wrong} {self.openings} times.")
+            with self.changed:
+                self.taken.append(frame.index)
+                self.changed.notify_all()
+            return True
+
+    fragile = Flapping()
+    fragile.wrong = "The wall fell"
+    sink = Returning("wall", fragile.open, backoff=AtOnce())
+
+    def write_until(what: Callable[[], bool]) -> None:
+        index = 0
+        while not what():
+            sink.write(make_frame(index))
+            index += 1
+
+    write_until(lambda: sink.restarts > 10)
+    assert len(caplog.records) == 1, "that it broke"
+    fragile.wrong = None
+    monkeypatch.setattr("stream.sinks.returning.STEADY", 0.0)
+    write_until(lambda: len(caplog.records) > 1)
+    before = len(fragile.taken)
+    write_until(lambda: len(fragile.taken) > before + 10)
+    sink.close()
+    told = [record.message for record in caplog.records]
+    assert told == ["The wall fell 1 times. Trying again until it works.", "wall is back."]
 
 
 def test_frames_go_past_a_broken_recording_without_waiting(make_frame: MakeFrame) -> None:
@@ -157,7 +199,7 @@ def test_a_wrong_password_is_not_tried_again_and_again(make_frame: MakeFrame) ->
 
     def refuse() -> Fragile:
         tries.append(1)
-        raise Unwelcome("Wrong password.")
+        raise SinkError("Wrong password.", "unauthorized")
 
     sink = Returning("wall", refuse, backoff=AtOnce())
     while not sink.missed:
@@ -178,6 +220,122 @@ def test_a_recording_that_cannot_be_finished_is_an_error_at_the_end(make_frame: 
     sink.write(make_frame(0))
     with pytest.raises(SinkError, match="The end is missing"):
         sink.close()
+
+
+class Disk:
+    """A recording on a disk that stands still when told to."""
+
+    keeps_all = True
+
+    def __init__(self) -> None:
+        self.wrong: str | None = None
+        self.taken: list[int] = []
+        self.closings = 0
+        self.busy, self.goes_on, self.finished = threading.Event(), threading.Event(), threading.Event()
+
+    def write(self, frame: Frame) -> bool:
+        self.busy.set()
+        self.goes_on.wait()
+        if self.wrong:
+            raise SinkError(self.wrong)
+        self.taken.append(frame.index)
+        return True
+
+    def close(self) -> None:
+        self.closings += 1
+        self.finished.set()
+
+
+@pytest.fixture
+def disk() -> Iterator[Disk]:
+    disk = Disk()
+    yield disk
+    disk.goes_on.set()
+    assert disk.finished.wait(20)
+
+
+def test_a_slow_recording_is_finished_and_what_it_had_no_time_for_is_counted(
+    make_frame: MakeFrame, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stream.sinks.returning._RECORDING", 0.1)
+    monkeypatch.setattr("stream.sinks.returning._FORCE", 20.0)
+    sink = Returning("tape", lambda: disk, keeps_all=True)
+    sink.write(make_frame(0))
+    assert disk.busy.wait(20)
+    sink.write(make_frame(1))
+    closing = threading.Thread(target=sink.close)
+    closing.start()
+    while not sink.missed:
+        pass
+    disk.goes_on.set()
+    closing.join()
+    assert (disk.taken, disk.closings, sink.missed) == ([0], 1, 1)
+
+
+def test_few_frames_are_accepted_that_a_slow_recording_still_has_to_write(
+    make_frame: MakeFrame, disk: Disk
+) -> None:
+    sink = Returning("tape", lambda: disk, keeps_all=True)
+    accepted = []
+
+    def write_all() -> None:
+        for index in range(20):
+            sink.write(make_frame(index))
+            accepted.append(index)
+
+    writing = threading.Thread(target=write_all)
+    writing.start()
+    assert disk.busy.wait(20)
+    writing.join(0.2)
+    assert accepted in ([0], [0, 1]), "the rest waits where a loop that ends can throw it out"
+    disk.goes_on.set()
+    writing.join()
+    sink.close()
+    assert (disk.taken, sink.missed) == (list(range(20)), 0)
+
+
+def test_a_recording_that_hangs_is_an_error_at_the_end(
+    make_frame: MakeFrame, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stream.sinks.returning._RECORDING", 0.1)
+    sink = Returning("tape", lambda: disk, keeps_all=True)
+    sink.write(make_frame(0))
+    assert disk.busy.wait(20)
+    with pytest.raises(SinkError, match="'tape' is too slow"):
+        sink.close()
+
+
+def test_a_recording_whose_last_frames_cannot_be_written_is_an_error_at_the_end(
+    make_frame: MakeFrame, disk: Disk, caplog: pytest.LogCaptureFixture
+) -> None:
+    sink = Returning("tape", lambda: disk, keeps_all=True)
+    disk.goes_on.set()
+    sink.write(make_frame(0))
+    while not disk.taken:
+        pass
+    disk.goes_on.clear()
+    disk.wrong = "The disk is full."
+    sink.write(make_frame(1))
+    ending = threading.Thread(target=lambda: (sink._over.wait(), disk.goes_on.set()))
+    ending.start()
+    with pytest.raises(SinkError, match="full"):
+        sink.close()
+    ending.join()
+    assert (sink.missed, disk.closings) == (1, 1)
+    assert caplog.messages == [], "the error says it"
+
+
+def test_what_the_end_cuts_short_is_not_called_trouble(
+    make_frame: MakeFrame, caplog: pytest.LogCaptureFixture
+) -> None:
+    fragile = Fragile()
+    fragile.hold.clear()
+    sink = Returning("wall", fragile.open)
+    sink.write(make_frame(0))
+    fragile.wait_for(lambda: fragile.openings == 1)
+    with pytest.raises(SinkError, match="interrupted"):
+        sink.close()
+    assert caplog.messages == []
 
 
 def test_a_sink_that_hangs_is_interrupted_when_the_loop_ends(make_frame: MakeFrame) -> None:

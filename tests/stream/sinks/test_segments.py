@@ -151,6 +151,12 @@ def test_an_absent_folder_is_named_at_once(tmp_path: Path) -> None:
         open_sink(f"{tmp_path}/absent/out.mp4", segment=60)
 
 
+def test_a_name_that_is_too_long_with_its_time_is_told_at_once(tmp_path: Path) -> None:
+    ClipSink(tmp_path / f"{'x' * 240}.mp4")
+    with pytest.raises(SinkError, match="File name too long"):
+        open_sink(f"{tmp_path}/{'x' * 240}.mp4", segment=60)
+
+
 def test_the_name_itself_is_not_written(tmp_path: Path, make_frame: MakeFrame) -> None:
     (tmp_path / "out.mp4").write_text("precious")
     sink = open_sink(f"{tmp_path}/out.mp4", segment=60)

@@ -95,6 +95,17 @@ def test_a_missing_package_is_named_with_the_way_to_install_it(monkeypatch: pyte
         open_sink("/dev/video10")
 
 
+def test_a_package_that_does_not_load_is_told_from_a_missing_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_frame: MakeFrame
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
+    monkeypatch.setattr("stream.sinks.virtual_camera.find_spec", lambda name: object())
+    with pytest.raises(SinkError, match="pyvirtualcam does not load"):
+        open_sink("/dev/video10")
+    with pytest.raises(SinkError, match="pyvirtualcam does not load"):
+        VirtualCameraSink(str(tmp_path / "video10")).write(make_frame(0))
+
+
 @pytest.mark.parametrize("uri", ["/dev/video97", "v4l2:///dev/video97"])
 def test_an_absent_device_is_named_at_once(uri: str) -> None:
     pytest.importorskip("pyvirtualcam")

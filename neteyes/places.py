@@ -1,0 +1,103 @@
+"""What a run reads and writes where, and which places exclude each other: at its start and in a reload."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+from engines.errors import UsageError
+from stream.report import check_report_path
+from stream.sinks import OUTPUTS
+from stream.sinks.clip import CLIP_SUFFIXES
+from stream.sinks.quantities import Keep, keep_of, seconds_of
+from stream.uri import FAULT, Uri, parse, redact
+
+Place = tuple[object, ...]
+
+WINDOW: Place = ("display",)
+"""The place of every `display://`: there is one window."""
+
+
+class Recorded(TypedDict):
+    """How recordings are cut: what `open_sink` wants to know of it."""
+
+    segment: float | None
+    keep: Keep | None
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What was asked of a run, as far as it concerns its outputs.
+
+    Attributes:
+        input: its name.
+        report: where the report goes.
+        headless: whether there is no window.
+        segment: what `--segment` says.
+        keep: what `--keep` says.
+    """
+
+    input: str
+    report: Path | None = None
+    headless: bool = False
+    segment: str | None = None
+    keep: str | None = None
+
+    def outputs(self, asked: Sequence[str] | None) -> list[str]:
+        """Return the outputs that are meant: those asked for, else the window, or nothing if headless.
+
+        Places that are wanted for two things are refused, before anything slow begins or any file is touched.
+
+        Raises:
+            UsageError: an output is given twice, is the input, or is the report's place.
+            SinkError: no report can be written there.
+        """
+        names = list(asked or (["null://"] if self.headless else ["display://0"]))
+        places = [place_of(parse(name, OUTPUTS)) for name in names]
+        if self.headless and WINDOW in places:
+            raise UsageError("--headless and display:// exclude each other. Drop one of them.")
+        if len(set(places)) < len(places):
+            raise UsageError("The same output is given twice. Name each one once.")
+        source = place_of(parse(self.input))
+        if source in places:
+            raise UsageError(f"{redact(self.input)} is both the input and an output. Name another output.")
+        if self.report:
+            check_report_path(self.report)
+            if place_of(Uri("", "file", path=str(self.report))) in (source, *places):
+                raise UsageError(
+                    f"{self.report} cannot hold the report: it is an input or output. Name another file."
+                )
+        return names
+
+    def recorded(self, outputs: Sequence[str]) -> Recorded:
+        """Return what `--segment` and `--keep` say.
+
+        Raises:
+            UsageError: they cannot be read, or there is nothing that they could apply to.
+        """
+        clips = [name for name in outputs if Path(parse(name, OUTPUTS).path).suffix.lower() in CLIP_SUFFIXES]
+        if self.segment and not clips:
+            raise UsageError("--segment cuts recordings, and no output is one. Add one, such as out.mkv.")
+        if self.keep and not self.segment:
+            raise UsageError("--keep deletes old segments, and there are none. Add --segment 10m.")
+        return Recorded(
+            segment=seconds_of(self.segment) if self.segment else None,
+            keep=keep_of(self.keep) if self.keep else None,
+        )
+
+
+def place_of(named: Uri) -> Place:
+    """Return what is the same for all spellings of one place, as things are now."""
+    scheme = named.scheme.removeprefix(FAULT)
+    if scheme in ("display", "null"):
+        return (scheme,)
+    if scheme not in ("file", "v4l2"):
+        return scheme, named.host, named.port, named.path
+    try:
+        found = os.stat(named.path)
+        return found.st_dev, found.st_ino
+    except OSError:
+        return (os.path.realpath(named.path),)

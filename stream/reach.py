@@ -1,0 +1,177 @@
+"""Getting through to a server, within a limit, and saying in plain words where the way ends.
+
+FFmpeg does not tell a wrong name, a closed port, a cut road and silence apart. So we look the name up,
+connect and hang up, before it is asked.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import errno
+import math
+import os
+import select
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from engines.errors import Kind, StreamError
+from stream.uri import Uri
+
+PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
+"""Where servers listen whose URL names no port."""
+
+Address = tuple[Any, Any, int, str, Any]
+"""As `socket.getaddrinfo` gives it."""
+
+GivenUp = Callable[[], bool]
+"""Whether nobody waits for the answer any more."""
+
+_LOOK = 0.05
+"""Seconds between two looks at that."""
+
+
+def port_of(uri: Uri) -> int:
+    """Return the port of a network URL."""
+    return uri.port or PORTS[uri.scheme]
+
+
+def url_of(uri: Uri) -> str:
+    """Return a network URL as FFmpeg is given it: without `transport`, which is ours, in RTSP's queries."""
+    place, mark, query = uri.url.partition("?")
+    if not uri.scheme.startswith("rtsp"):
+        return uri.url
+    kept = "&".join(part for part in query.split("&") if part and not part.startswith("transport="))
+    return place + (mark + kept if kept else "")
+
+
+def reach(uri: Uri, deadline: float, given_up: GivenUp, wrong: type[StreamError]) -> Address | None:
+    """Make sure that there is a server behind a URL.
+
+    Args:
+        uri: a network URL.
+        deadline: `time.monotonic()` seconds.
+        given_up: looked at often; ends the waiting.
+        wrong: the class of what is raised.
+
+    Returns:
+        The address that answers, or None if it was given up.
+
+    Raises:
+        StreamError: of the class `wrong`: no machine has that name, nobody answers in time, nothing listens,
+            or there is no way.
+    """
+    limit = f"within {max(1, math.ceil(deadline - time.monotonic()))} s"
+    addresses: Sequence[Address] = ()
+    try:
+        addresses = _look_up(uri.host.strip("[]"), port_of(uri), deadline, given_up)
+        return _knock(addresses, deadline, given_up)
+    except (OSError, UnicodeError) as error:
+        if given_up():
+            return None
+        raise wrong(*_in_words(error, uri, limit, is_found=bool(addresses))) from None
+
+
+def ask(address: Address, words: bytes, deadline: float, given_up: GivenUp) -> bytes:
+    """Return the first words of a server's answer; b"" if it hangs up.
+
+    Args:
+        address: where it is.
+        words: what it is asked.
+        deadline: `time.monotonic()` seconds.
+        given_up: looked at often; ends the waiting.
+
+    Raises:
+        TimeoutError: it says nothing, or nobody waits.
+        OSError: such as `ConnectionResetError`.
+    """
+    with _connected(address, deadline, given_up) as caller:
+        caller.send(words)
+        _wait(caller, select.POLLIN, deadline, given_up)
+        return caller.recv(256)
+
+
+def locked_out(uri: Uri) -> str:
+    """Return what to say where a server wants to know who comes, or does not like the answer."""
+    if uri.user is None:
+        return f"{uri} wants a user and a password (401). Put both into the URL, before the host."
+    return f"{uri} does not accept this user and password (401). Check both."
+
+
+def _look_up(host: str, port: int, deadline: float, given_up: GivenUp) -> Sequence[Address]:
+    """Ask on a thread of its own, since that has no limit; it is left behind, and ends by itself."""
+    with suppress(socket.gaierror):  # an address is no name, and needs nobody to ask
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    found: Future[Sequence[Address]] = Future()
+
+    def find() -> None:
+        try:
+            found.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except BaseException as error:  # whatever it is, it belongs to the thread that waits
+            found.set_exception(error)
+
+    threading.Thread(target=find, name="look up", daemon=True).start()
+    while not found.done():
+        if given_up() or time.monotonic() > deadline:
+            raise TimeoutError
+        concurrent.futures.wait([found], _LOOK)
+    return found.result()
+
+
+def _knock(addresses: Sequence[Address], deadline: float, given_up: GivenUp) -> Address:
+    """Return the first that answers; they share the time there is."""
+    failed: OSError = TimeoutError()
+    for place, address in enumerate(addresses):
+        share = time.monotonic() + (deadline - time.monotonic()) / (len(addresses) - place)
+        try:
+            with _connected(address, share, given_up):
+                return address
+        except OSError as error:
+            failed = error
+    raise failed
+
+
+@contextmanager
+def _connected(address: Address, deadline: float, given_up: GivenUp) -> Iterator[socket.socket]:
+    family, kind, protocol, _, place = address
+    with socket.socket(family, kind, protocol) as caller:
+        caller.setblocking(False)
+        _check(caller.connect_ex(place))
+        _wait(caller, select.POLLOUT, deadline, given_up)
+        _check(caller.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+        yield caller
+
+
+def _wait(caller: socket.socket, event: int, deadline: float, given_up: GivenUp) -> None:
+    poll = select.poll()
+    poll.register(caller, event)
+    while not poll.poll(1000 * _LOOK):
+        if given_up() or time.monotonic() > deadline:
+            raise TimeoutError
+
+
+def _check(code: int) -> None:
+    if code not in (0, errno.EINPROGRESS):
+        raise OSError(code, os.strerror(code))  # of the class that belongs to the number
+
+
+def _in_words(error: OSError | UnicodeError, uri: Uri, limit: str, *, is_found: bool) -> tuple[str, Kind]:
+    if isinstance(error, socket.gaierror | UnicodeError):  # the latter of names that cannot be asked for
+        return (
+            f"{uri}: no machine is called {uri.host!r}. Check the name, or give its address.",
+            "unreachable",
+        )
+    if isinstance(error, ConnectionRefusedError):
+        said = f"nothing listens on port {port_of(uri)} there. Check the port, and that the server runs."
+        return f"{uri} refused the connection: {said}", "refused"
+    if isinstance(error, TimeoutError) and is_found:
+        said = f"nobody answers {limit}. Check the address, and that the machine is on."
+        return f"{uri}: {said}", "timeout"
+    if isinstance(error, TimeoutError):
+        said = f"the name {uri.host!r} was not found {limit}. Check the network, or give an address."
+        return f"{uri}: {said}", "unreachable"
+    return f"{uri} cannot be reached: {error.strerror or error}. Check the network.", "unreachable"
