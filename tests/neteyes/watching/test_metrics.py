@@ -268,7 +268,9 @@ def test_a_notice_in_place_of_pictures_is_life_but_not_health():
             pass
 
     with Loop(Dark()) as loop:
-        loop.wait_for_frames(2)
-        vitals = Vitals(loop.pipeline)
+        vitals, told = Vitals(loop.pipeline), threading.Event()
+        while not told.wait(0.01):
+            if vitals.started:
+                told.set()
         assert vitals.trouble == "starting"
         assert vitals.moves(0.001)
