@@ -1,179 +1,119 @@
-"""How much labels flicker, and what holding them still costs: the net as it is, and steadied."""
+"""How much labels flicker, and what holding them still costs, in each runtime: without and with."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
+from benchmarks.films import Film, drawn, films_for
+from benchmarks.flicker import Maps
 from benchmarks.machine import machine
-from benchmarks.noise import RATE, noisy_camera
+from benchmarks.watchers import EAGER, Watcher, watching
 from engines.bundle import Bundle
 from engines.errors import UsageError
-from engines.labels import UNLABELLED
 from stream.controls import Controls, steadiness_of
-from stream.fit import Fit
+from stream.flashes import FlashMeter
 from stream.frame import Frame, Image
-from stream.sources.scene import SceneSource
-from stream.stages import open_stages
-
-Maps = npt.NDArray[np.uint8]
-"""Label maps, one after the other: (frames, H, W)."""
-
-See = Callable[[Iterable[Frame], float], Maps]
-"""Frames that follow one another, and a steadiness → their label maps."""
+from stream.stages import Synthesize, cores, open_stages
 
 
 def measure_steady(
     bundle: Bundle,
-    backend: str = "auto",
+    backends: Sequence[str],
     *,
-    photo: Image | None = None,
+    photos: Mapping[str, Image] | None = None,
+    clips: Iterable[Path] = (),
     steadiness: float | None = None,
     seconds: float = 10.0,
     threads: int | None = None,
     tell: Callable[[str], None] = lambda what: None,
 ) -> dict[str, Any]:
-    """Count flicker with and without.
+    """Look at the same films in several runtimes, with and without.
 
     Args:
         bundle: its segmenter has a memory.
-        backend: which runtime.
-        photo: what a still, noisy camera looks at; by default a drawn street.
+        backends: runtimes by name; `EAGER` is the net in torch.
+        photos: what a still, noisy camera looks at, by name; by default a drawn street.
+        clips: of one person in a room that holds still.
         steadiness: 0–1; by default that of `neteyes run`.
-        seconds: of each film.
-        threads: as for `open_stages`.
+        seconds: of each film, at most.
+        threads: of each net; by default half of the cores, as in the loop.
         tell: told what is being measured.
 
     Returns:
-        `bundle`, `backend`, `steadiness`, `machine`, and for `without` and `with` each: `still_flips`, part
-        of the pixels whose label changes from a frame to the next; `along_motion`, part of the pixels whose
-        label goes where the true motion takes it; `miou` on the same scene; `appears_ms`, from a new object
-        in the picture to its label.
+        `bundle`, `steadiness`, `seconds`, `machine`, `runtimes` by the name that each gives itself, and
+        `films`: of each its `kind`, its `film` by name, `with` and `without` with one dict of figures a
+        runtime, and `alike`: for each runtime the part of all steadied labels that are those of the eager
+        net, or of the first runtime where that is not asked. Figures are `flips`, part of the pixels whose
+        label changes from a frame to the next (of a clip: far from the person); `general` and `red`, flash
+        transitions in the worst second of the painting; `miou`; `along_motion`, part of the pixels whose
+        label goes where the true motion takes it; `ms`, from a new object in the picture to its label.
 
     Raises:
-        UsageError: the segmenter has no memory, or the steadiness is none.
+        UsageError: the segmenter has no memory, the steadiness is none, or as for `watching`.
+        BackendError: as for `watching`.
+        SourceError: a clip cannot be read.
     """
     level = steadiness_of(bundle, steadiness)
     if level is None:
         raise UsageError(f"The segmenter of '{bundle.name}' has no memory: there is nothing to compare.")
-    see, runtime = _seer(bundle, backend, threads)
-    fit = Fit("crop", bundle.card.segment.size[::-1])
-    scene = SceneSource("duel", {"seconds": str(seconds)}, pace=False)
-    still = _drawn("street") if photo is None else photo
-    found: dict[str, dict[str, float]] = {}
-    for name, at in (("without", 0.0), ("with", level)):
-        tell(f"a still camera, {name}")
-        flips = flip_rate(see(noisy_camera(still, seconds), at))
-        tell(f"scene://duel, {name}")
-        maps = see(scene.frames(threading.Event()), at)
-        truths = [scene.scene.at(index) for index in range(len(maps))]
-        true = np.stack([_at(fit.shown(truth.labels), maps[0].shape) for truth in truths])
-        motion = [_moved(fit, truth.motion, maps[0].shape) for truth in truths]
-        found[name] = {
-            "still_flips": round(flips, 6),
-            "along_motion": round(along_motion(maps, motion), 4),
-            "miou": round(miou(maps, true), 4),
-            "appears_ms": round(_delay(see, at), 1),
-        }
+    photos = {"drawn street": drawn("street")} if photos is None else photos
+    threads = threads or max(1, cores() // 2)
+    backends = sorted(backends, key=lambda name: name != EAGER)  # what the others are held to comes first
+    with ExitStack() as opened:
+        tell("opening the nets")
+        watchers = [opened.enter_context(watching(bundle, name, threads)) for name in backends]
+        paint = opened.enter_context(_painter(bundle, threads))
+        films = [
+            _watched(film, watchers, level, paint, tell) for film in films_for(bundle, photos, clips, seconds)
+        ]
     return {
         "bundle": bundle.name,
-        "backend": runtime,
         "steadiness": level,
+        "seconds": seconds,
         "machine": machine(),
-        **found,
+        "runtimes": [watcher.name for watcher in watchers],
+        "films": films,
     }
 
 
-def flip_rate(maps: Maps, where: npt.NDArray[np.bool_] | None = None) -> float:
-    """Return the part of the pixels whose label is another than a frame before.
-
-    Args:
-        maps: the label maps.
-        where: (frames - 1, H, W) which pixels count; all of them by default.
-    """
-    changed = maps[1:] != maps[:-1]
-    return float(changed.mean() if where is None else changed[where].mean())
-
-
-def miou(maps: Maps, true: Maps) -> float:
-    """Return the mean intersection over union of the labels that truly occur; 255 does not count."""
-    counts = true != UNLABELLED
-    shares = []
-    for label in np.unique(true[counts]):
-        seen, there = (maps == label) & counts, true == label
-        shares.append((seen & there).sum() / (seen | there).sum())
-    return float(np.mean(shares))
-
-
-def along_motion(maps: Maps, motion: Sequence[npt.NDArray[np.float32]]) -> float:
-    """Return the part of the pixels whose label is also that of the place where they go.
-
-    Args:
-        maps: the label maps.
-        motion: for each map float32 (H, W, 2): (dx, dy) in pixels to the next one.
-    """
-    rows, columns = np.indices(maps[0].shape, np.float32)
-    alike = []
-    for now, then, moved in zip(maps, maps[1:], motion, strict=False):
-        to = columns + moved[..., 0], rows + moved[..., 1]
-        there = cv2.remap(then, *to, cv2.INTER_NEAREST, borderValue=UNLABELLED)
-        alike.append((there == now)[there != UNLABELLED].mean())
-    return float(np.mean(alike))
+def _watched(
+    film: Film, watchers: Sequence[Watcher], level: float, paint: Synthesize, tell: Callable[[str], None]
+) -> dict[str, Any]:
+    """Return what `measure_steady` says of one film."""
+    tell(film.name)
+    frames = film.frames()
+    found: dict[str, dict[str, Any]] = {"without": {}, "with": {}, "alike": {}}
+    expected: Maps | None = None
+    for watcher in watchers:
+        plain: Maps | None = None
+        for name, at in (("without", 0.0), ("with", level)):
+            tell(f"{film.name}, {watcher.name}, {name}")
+            maps = watcher.see(frames, at)
+            plain = maps if plain is None else plain
+            figures = film.judge(maps, plain) | (_flashes(paint, frames, maps) if film.painted else {})
+            found[name][watcher.name] = {key: round(value, 6) for key, value in figures.items()}
+        expected = maps if expected is None else expected
+        found["alike"][watcher.name] = round(float((maps == expected).mean()), 6)
+    return {"kind": film.kind, "film": film.name, "frames": len(frames), **found}
 
 
-def appearance(still: Image, seconds: float = 1.0) -> Iterator[Frame]:
-    """Yield a still camera before which, after `seconds`, two drawn fighters stand all at once."""
-    drawn = SceneSource("duel", {"size": f"{still.shape[1]}x{still.shape[0]}"}, pace=False).scene.at(0)
-    fighter = (drawn.labels == 0)[..., None]
-    after = np.where(fighter, drawn.image, still)
-    first = round(seconds * RATE)
-    return chain(noisy_camera(still, seconds), noisy_camera(after, seconds, begin=first, seed=1))
-
-
-def shown_after(maps: Maps, settled: Image, first: int) -> float:
-    """Return the milliseconds from frame `first` until half of what is new in `settled` is in the labels."""
-    new = settled != maps[first - 1]
-    there = [(found == settled)[new].mean() >= 0.5 for found in maps[first:]]
-    return 1000 * (there.index(True) if True in there else len(there)) / RATE
-
-
-def _delay(see: See, steadiness: float) -> float:
-    still, first = _drawn("room"), round(RATE)
-    plain = see(appearance(still), 0.0)
-    maps = see(appearance(still), steadiness) if steadiness else plain
-    return shown_after(maps, plain[first], first)
-
-
-def _seer(bundle: Bundle, backend: str, threads: int | None) -> tuple[See, str]:
+def _painter(bundle: Bundle, threads: int) -> Synthesize:
+    """Return one painter for all watchers: so only what they see differs."""
     controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space)
-    stage = open_stages(bundle, controls, backend=backend, threads=threads)[0]
-
-    def see(frames: Iterable[Frame], steadiness: float) -> Maps:
-        controls.steadiness = steadiness
-        with stage:
-            return np.stack([labels for frame in frames if (labels := stage(frame).labels) is not None])
-
-    see(islice(noisy_camera(_drawn("room"), 0.1), 1), 0.0)
-    return see, stage.backend
+    return open_stages(bundle, controls, threads=threads)[1]
 
 
-def _drawn(name: str) -> Image:
-    return SceneSource(name, {}, pace=False).scene.at(0).image
-
-
-def _at(labels: Image, shape: tuple[int, ...]) -> Image:
-    return cv2.resize(labels, shape[::-1], interpolation=cv2.INTER_NEAREST)  # type: ignore[return-value]
-
-
-def _moved(fit: Fit, motion: npt.NDArray[np.float32], shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
-    """Return motion as the label maps show it, in their pixels."""
-    shown: npt.NDArray[np.float32] = fit.shown(motion)  # type: ignore[arg-type,assignment]
-    scale = np.array(shape[::-1], np.float32) / np.array(shown.shape[1::-1], np.float32)
-    resized = cv2.resize(shown, shape[::-1], interpolation=cv2.INTER_NEAREST) * scale
-    return resized.astype(np.float32)
+def _flashes(paint: Synthesize, frames: Sequence[Frame], maps: Maps) -> dict[str, float]:
+    """Return the flash transitions in the worst second of the painting, as the flash meter counts them."""
+    meter = FlashMeter()
+    for frame, labels in zip(frames, maps, strict=True):
+        picture = paint(replace(frame, labels=labels)).picture
+        assert isinstance(picture, np.ndarray)
+        meter(picture, frame.pts)
+    return {"general": meter.general.worst, "red": meter.red.worst}

@@ -34,13 +34,13 @@ class Watcher:
 
 
 @contextmanager
-def watching(bundle: Bundle, backend: str, threads: int | None = None) -> Iterator[Watcher]:
+def watching(bundle: Bundle, backend: str, threads: int = 1) -> Iterator[Watcher]:
     """Open a watcher, and close it at the end of the `with`.
 
     Args:
         bundle: its segmenter has a memory.
         backend: a runtime's name, or `EAGER`, which wants neteyes[export].
-        threads: as for `open_stages`; torch keeps it for the whole process.
+        threads: of the net; torch keeps it for the whole process.
 
     Raises:
         UsageError: no such runtime, or torch cannot have this net.
@@ -63,7 +63,7 @@ def watching(bundle: Bundle, backend: str, threads: int | None = None) -> Iterat
         yield Watcher(stage.backend, see)
 
 
-def _eager(bundle: Bundle, threads: int | None) -> Engine:
+def _eager(bundle: Bundle, threads: int) -> Engine:
     from export.from_onnx import eager_engine, segment_from_onnx
 
     return eager_engine(segment_from_onnx(bundle), threads)

@@ -12,6 +12,7 @@ from torch.func import functional_call
 from torch.nn import functional as F
 
 from engines.labels import UNLABELLED
+from export.best import best_of
 from export.resize import nearest, sampling
 from export.simplify import LabelMap, looked_up
 from export.spade import Generator
@@ -85,7 +86,7 @@ class SegmentGraph(nn.Module):
         self.steadying: Steadying | None = None
         if steady:
             grid = _logits_size(net, frame_size)
-            self.steadying = Steadying(len(self.trained), grid, self.coarse, self.points, frame_size)
+            self.steadying = Steadying(len(self.trained), grid, self.points, frame_size)
             self.state = {"memory": "memory_next"}
             self.inputs = ("frame", "memory", "dt", "steadiness")
             self.outputs = ("labels", "memory_next")
@@ -99,7 +100,7 @@ class SegmentGraph(nn.Module):
 
     def logits(self, frame: Tensor) -> Tensor:
         """Frame uint8 (h, w, 3) BGR → the net's logits (1, len(trained), …), at the net's own size."""
-        return self._logits(_pixels(frame))
+        return self._logits(frame.float())
 
     def forward(
         self,
@@ -114,31 +115,35 @@ class SegmentGraph(nn.Module):
         """
         if self.steadying is None or memory is None or dt is None or steadiness is None:
             return self.labels(self.logits(frame))
-        pixels, before = _pixels(frame), self.steadying.unpacked(memory)
-        logits = self._logits(pixels).permute(0, 2, 3, 1)  # (1, …, labels), as runtimes have them in memory
+        pixels, before = frame.float(), self.steadying.unpacked(memory)
+        logits = _last(self._logits(pixels))
         sight = self.steadying.average(logits, pixels, before, dt, steadiness)
-        values = torch.where(steadiness > 0, sight.shares, logits)
-        best = self._at_points(values.permute(0, 3, 1, 2)).argmax(1)[0]
-        channels, after = self.steadying.hold(best, sight, before, dt, steadiness)
+        values = torch.where(steadiness > 0, sight.shares, logits).view(1, *self.steadying.grid, -1)
+        points = self._at_points(values.permute(0, 3, 1, 2))
+        channels, after = self.steadying.hold(points, sight, before, dt, steadiness)
         return self._named(channels), after.packed()
 
     def labels(self, logits: Tensor) -> Tensor:
         """The net's logits (1, len(trained), …) → labels uint8 (H, W)."""
-        return self._named(self._at_points(logits).argmax(1)[0])
+        best, _ = best_of(self._at_points(logits))
+        return self._named(best.view(self.points))
 
     def _logits(self, pixels: Tensor) -> Tensor:
-        return self.net(((pixels - self.mean) * self.net.scale).unsqueeze(0))
+        planes = pixels.permute(2, 0, 1)  # (3, h, w)
+        return self.net(((planes - self.mean) * self.net.scale).unsqueeze(0))
 
     def _at_points(self, values: Tensor) -> Tensor:
-        """Values (1, labels, …) of any size → (1, labels, *points)."""
+        """Values (1, labels, …) of any size → (points, labels)."""
         if self.points == self.coarse:
-            return F.interpolate(values, self.coarse, mode="bilinear", align_corners=False)
-        rows, columns = map(sampling, values.shape[-2:], self.coarse, self.points)
-        return rows @ (values @ columns.T)  # at those points only, never at the frame's size
+            return _last(F.interpolate(values, self.coarse, mode="bilinear", align_corners=False))
+        labels, there, across = values.shape[1:]
+        rows, columns = map(sampling, (there, across), self.coarse, self.points)
+        down = rows @ values[0].permute(1, 2, 0).reshape(there, -1)  # (H, w·labels)
+        return (columns @ down.view(-1, across, labels)).view(-1, labels)  # never at the frame's size
 
     def _named(self, channels: Tensor) -> Tensor:
-        """Channels (*points) → labels uint8 (H, W)."""
-        ids = self.ids.index_select(0, channels.flatten()).view(channels.shape)
+        """Channels (*points), as whole floats → labels uint8 (H, W)."""
+        ids = self.ids.index_select(0, channels.flatten().int()).view(channels.shape)
         return nearest(ids, self.label_size).to(torch.uint8)  # last: TensorRT moves no uint8 inside a graph
 
 
@@ -224,9 +229,9 @@ def _edges(labels: Tensor) -> Tensor:
     return torch.maximum(sideways, upright)
 
 
-def _pixels(frame: Tensor) -> Tensor:
-    """Frame uint8 (h, w, 3) → float32 (3, h, w), 0–255."""
-    return frame.float().permute(2, 0, 1)
+def _last(values: Tensor) -> Tensor:
+    """Values (1, labels, …) → (…, labels): as runtimes have them in memory, so that nothing moves."""
+    return values.permute(0, 2, 3, 1).reshape(-1, values.shape[1])
 
 
 def _logits_size(net: Segmenter, frame_size: tuple[int, int]) -> tuple[int, int]:

@@ -11,8 +11,8 @@ Floats = npt.NDArray[np.float32]
 
 def nearest(x: Tensor, size: tuple[int, int]) -> Tensor:
     """Resize a map (h, w): source index ⌊i·in/out⌋, in whole numbers."""
-    for axis, wanted in enumerate(size):
-        there = x.shape[axis]
+    for axis in (1, 0) if size[0] > x.shape[0] else (0, 1):  # columns, the costly ones, while rows are few
+        there, wanted = x.shape[axis], size[axis]
         if there != wanted:
             x = x.index_select(axis, torch.arange(wanted) * there // wanted)
     return x

@@ -7,17 +7,14 @@ keeps it until another wins clearly, or for some time.
 Tensors in, tensors out, and seconds instead of frames: it is the same on every runtime at every frame rate.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from export.resize import nearest, taps
+from export.best import best_of
+from export.resize import nearest
 
 AVERAGE = 0.4
 """Time constant of the average at steadiness 1, in seconds."""
@@ -46,7 +43,7 @@ class Memory:
     """What is remembered; all zero where that is nothing.
 
     Attributes:
-        shares: (1, h, w, labels) averaged probabilities.
+        shares: (h·w, labels) averaged probabilities.
         weight: (h, w) of that average.
         light: (h, w) 0–255.
         holders: (H, W) which channel has each place, counted from 1.
@@ -70,7 +67,7 @@ class Sight:
     """What a frame and the memory say together, before labels are chosen.
 
     Attributes:
-        shares: (1, h, w, labels) averaged probabilities.
+        shares: (h·w, labels) averaged probabilities.
         weight: (h, w) of that average.
         light: (h, w) to remember.
         still: (h, w) 1 where nothing moves, 0 where all that was remembered is dropped.
@@ -85,26 +82,15 @@ class Sight:
 class Steadying(nn.Module):
     """Steadies the labels of a net. Its memory is one tensor, float32 (size,)."""
 
-    rows: Tensor
-    columns: Tensor
-    down: Tensor
-    across: Tensor
-
     def __init__(
-        self,
-        labels: int,
-        grid: tuple[int, int],
-        fine: tuple[int, int],
-        points: tuple[int, int],
-        frame_size: tuple[int, int],
+        self, labels: int, grid: tuple[int, int], points: tuple[int, int], frame_size: tuple[int, int]
     ) -> None:
         """Lay the memory out.
 
         Args:
             labels: how many logits a place has.
             grid: (h, w) of the logits.
-            fine: the size that they are resized to.
-            points: (H, W) of it, where labels are chosen.
+            points: (H, W) where labels are chosen.
             frame_size: of the frame whose light is compared.
         """
         super().__init__()
@@ -113,11 +99,6 @@ class Steadying(nn.Module):
         self.window = rows, columns
         cells, places = grid[0] * grid[1], points[0] * points[1]
         self.parts = [labels * cells, cells, cells, places, places]
-        (top, bottom, down), (left, right, across) = map(taps, grid, fine, points)
-        self.register_buffer("rows", _column([top * grid[1] * labels, bottom * grid[1] * labels]))
-        self.register_buffer("columns", _row([left * labels, right * labels]))
-        self.register_buffer("down", _column([1 - down, down]))
-        self.register_buffer("across", _row([1 - across, across]))
 
     @property
     def size(self) -> int:
@@ -128,70 +109,67 @@ class Steadying(nn.Module):
         """Memory (size,) → its parts."""
         shares, weight, light, holders, led = torch.split(memory, self.parts)
         return Memory(
-            shares.view(1, *self.grid, self.labels),
+            shares.view(-1, self.labels),
             weight.view(self.grid),
             light.view(self.grid),
             holders.view(self.points),
             led.view(self.points),
         )
 
-    def average(
-        self, logits: Tensor, pixels: Tensor, memory: Memory, dt: Tensor, steadiness: Tensor
-    ) -> Sight:
+    def average(self, logits: Tensor, frame: Tensor, memory: Memory, dt: Tensor, steadiness: Tensor) -> Sight:
         """Average probabilities over time, each frame's by how sure it is, where nothing moved.
 
         Args:
-            logits: (1, h, w, labels) of this frame.
-            pixels: (3, frame height, frame width) of this frame, 0–255.
+            logits: (h·w, labels) of this frame.
+            frame: (frame height, frame width, 3), 0–255.
             memory: from the frame before.
             dt: () seconds since then.
             steadiness: () 0–1.
         """
-        light = self._light(pixels)
+        light = self._light(frame)
         before, still = _compare(light, memory.light)
-        now = logits.softmax(3)
-        sure = now.square().sum(3).view(self.grid)  # (h, w): 1 where one label has all
+        now = logits.softmax(1)
+        sure = now.square().sum(1).view(self.grid)  # (h, w): 1 where one label has all
         fading = torch.exp(-dt / (AVERAGE * steadiness + _NEVER_ZERO))
         old = memory.weight * (fading * still)
         new = sure * (1 - fading).clamp(min=_LEAST)
         counts = new / (old + new)  # 1 where nothing is remembered
-        shares = memory.shares + (now - memory.shares) * counts.view(1, *self.grid, 1)
+        shares = memory.shares + (now - memory.shares) * counts.view(-1, 1)
         light = light + (before - light) * (torch.exp(-dt / LIGHT) * still)
         return Sight(shares, old + new, light, still)
 
     def hold(
-        self, best: Tensor, sight: Sight, memory: Memory, dt: Tensor, steadiness: Tensor
+        self, values: Tensor, sight: Sight, memory: Memory, dt: Tensor, steadiness: Tensor
     ) -> tuple[Tensor, Memory]:
         """Choose the label of each place: the best, unless the one that has it may keep it.
 
         Args:
-            best: (H, W) the channel with the greatest share; at steadiness 0 it is chosen, whichever it is.
+            values: (H·W, labels) the shares at each place; at steadiness 0 anything, and the greatest wins.
             sight: what `average` gave.
             memory: from the frame before.
             dt: () seconds since then.
             steadiness: () 0–1.
 
         Returns:
-            The channels (H, W), and what to remember.
+            The channels (H, W), as whole floats, and what to remember.
         """
-        holder = (memory.holders - 1).clamp(0, self.labels - 1).to(best.dtype)
+        best, greatest = (found.view(self.points) for found in best_of(values))
+        holder = (memory.holders - 1).clamp(0, self.labels - 1)
+        held = values.gather(1, holder.view(-1, 1).long()).view(self.points)
         led = torch.where(best == holder, 0.0, memory.led + dt)
-        ahead = self._share(sight.shares, best) - self._share(sight.shares, holder)
         calm = nearest(sight.still, self.points) * steadiness
-        keeps = (memory.holders > 0) & (ahead < MARGIN * calm) & (led < PATIENCE * calm)
+        keeps = (memory.holders > 0) & (greatest - held < MARGIN * calm) & (led < PATIENCE * calm)
         chosen = torch.where(keeps, holder, best)
         led = torch.where(keeps, led, 0.0)
-        return chosen, Memory(sight.shares, sight.weight, sight.light, chosen.float() + 1, led)
+        return chosen, Memory(sight.shares, sight.weight, sight.light, chosen + 1, led)
 
-    def _share(self, shares: Tensor, channels: Tensor) -> Tensor:
-        """Return the share (H, W) of one label at each place, between those of the four cells around."""
-        places = channels + self.rows + self.columns  # (2, 2, H, W) in the flattened shares
-        around = shares.flatten().index_select(0, places.flatten()).view(places.shape)
-        return ((around * self.down).sum(0) * self.across).sum((0, 1))
-
-    def _light(self, pixels: Tensor) -> Tensor:
-        """Pixels (3, …, …) → the mean light of each cell of the grid."""
-        return nearest(F.avg_pool2d(pixels, self.window).mean(0), self.grid)
+    def _light(self, frame: Tensor) -> Tensor:
+        """Frame (…, …, 3) → the mean light of each cell of the grid, read in the order that it lies in."""
+        rows, columns = self.window
+        down, across = frame.shape[0] // rows, frame.shape[1] // columns
+        whole = frame[: down * rows, : across * columns]
+        light = whole.reshape(down, rows, -1).mean(1).view(down, across, -1).mean(2)
+        return nearest(light, self.grid)
 
 
 def _compare(light: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
@@ -208,13 +186,3 @@ def _compare(light: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
     moved = F.max_pool2d(moved, 3, 1, 1)[0]  # and what is beside it
     cut = (moved.mean() * (2 / CUT) - 1).clamp(0, 1)
     return before, 1 - torch.maximum(moved, cut)
-
-
-def _column(pair: Sequence[npt.NDArray[Any]]) -> Tensor:
-    """Two arrays (H,) → (2, 1, H, 1)."""
-    return torch.tensor(np.stack(pair)).view(2, 1, -1, 1)
-
-
-def _row(pair: Sequence[npt.NDArray[Any]]) -> Tensor:
-    """Two arrays (W,) → (1, 2, 1, W)."""
-    return torch.tensor(np.stack(pair)).view(1, 2, 1, -1)

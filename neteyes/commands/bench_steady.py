@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,62 +12,121 @@ from rich.console import Console
 from rich.table import Table
 
 from engines.bundle import open_bundle
+from engines.engine import installed_backends
 from neteyes import options as opt
 from neteyes.measuring import check_places, not_measurable
 from stream.report import save_report
 
+Row = tuple[str, str, str, float, str]
+"""What is said, a figure's key, its format, by what it is multiplied, and what is wanted of it."""
+
+ROWS: dict[str, list[Row]] = {
+    "still": [
+        ("flips %, {}", "flips", ".3f", 100, "−70 %, ≤ 0.5"),
+        ("  flash transitions", "general", "g", 1, "≤ 6"),
+        ("  red ones", "red", "g", 1, "≤ 6"),
+    ],
+    "duel": [
+        ("mIoU, {}", "miou", ".3f", 1, "−0.010 at most"),
+        ("  along motion %", "along_motion", ".2f", 100, ""),
+        ("  flips %", "flips", ".3f", 100, ""),
+        ("  flash transitions", "general", "g", 1, ""),
+        ("  red ones", "red", "g", 1, ""),
+    ],
+    "appears": [("new object ms, {}", "ms", ".0f", 1, "≤ 150")],
+    "clip": [("flips beyond %, {}", "flips", ".3f", 100, "−70 %")],
+}
+
 
 def steady(
     bundle: opt.BundleName = "small",
-    backend: opt.BackendName = "auto",
+    backend: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="openvino, onnxruntime, or eager: the net in torch. By default all that are installed.",
+            show_default=False,
+        ),
+    ] = None,
     threads: opt.Threads = None,
     steadiness: opt.Steadiness = None,
     photo: Annotated[
-        str | None, typer.Option(help="What the still camera looks at; by default a drawn street.")
+        list[str] | None,
+        typer.Option(help="What a still camera looks at; by default a drawn street.", show_default=False),
     ] = None,
-    seconds: Annotated[float, typer.Option(min=0.5, help="How long each film is.")] = 10.0,
+    clip: Annotated[
+        list[Path] | None,
+        typer.Option(help="One person before a room that holds still.", show_default=False),
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=0.5, help="How long each film is, at most.")] = 10.0,
     report: opt.ReportFile = None,
-    out: Annotated[Path | None, typer.Option(help="A folder for steady.json, made if need be.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="A folder for steady.json and steady.png, made if need be.")
+    ] = None,
 ) -> None:
     """Count how often labels change their mind: the net as it is, and held still.
 
-    [bold]Flips[/] are pixels whose label changes from a frame to the next before a noisy camera that stands
-    still. [bold]Along motion[/] counts labels that go where the motion takes them, and [bold]mIoU[/] those
-    that are true, both on scene://duel. [bold]Appears[/] is how long a new object waits for its label.
+    [bold]Flips[/] are pixels whose label changes from a frame to the next: before a noisy camera that stands
+    still, and in clips beyond the person who moves. [bold]Flash transitions[/] are those of the painting, in
+    its worst second. [bold]mIoU[/] counts labels that are true on scene://duel, [bold]along motion[/]
+    those that go where the motion takes them. [bold]New object[/] is how long one waits for its label.
 
-    Example: [cyan]neteyes bench steady --out out/steady[/]
+    Example: [cyan]neteyes bench steady --photo room.jpg --out out/steady[/]
     """
     try:
+        from benchmarks.plot_steady import plot_steady
         from benchmarks.steady import measure_steady
+        from benchmarks.watchers import EAGER
     except ImportError as error:
         raise not_measurable(error) from error
     from neteyes.making import some_frames
 
     check_places(report, out)
+    console = Console()
+    if not backend:
+        backend = [*installed_backends(), *([EAGER] if find_spec("torch") else [])]
+        if EAGER not in backend:
+            console.print("Without the eager net: that wants pip install 'neteyes[export]'\n")
     with Console(stderr=True).status("starting") as status:
         result = measure_steady(
             open_bundle(bundle),
             backend,
-            photo=some_frames(photo, count=1)[0] if photo else None,
+            photos={Path(name).stem: some_frames(name, count=1)[0] for name in photo} if photo else None,
+            clips=clip or (),
             steadiness=steadiness,
             seconds=seconds,
             threads=threads,
-            tell=lambda what: status.update(f"Measuring {what}"),
+            tell=lambda what: status.update(f"Measuring: {what}"),
         )
-    _print(result)
+    _print(console, result)
     if out:
         save_report(result, out / "steady.json")
+        plot_steady(result, out / "steady.png")
+        console.print(f"\nLook at {out / 'steady.png'}; the figures are in {out / 'steady.json'}")
     if report:
         save_report(result, report)
 
 
-def _print(result: dict[str, Any]) -> None:
-    console = Console()
-    console.print(f"{result['bundle']} with {result['backend']}\n")
-    columns = "labels", "flips a frame", "along motion", "mIoU", "appears after"
-    table = Table(*columns, box=None, header_style="bold")
-    for name, label in (("without", "as they come"), ("with", f"steadiness {result['steadiness']:g}")):
-        row = result[name]
-        flips, along = f"{row['still_flips']:.3%}", f"{row['along_motion']:.2%}"
-        table.add_row(label, flips, along, f"{row['miou']:.3f}", f"{row['appears_ms']:.0f} ms")
+def _print(console: Console, result: dict[str, Any]) -> None:
+    console.print(f"{result['bundle']}, at steadiness 0 → {result['steadiness']:g}\n", highlight=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("")
+    for runtime in result["runtimes"]:
+        table.add_column(runtime, justify="right")
+    table.add_column("wanted")
+    for film in result["films"]:
+        for cells in _rows(film, result["runtimes"]):
+            table.add_row(*cells)
     console.print(table)
+
+
+def _rows(film: dict[str, Any], runtimes: list[str]) -> Iterator[list[str]]:
+    """Yield a row for each figure of a film, and one that says how alike the runtimes' labels are."""
+    for words, key, form, scale, wanted in ROWS[film["kind"]]:
+        pairs = [[film[name][runtime][key] for name in ("without", "with")] for runtime in runtimes]
+        if key == "red" and not any(map(any, pairs)):
+            continue
+        said = [" → ".join(format(scale * value, form) for value in pair) for pair in pairs]
+        yield [words.format(film["film"]), *said, wanted]
+    if len(runtimes) > 1:
+        alike = [f"{100 * film['alike'][runtime]:.2f}" for runtime in runtimes[1:]]
+        yield ["  labels alike %", "", *alike, ""]

@@ -1,0 +1,38 @@
+"""A bundle's segmenter in torch again: the labels of the net that it was made of."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import msgspec
+import numpy as np
+import pytest
+
+from engines.bundle import Bundle
+from engines.errors import UsageError
+from engines.parity import Parity
+from export.deeplab import DeepLabV3Plus
+from export.from_onnx import eager_engine, segment_from_onnx
+from export.graphs import SegmentGraph
+from export.parity import eager_sight, engine_sight, watch
+
+Made = tuple[Bundle, list[Parity]]
+
+
+def test_it_sees_a_film_as_the_net_does_that_the_bundle_was_made_of(
+    made_bundle: Made, segmenter: DeepLabV3Plus, draw_frame: Callable[[int, int, int], np.ndarray]
+) -> None:
+    bundle, _ = made_bundle
+    rebuilt = segment_from_onnx(bundle)
+    size = bundle.card.segment.size[::-1]
+    made_of = SegmentGraph(segmenter, size, size, argmax=2, steady=True)
+    film = [draw_frame(*size, seed) for seed in (1, 1, 1, 2, 2)]
+    expected = watch(eager_sight(made_of), film)
+    assert np.mean(np.equal(watch(engine_sight(eager_engine(rebuilt)), film), expected)) >= 0.999
+
+
+def test_what_is_no_small_deeplab_is_refused(made_bundle: Made) -> None:
+    bundle, _ = made_bundle
+    painter = msgspec.structs.replace(bundle.card.segment, file=bundle.card.synthesize.file)
+    other = replace(bundle, card=msgspec.structs.replace(bundle.card, segment=painter))
+    with pytest.raises(UsageError, match="cannot be made a torch net again"):
+        segment_from_onnx(other)
