@@ -10,18 +10,14 @@ What is live goes on while any sink works: one that breaks ends alone, and its e
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Sequence
 
-from engines.errors import SinkError
 from stream.crew import Crew
 from stream.frame import Frame, Sink, Source, Stage
 from stream.mailbox import Closed, Mailbox
 from stream.meter import Meter
-from stream.outlet import Outlet
-
-log = logging.getLogger(__name__)
+from stream.outlets import Outlets
 
 DRAIN_SECONDS = 0.75
 """How long sinks may go on writing what they have been given, once the loop has been told to stop."""
@@ -45,7 +41,7 @@ class Pipeline:
 
     Attributes:
         meter: what happened so far; may be read at any time.
-        left: sinks that were detached; some may still be written to, and finished.
+        outlets: where the frames go.
         stragglers: names of threads that did not end within three seconds of being told to; they are stuck in
             a call of some library.
     """
@@ -66,10 +62,7 @@ class Pipeline:
         self.stragglers: list[str] = []
         self._stages = tuple(stages)
         self._limit, self._seconds = frames, seconds
-        self._window = self._outlet("window", window) if window else None
-        self._sinks = [self._outlet(name, sink) for name, sink in sinks.items()]
-        self.left: list[Outlet] = []
-        self._broken: list[SinkError] = []
+        self.outlets = Outlets(window, sinks, live=source.live, meter=self.meter, stop=self.stop)
         # The one place that drops frames on their way to the nets: a live source never waits.
         self._boxes: list[Mailbox[Frame]] = [
             Mailbox(1, "latest" if source.live else "every", counts=lambda frame: frame.is_picture)
@@ -98,8 +91,7 @@ class Pipeline:
         self._permits.fill(None)
         jobs = {"capture": self._capture, "deliver": self._deliver}
         jobs |= {stage.name: self._stage_job(place, stage) for place, stage in enumerate(self._stages)}
-        jobs |= {_thread(outlet): outlet.drain for outlet in self._sinks}
-        self._crew.start(jobs)
+        self._crew.start(jobs | self.outlets.jobs())
         try:
             while not self._stopped.is_set() and not self._tick(every):
                 if attend:
@@ -108,20 +100,13 @@ class Pipeline:
             self._crew.fail(error)
         self.stop()
         if self._crew.join(DRAIN_SECONDS):
-            for outlet in (*self.outlets, *self.left):
-                outlet.discard()
+            self.outlets.discard()
         self.stragglers = self._crew.join(JOIN_SECONDS)
-        if self._window:
-            self._window.close()
+        if self.outlets.window:
+            self.outlets.window.close()
         if self._crew.error:
             raise self._crew.error
-        if self._broken:
-            raise self._broken[0]
-        for outlet in (*self._sinks, *self.left):
-            if _thread(outlet) in self.stragglers:
-                raise SinkError(
-                    f"'{outlet.name}' is too slow: it was not finished and may lack its end. Write elsewhere."
-                )
+        self.outlets.raise_unfinished(self.stragglers)
 
     def stop(self) -> None:
         """End the loop within three seconds: frames in flight are thrown away, and sinks are finished."""
@@ -130,24 +115,11 @@ class Pipeline:
 
     def attach(self, name: str, sink: Sink) -> None:
         """Give frames to one more sink from now on, while the loop runs."""
-        outlet = self._outlet(name, sink)
-        self._sinks = [*self._sinks, outlet]
-        self._crew.start({_thread(outlet): outlet.drain})
-        if self._enough.is_set():
-            outlet.finish()
+        self._crew.start(self.outlets.add(name, sink))
 
     def detach(self, name: str) -> None:
         """Give a sink of `sinks` or `attach` no more frames; it is finished in its own time."""
-        leaving = [outlet for outlet in self._sinks if outlet.name == name]
-        for outlet in leaving:
-            outlet.finish()
-        self.left = [*self.left, *leaving]
-        self._sinks = [outlet for outlet in self._sinks if outlet.name != name]
-
-    @property
-    def outlets(self) -> list[Outlet]:
-        """The window, if there is one, then the sinks; the first that works shows: its writes count."""
-        return [*([self._window] if self._window else []), *self._sinks]
+        self.outlets.remove(name)
 
     @property
     def paused(self) -> bool:
@@ -176,45 +148,6 @@ class Pipeline:
         rest = self.meter.frames_in - self.meter.frames_out - sum(reasons.values())
         return reasons | {"unfinished": rest}
 
-    @property
-    def _first(self) -> Outlet | None:
-        """The output whose writes count as shown."""
-        outlets = self.outlets
-        return next((outlet for outlet in outlets if not outlet.trouble), outlets[0] if outlets else None)
-
-    def _outlet(self, name: str, sink: Sink) -> Outlet:
-        return Outlet(
-            name,
-            sink,
-            live=self.source.live,
-            shown=self._shown,
-            missed=self._missed,
-            left=self.stop,
-            failed=self._sink_failed,
-        )
-
-    def _shown(self, outlet: Outlet, frame: Frame) -> None:
-        if outlet is not self._first:
-            return
-        if not frame.is_picture:
-            self.meter.noticed()
-        elif outlet.trouble:
-            self.meter.missed(frame.index)
-        else:
-            self.meter.shown(frame.index, frame.captured_at)
-
-    def _missed(self, outlet: Outlet, frame: Frame) -> None:
-        if outlet is self._first:
-            self.meter.missed(frame.index)
-
-    def _sink_failed(self, error: SinkError) -> None:
-        """Go on without it, if the source is live and there is an output that works."""
-        self._broken.append(error)
-        if not self.source.live or all(outlet.error for outlet in self.outlets):
-            self.stop()
-        elif not self._stopped.is_set():
-            log.warning("%s The other outputs go on.", error, extra={"fields": {"state": "broken"}})
-
     def _take_no_more(self) -> None:
         """Let no more frames in or through; sinks write what they have been given."""
         self._enough.set()
@@ -222,18 +155,17 @@ class Pipeline:
         self._permits.close()
         for box in self._boxes:
             box.close()
-        for outlet in self.outlets:
-            outlet.finish()
+        self.outlets.finish()
 
     def _tick(self, every: float) -> bool:
         """Let up to `every` seconds pass on the caller's thread; True once every sink has its frames."""
-        if self._window:
+        if self.outlets.window:
             try:
-                self._window.write_next(every)
+                self.outlets.window.write_next(every)
                 return False
             except Closed:
                 pass  # the last frame has been shown; recordings may still be writing theirs
-        return all(outlet.drained.wait(every) for outlet in self._sinks)
+        return all(outlet.drained.wait(every) for outlet in self.outlets.sinks)
 
     def _capture(self) -> None:
         started: float | None = None
@@ -279,25 +211,13 @@ class Pipeline:
 
     def _deliver(self) -> None:
         delivered = 0
-        begun = False
         try:
             while delivered != self._limit:
                 frame = self._boxes[-1].get()
                 assert frame is not None
-                begun = begun or frame.is_picture
-                for outlet in self.outlets:
-                    # The first view decides the size of a recording, and a notice does not know the camera's.
-                    if begun or outlet is self._window:
-                        outlet.put(frame)
-                    else:
-                        self.meter.noticed()
+                self.outlets.put(frame)
                 self._permits.put(None)
                 delivered += frame.is_picture
         except Closed:
             pass
         self._take_no_more()
-
-
-def _thread(outlet: Outlet) -> str:
-    """Return the name of a sink's thread; the sink's own may be anything, also a stage's."""
-    return f"sink {outlet.name}"

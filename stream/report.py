@@ -42,7 +42,7 @@ def report_of(pipeline: Pipeline, *, error: BaseException | None = None, **facts
                 "restarts": outlet.restarts,
                 "trouble": outlet.trouble,
             }
-            for outlet in (*pipeline.outlets, *pipeline.left)
+            for outlet in (*pipeline.outlets, *pipeline.outlets.left)
         ],
         "feed": feed,
         **facts,

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import numpy as np
 
 from engines.errors import Kind, SourceError
 from stream.feeds.backoff import STEADY, Backoff
-from stream.feeds.status import Health, Status
-from stream.frame import Frame, Image, Notice, Source
+from stream.feeds.status import Status
+from stream.feeds.timeline import Timeline
+from stream.feeds.words import no_signal
+from stream.frame import Frame, Image, Source
 from stream.mailbox import Closed, Mailbox
 from stream.sound import Sound
 
@@ -34,8 +34,6 @@ TICK = 1.0
 
 _LOOK = 0.1
 """Seconds between two looks at `stop` while nothing comes."""
-
-_NOTHING: Image = np.zeros((2, 2, 3), np.uint8)
 
 
 class Feed:
@@ -94,7 +92,7 @@ class Feed:
         """
         self._reader = threading.Thread(target=self._read, name="read", daemon=True)
         self._reader.start()
-        timeline, noticed = _Timeline(), time.monotonic()
+        timeline, noticed = Timeline(), time.monotonic()
         try:
             while not stop.is_set():
                 taken = self._box.get(_LOOK)
@@ -106,7 +104,7 @@ class Feed:
                     yield placed
                     noticed = time.monotonic()
                 elif time.monotonic() - noticed >= TICK and self._is_silent():
-                    yield timeline.notice(_notice(self.status.name, self.status.health, self._next_try))
+                    yield timeline.notice(no_signal(self.status.name, self.status.health, self._next_try))
                     noticed = time.monotonic()
         except Closed:
             if self._error:
@@ -199,57 +197,6 @@ class Feed:
         log.log(level, message, extra={"fields": fields})
 
 
-class _Timeline:
-    """Numbers and times that go on growing, however often the source begins anew."""
-
-    def __init__(self) -> None:
-        self._at: float | None = None
-        self._index, self._pts = -1, 0.0
-        self._base, self._shift = 0, 0.0
-
-    def __call__(self, frame: Frame, begins: bool) -> Frame:
-        """Return a frame of the source with the feed's own number and time.
-
-        Args:
-            frame: as the source gave it.
-            begins: whether it is the first since the source was opened.
-        """
-        if begins and self._at is not None:
-            self._base = self._index + 1 - frame.index
-            self._shift = self._pts + max(frame.captured_at - self._at, 0.0) - frame.pts
-        self._at = frame.captured_at
-        self._index, self._pts = self._base + frame.index, self._shift + frame.pts
-        return replace(frame, index=self._index, pts=self._pts)
-
-    def notice(self, notice: Notice) -> Frame:
-        """Return a frame without a picture, at the feed's time of now."""
-        now = time.monotonic()
-        if self._at is None:  # what is shown first begins the feed's time
-            self._at = now
-        return Frame(max(self._index, 0), now, self._pts + max(now - self._at, 0.0), _NOTHING, notice=notice)
-
-
 def _same(one: Image, other: Image) -> bool:
     """Whether two pictures are equal, byte for byte; a few rows tell most that are not."""
     return one.shape == other.shape and np.array_equal(one[::64], other[::64]) and np.array_equal(one, other)
-
-
-def _notice(name: str, health: Health, next_try: float) -> Notice:
-    lines = textwrap.wrap(health.reason or f"Opening {name}", 52)
-    if health.age is not None:
-        lines.append(f"The last picture came {_spoken(health.age)} ago.")
-    wait = next_try - time.monotonic()
-    if health.state == "lost" and wait > 0:
-        lines.append(f"Trying again in {_spoken(max(wait, 1.0))}.")
-    elif health.state == "connecting":
-        lines.append("Connecting …")
-    return Notice("No signal", tuple(lines))
-
-
-def _spoken(seconds: float) -> str:
-    """Return a duration as people say it: `7 s`, `3 min`, `2 h 5 min`."""
-    whole = int(seconds)
-    if whole < 90:
-        return f"{whole} s"
-    minutes = whole // 60
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,42 @@
+"""A feed's own numbers and times, over all the openings of its source."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from stream.frame import Frame, Image, Notice
+
+_NOTHING: Image = np.zeros((2, 2, 3), np.uint8)
+
+
+class Timeline:
+    """Numbers and times that go on growing, however often the source begins anew."""
+
+    def __init__(self) -> None:
+        self._at: float | None = None
+        self._index, self._pts = -1, 0.0
+        self._base, self._shift = 0, 0.0
+
+    def __call__(self, frame: Frame, begins: bool) -> Frame:
+        """Return a frame of the source with the feed's own number and time.
+
+        Args:
+            frame: as the source gave it.
+            begins: whether it is the first since the source was opened.
+        """
+        if begins and self._at is not None:
+            self._base = self._index + 1 - frame.index
+            self._shift = self._pts + max(frame.captured_at - self._at, 0.0) - frame.pts
+        self._at = frame.captured_at
+        self._index, self._pts = self._base + frame.index, self._shift + frame.pts
+        return replace(frame, index=self._index, pts=self._pts)
+
+    def notice(self, notice: Notice) -> Frame:
+        """Return a frame without a picture, at the feed's time of now."""
+        now = time.monotonic()
+        if self._at is None:  # what is shown first begins the feed's time
+            self._at = now
+        return Frame(max(self._index, 0), now, self._pts + max(now - self._at, 0.0), _NOTHING, notice=notice)
