@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from typing import NoReturn
@@ -58,5 +59,21 @@ def _say(message: str) -> None:
     Console(stderr=True, soft_wrap=True, emoji=False).print(f"[bold red]neteyes:[/] {escape(message)}")
 
 
+def command() -> NoReturn:
+    """Run the command line in a process of its own.
+
+    Who presses Ctrl-C twice does not wait for nets that are at work: the interpreter's own end would abort
+    the process under their threads.
+    """
+    try:
+        main()
+    except SystemExit as ended:
+        if ended.code != 130:
+            raise
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(130)
+
+
 if __name__ == "__main__":
-    main()
+    command()

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 def conclude(
     result: dict[str, Any], console: Console, report: Path | None, error: BaseException | None
 ) -> None:
-    """Tell what a run did, if it saw anything, and write its report, if one is wanted.
+    """Tell what a run did, people only if it saw anything, and write its report, if one is wanted.
 
     Args:
         result: the report.
@@ -30,7 +30,7 @@ def conclude(
         BaseException: `error`.
         SinkError: the report cannot be written, and there is no `error`.
     """
-    if result["frames_in"] and console.quiet:
+    if console.quiet:
         log.info("The run is over.", extra={"fields": {"report": result}})
     elif result["frames_in"]:
         print_report(result, console)

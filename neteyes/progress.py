@@ -15,6 +15,7 @@ from rich.table import Table
 
 from neteyes.watching.vitals import Vitals
 from stream.feeds.status import Status
+from stream.feeds.words import spoken
 from stream.frame import Source
 
 
@@ -66,9 +67,9 @@ class LoopProgress:
             return " · ".join(
                 f"{feed.name} {feed.health.state} for {feed.health.since:.0f} s" for feed in away
             )
-        if meter.fps is None:
+        if meter.rate is None:
             return "starting"
-        parts = [f"{meter.fps:.1f} fps"]
+        parts = [f"{meter.rate:.1f} fps"]
         if pipeline.source.live:
             age = meter.ages.in_ms((50,))["p50"]
             parts += [f"age {age:.0f} ms", f"{pipeline.dropped['late']} late"]
@@ -77,8 +78,8 @@ class LoopProgress:
 
 def _away(feed: Status) -> str:
     health = feed.health
-    why = f": {health.kind}" if health.kind else ""
-    return f"{feed.name} {health.state} for {health.since:.0f} s{why}"
+    why = f" ({health.kind})" if health.kind else ""
+    return f"no picture from {feed.name} for {spoken(health.away)}{why}"
 
 
 def frames_to_come(source: Source, frames: int | None, seconds: float | None) -> int | None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 
 PERCENTILES = (50, 95, 99)
+
+LATELY = 4.0
+"""Seconds that the rate of the moment is taken over."""
 
 
 class Histogram:
@@ -70,6 +74,7 @@ class Meter:
         self.frames_missed = 0
         self.ages = Histogram()
         self.stages: dict[str, Histogram] = {}
+        self._lately: deque[float] = deque(maxlen=256)
         self._newest = -1
         self._missed: set[int] = set()  # after the newest that was shown
         self._first_shown = self._last_shown = 0.0
@@ -95,6 +100,7 @@ class Meter:
             self.frames_out += 1
             self._first_shown = self._first_shown or now
             self._last_shown = self._last_written = now
+            self._lately.append(now)
             self.ages.add(now - captured_at)
 
     def missed(self, index: int) -> None:
@@ -125,6 +131,16 @@ class Meter:
             if self.frames_out < 2:
                 return None
             return (self.frames_out - 1) / max(self._last_shown - self._first_shown, 1e-9)
+
+    @property
+    def rate(self) -> float | None:
+        """Fresh frames a second in the last few seconds; None without two of them."""
+        with self._lock:
+            now = time.monotonic()
+            times = [moment for moment in self._lately if now - moment <= LATELY]
+            if len(times) < 2:
+                return None
+            return (len(times) - 1) / max(now - times[0], 1e-9)
 
     @property
     def since_captured(self) -> float | None:

@@ -35,6 +35,9 @@ from stream.sinks.files import write_whole
 from stream.sources import open_source
 from stream.uri import redact
 
+STOPPED = 130
+"""The exit code of a check that Ctrl-C or SIGTERM stopped: part of a clip says nothing about the rest."""
+
 FAILS = 3
 """The exit code for what flashes too much: not an error, but not a success either."""
 
@@ -45,7 +48,7 @@ ROWS = 60
 def flashes(
     input: opt.Input,
     csv: Annotated[Path | None, typer.Option(help="Write the table of all seconds as CSV.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Draw it as PNG; needs neteyes[bench].")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw it as PNG; needs 'neteyes\\[bench]'.")] = None,
     seconds: opt.Seconds = None,
     frames: opt.Frames = None,
 ) -> None:
@@ -53,7 +56,7 @@ def flashes(
 
     General and red flashes are counted as WCAG 2.2 defines them (success criterion 2.3.1): at most three a
     second, unless they fill less than a quarter of any 10° field of view. The exit code is 0 if the clip
-    complies and 3 if it does not.
+    complies and 3 if it does not. Ctrl-C ends it with 130, without a verdict; then nothing is written.
 
     [yellow]To comply is not to be safe.[/] Some people are harmed by less.
 
@@ -67,7 +70,11 @@ def flashes(
     meter = FlashMeter()
     with closing(source), on_interrupt() as interrupted:
         watched = _watched(source, frames, seconds, interrupted)
-        found = list(by_second(watched, meter))
+        try:
+            found = list(by_second(watched, meter))
+        except KeyboardInterrupt:
+            _print_stopped(meter.pictures, csv, plot)
+            raise typer.Exit(STOPPED) from None
     if not found:
         raise SourceError(f"{redact(input)} gave no picture, so there is nothing to check.")
     _print(found, meter, redact(input))
@@ -82,7 +89,11 @@ def flashes(
 def _watched(
     source: Source, frames: int | None, seconds: float | None, interrupted: Callable[[], bool]
 ) -> Iterator[Frame]:
-    """Yield the frames that are asked for, until Ctrl-C; and show how far it is."""
+    """Yield the frames that are asked for, and show how far it is.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C or SIGTERM came before the last of them.
+    """
     stop, first, console = threading.Event(), None, Console(stderr=True, emoji=False)
     timed = math.ceil(seconds * source.rate) if seconds and source.rate else None
     total = min(filter(None, (source.frame_count, frames, timed)), default=None)
@@ -97,8 +108,11 @@ def _watched(
         task = progress.add_task("", total=total)
         for count, frame in enumerate(source.frames(stop), 1):
             first = frame.pts if first is None else first
-            if interrupted() or (seconds is not None and frame.pts - first >= seconds):
+            if seconds is not None and frame.pts - first >= seconds:
                 break
+            if interrupted():
+                stop.set()
+                raise KeyboardInterrupt
             yield frame
             progress.update(task, completed=count)
             if count == frames:
@@ -108,8 +122,7 @@ def _watched(
 
 def _print(found: list[Second], meter: FlashMeter, name: str) -> None:
     console = Console(emoji=False)
-    many = "1 picture" if meter.pictures == 1 else f"{meter.pictures} pictures"
-    console.print(f"[bold]{escape(name)}[/]: {many}\n", soft_wrap=True)
+    console.print(f"[bold]{escape(name)}[/]: {_many(meter.pictures)}\n", soft_wrap=True)
     worst = sorted(found, key=lambda second: max(second.general, second.red), reverse=True)[:ROWS]
     table = Table("second", "pictures", "general flashes", "red flashes", "", box=None, header_style="bold")
     for second in found if len(found) <= ROWS else sorted(worst, key=lambda second: second.second):
@@ -129,6 +142,17 @@ def _print(found: list[Second], meter: FlashMeter, name: str) -> None:
             f"[bold red]It fails WCAG 2.3.1[/] in {failing} of {len(found)} seconds: "
             f"more than {LIMIT // 2} flashes within one."
         )
+
+
+def _print_stopped(pictures: int, *outputs: Path | None) -> None:
+    unwritten = " and ".join(str(path) for path in outputs if path)
+    not_written = f" Not written: {unwritten}." if unwritten else ""
+    console = Console(stderr=True, soft_wrap=True, emoji=False)
+    console.print(f"stopped after {_many(pictures)}: no verdict.{escape(not_written)}")
+
+
+def _many(pictures: int) -> str:
+    return "1 picture" if pictures == 1 else f"{pictures} pictures"
 
 
 def _words(kind: str, tally: Tally) -> str:

@@ -111,7 +111,12 @@ def run(
             output,
             places,
             lambda name, new: open_sink(
-                name, overwrite=overwrite and new, rate=source.rate, sound=source.sound, **recorded
+                name,
+                overwrite=overwrite and new,
+                rate=source.rate,
+                sound=source.sound,
+                from_zero=source.live,
+                **recorded,
             ),
             lambda window: Viewer(window, controls, route.compose),
         )

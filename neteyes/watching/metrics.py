@@ -115,6 +115,11 @@ def _feeds(feeds: Iterable[Status]) -> list[Metric]:
     state = GaugeMetricFamily("neteyes_feed_state", "1 for the state it is in.", labels=["feed", "state"])
     error = GaugeMetricFamily("neteyes_feed_error", "1 for what is wrong with it.", labels=["feed", "kind"])
     since = GaugeMetricFamily("neteyes_feed_state_seconds", "How long it is in this state.", labels=named)
+    away = GaugeMetricFamily(
+        "neteyes_feed_away_seconds",
+        "Since it was last live, or since the start; 0 while it is.",
+        labels=named,
+    )
     age = GaugeMetricFamily("neteyes_feed_last_frame_age_seconds", "Since its last frame.", labels=named)
     frozen = GaugeMetricFamily("neteyes_feed_frozen_seconds", "Its picture has not changed.", labels=named)
     frames = CounterMetricFamily("neteyes_feed_frames", "Frames that it gave.", labels=named)
@@ -129,6 +134,7 @@ def _feeds(feeds: Iterable[Status]) -> list[Metric]:
         for kind in get_args(Kind):
             error.add_metric([name, kind], float(kind == health.kind))
         since.add_metric([name], health.since)
+        away.add_metric([name], health.away)
         if health.age is not None:
             age.add_metric([name], health.age)
         frozen.add_metric([name], health.frozen)
@@ -137,7 +143,7 @@ def _feeds(feeds: Iterable[Status]) -> list[Metric]:
         damaged.add_metric([name], health.damaged)
         restarts.add_metric([name], health.restarts)
         received.add_metric([name], health.bytes)
-    return [state, error, since, age, frozen, frames, repeated, damaged, restarts, received]
+    return [state, error, since, away, age, frozen, frames, repeated, damaged, restarts, received]
 
 
 def _outputs(outlets: Iterable[Outlet]) -> list[Metric]:

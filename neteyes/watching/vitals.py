@@ -57,8 +57,8 @@ class Vitals:
         """The state of the run in one line: what is wrong, how quick and how late it is, broken outputs."""
         meter = self.pipeline.meter
         words = [self.trouble or "well", f"{meter.frames_out} frames shown"]
-        if meter.fps is not None:
-            words.append(f"{meter.fps:.1f} a second since the start")
+        if meter.rate is not None:
+            words.append(f"{meter.rate:.1f} a second")
         if self.pipeline.source.live and meter.frames_out:
             words.append(f"age {meter.ages.in_ms((50,))['p50']:.0f} ms")
         words += [f"{redact(outlet.name)} is broken" for outlet in self.pipeline.outlets if outlet.trouble]

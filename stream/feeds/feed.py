@@ -123,7 +123,7 @@ class Feed:
         """Whether no frame is to be expected at the moment; from here on an open source may be stale."""
         if self.status.fall_silent(max(STALE, 4 / self.rate) if self.rate else STALE):
             self._gone = True
-            self._tell(logging.WARNING, f"{self.status.name} has stopped sending.")
+            self._tell(logging.WARNING, f"{self.status.name} has stopped sending. Waiting for it.")
         return self.status.health.state != "live"
 
     def _read(self) -> None:
@@ -141,14 +141,16 @@ class Feed:
                         failed, self._told = 0, None
                         self._backoff.reset()
                     failed += 1
-                    if self._retry is not None and failed > self._retry:
+                    left = None if self._retry is None else self._retry - failed + 1
+                    if left == 0:
+                        self.status.enter("lost", error.kind, str(error))
                         raise
                     wait = self._backoff.wait_for(error.kind)
                     self._next_try = time.monotonic() + wait
                     self.status.enter("lost", error.kind, str(error))
                     if error.kind != self._told:  # a log of months is no place for every try
                         self._told, self._gone = error.kind, True
-                        self._tell(logging.WARNING, f"{error} Trying again until it comes back.")
+                        self._tell(logging.WARNING, f"{error} {_promise(left)}")
                     self._over.wait(wait)
         except BaseException as error:
             self._error = error
@@ -200,3 +202,9 @@ class Feed:
 def _same(one: Image, other: Image) -> bool:
     """Whether two pictures are equal, byte for byte; a few rows tell most that are not."""
     return one.shape == other.shape and np.array_equal(one[::64], other[::64]) and np.array_equal(one, other)
+
+
+def _promise(left: int | None) -> str:
+    if left is None:
+        return "Trying again until it comes back."
+    return "Trying again once." if left == 1 else f"Trying again, {left} times at most."

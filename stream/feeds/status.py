@@ -48,6 +48,7 @@ class Health:
         kind: what is wrong, in a word; None while it is live.
         reason: the same as a sentence that names no secret; None while it is live.
         since: seconds that it has been in this state.
+        away: seconds since it was last live, or since the start; 0 while it is.
         age: seconds since its last frame; None before the first.
         frames: how many it has given.
         repeated: how many of them were the same, byte for byte, as the one before.
@@ -61,6 +62,7 @@ class Health:
     kind: Kind | None
     reason: str | None
     since: float
+    away: float
     age: float | None
     frames: int
     repeated: int
@@ -84,7 +86,7 @@ class Status:
         self._state: State = "connecting"
         self._kind: Kind | None = None
         self._reason: str | None = None
-        self._since = time.monotonic()
+        self._since = self._left = time.monotonic()
         self._last: float | None = None
         self._changed = 0.0
         self._frames = self._repeated = self._restarts = 0
@@ -116,8 +118,11 @@ class Status:
                 self._changed = captured_at
 
     def _go(self, state: State, kind: Kind | None, reason: str | None) -> None:
+        now = time.monotonic()
+        if self._state == "live" != state:
+            self._left = now
         if (self._state, self._kind) != (state, kind):
-            self._since = time.monotonic()
+            self._since = now
         self._state, self._kind, self._reason = state, kind, reason
 
     @property
@@ -132,6 +137,7 @@ class Status:
                 self._kind,
                 self._reason,
                 now - self._since,
+                0.0 if self._state == "live" else now - self._left,
                 age,
                 self._frames,
                 self._repeated,

@@ -22,16 +22,16 @@ def no_signal(name: str, health: Health, next_try: float) -> Notice:
     """
     lines = textwrap.wrap(health.reason or f"Opening {name}", _WIDTH)
     if health.age is not None:
-        lines.append(f"The last picture came {_spoken(health.age)} ago.")
+        lines.append(f"The last picture came {spoken(health.age)} ago.")
     wait = next_try - time.monotonic()
     if health.state == "lost" and wait > 0:
-        lines.append(f"Trying again in {_spoken(max(wait, 1.0))}.")
+        lines.append(f"Trying again in {spoken(max(wait, 1.0))}.")
     elif health.state == "connecting":
         lines.append("Connecting …")
     return Notice("No signal", tuple(lines))
 
 
-def _spoken(seconds: float) -> str:
+def spoken(seconds: float) -> str:
     """Return a duration as people say it: `7 s`, `3 min`, `2 h 5 min`."""
     whole = int(seconds)
     if whole < 90:

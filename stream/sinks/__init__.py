@@ -45,6 +45,7 @@ def open_sink(
     segment: float | None = None,
     keep: Keep | None = None,
     sound: Sound | None = None,
+    from_zero: bool = False,
 ) -> Sink:
     """Return the sink that a URI names. What would go wrong with the first frame goes wrong here.
 
@@ -58,6 +59,7 @@ def open_sink(
         segment: seconds after which a clip goes on in another file; other outputs take no notice.
         keep: how much is kept of the segments; all by default.
         sound: what is heard of the source; recordings keep it.
+        from_zero: let a clip begin with its first frame, and not at that one's own time.
 
     Raises:
         UsageError: no sink of that kind; the message lists those there are.
@@ -66,8 +68,13 @@ def open_sink(
     output = parse(uri, OUTPUTS)
     try:
         if output.scheme == "file":
+            path = Path(output.path)
+            if output.path.endswith("/") or path.suffix.lower() not in CLIP_SUFFIXES:
+                return _open_pictures(output, overwrite=overwrite)
             heard = sound.listen() if sound else None
-            return _open_file(output, overwrite, rate, segment, keep, heard)
+            if segment:
+                return _segments(path, rate, segment, keep, heard)
+            return ClipSink(path, overwrite=overwrite, rate=rate, sound=heard, from_zero=from_zero)
         return _open(output, rate=rate)
     except OSError as error:  # such as a name that is too long
         raise SinkError(f"Cannot write '{output}': {reason(error)}. Name another output.") from error
@@ -87,22 +94,11 @@ def _open(output: Uri, *, rate: float | None) -> Sink:
     return Returning(str(output), lambda: PublishSink(output, rate=rate))
 
 
-def _open_file(
-    output: Uri,
-    overwrite: bool,
-    rate: float | None,
-    segment: float | None,
-    keep: Keep | None,
-    heard: Listener | None,
-) -> Sink:
+def _open_pictures(output: Uri, *, overwrite: bool) -> Sink:
     path = Path(output.path)
     suffix = path.suffix.lower()
     if output.path.endswith("/"):
         return PicturesSink(path / "%06d.png", overwrite=overwrite)
-    if suffix in CLIP_SUFFIXES and segment:
-        return _segments(path, rate, segment, keep, heard)
-    if suffix in CLIP_SUFFIXES:
-        return ClipSink(path, overwrite=overwrite, rate=rate, sound=heard)
     if suffix in PICTURE_SUFFIXES:
         kind = PicturesSink if "%" in path.name else StillSink
         return kind(path, overwrite=overwrite)

@@ -46,7 +46,7 @@ class Returning:
 
     Attributes:
         state: `open` once it has taken a frame, `broken` before and after an error.
-        reason: why it is broken; None while it is open.
+        reason: why it is broken; None while it is open, and before it was tried.
         restarts: how often it came back.
     """
 
@@ -60,7 +60,7 @@ class Returning:
     ) -> None:
         self.keeps_all = keeps_all
         self.state: State = "broken"
-        self.reason: str | None = "It has not been opened yet."
+        self.reason: str | None = None
         self.restarts = 0
         self._name, self._opener = name, opener
         self._backoff = backoff or Backoff()
@@ -125,7 +125,7 @@ class Returning:
         elif self._error:
             raise self._error
         if not self._ever_open:
-            raise SinkError(self.reason or "")
+            raise SinkError(self.reason or f"'{self._name}' was not opened in time.")
 
     def _run(self) -> None:
         """Open and write, again and again: the job of the thread."""

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import tomllib
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -66,6 +67,14 @@ def test_it_is_started_again_unless_the_command_was_wrong(unit):
     assert service["Restart"] == "on-failure"
     assert service["RestartPreventExitStatus"] == str(UsageError.exit_code)
     assert unit["Unit"]["StartLimitIntervalSec"] == "0"
+
+
+def test_recordings_of_the_example_lie_where_it_may_write_and_never_in_the_way_of_a_restart(unit):
+    service = unit["Service"]
+    assert service["WorkingDirectory"] == f"%S/{service['StateDirectory']}"
+    example = tomllib.loads((UNIT.parent / "mirror.toml").read_text())
+    assert all(Path(name).name == name for name in example["output"])
+    assert example["segment"]
 
 
 def test_its_end_leaves_time_for_files_to_be_finished(unit):

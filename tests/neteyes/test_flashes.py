@@ -1,12 +1,16 @@
 """`neteyes flashes`: what it prints, writes and ends with."""
 
 import csv
+import os
+import signal
 import sys
 
 import av
 import cv2
 import numpy as np
 import pytest
+
+from stream.flashes import FlashMeter
 
 
 @pytest.fixture
@@ -64,6 +68,42 @@ def test_without_matplotlib_the_plot_says_how_to_get_it(neteyes, flashing, monke
     result = neteyes("flashes", flashing(2), "--plot", "out.png")
     assert result.code == 1
     assert "pip install 'neteyes[bench]'" in result.err
+
+
+@pytest.fixture
+def interrupted(monkeypatch):
+    """`interrupted(number, at)`: the signal comes while the picture of that number is looked at."""
+
+    def make(number, at):
+        look = FlashMeter.__call__
+
+        def looked(self, image, at_second):
+            look(self, image, at_second)
+            if self.pictures == at:
+                os.kill(os.getpid(), number)
+
+        monkeypatch.setattr(FlashMeter, "__call__", looked)
+
+    return make
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_it_without_a_verdict(neteyes, flashing, interrupted, tmp_path, number):
+    (tmp_path / "out.csv").write_text("of a check before")
+    interrupted(number, at=45)
+    result = neteyes("flashes", flashing(5), "--csv", "out.csv")
+    assert (result.code, result.out) == (130, "")
+    assert "stopped after 45 pictures: no verdict. Not written: out.csv." in result.err
+    assert (tmp_path / "out.csv").read_text() == "of a check before"
+
+
+def test_ctrl_c_at_the_last_picture_is_too_late(neteyes, flashing, interrupted):
+    interrupted(signal.SIGINT, at=90)
+    assert "fails WCAG 2.3.1" in neteyes("flashes", flashing(5)).out
+
+
+def test_the_help_says_what_the_plot_needs(neteyes):
+    assert "neteyes[bench]" in neteyes("flashes", "--help").out
 
 
 def test_scenes_and_folders_are_checked_too_and_may_be_cut_short(neteyes, tmp_path):

@@ -127,7 +127,8 @@ def test_words_stand_in_for_pictures_while_it_is_lost(monkeypatch):
     assert "The refused source broke." in words or "The ended source broke." in words
     assert "The last picture came" in words and "Trying again in" in words
     assert (np.diff([frame.pts for frame in frames]) > 0).all()
-    assert {frame.index for frame in frames if frame.notice} == {2}
+    last = max(frame.index for frame in frames if not frame.notice)
+    assert {frame.index for frame in frames if frame.notice} == {last}
 
 
 def test_words_stand_in_before_the_first_picture(monkeypatch):
@@ -225,3 +226,15 @@ def test_waits_grow_up_to_the_cap_and_begin_anew():
     assert len(set(waits[4:])) > 1
     backoff.reset()
     assert backoff.next() <= 1.0
+
+
+def test_how_long_it_is_away_counts_over_all_tries():
+    status = Status("cam")
+    status.gave(time.monotonic(), repeated=False)
+    assert status.health.away == 0
+    status.enter("lost", "refused", "gone")
+    threading.Event().wait(0.05)
+    status.enter("connecting", "refused", "gone")
+    assert status.health.since < 0.05 <= status.health.away
+    status.gave(time.monotonic(), repeated=False)
+    assert status.health.away == 0
