@@ -6,9 +6,10 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints
 # Weights of the published nets cannot be fetched everywhere; stand-ins cost the same time.
 WEIGHTS := out/standins
 PAIR := $(WEIGHTS)/deeplab.pth $(WEIGHTS)/spade.pth
+MINUTES ?= 30
 WRITER := ../shared/parity/checkpoints.py
 
-.PHONY: demo test lint bench bench-gpu clean help
+.PHONY: demo test lint bench soak bench-gpu clean help
 .DEFAULT_GOAL := help
 
 help: ## List what can be made
@@ -21,8 +22,8 @@ demo: .venv/.run ## Carry a drawn duel through both nets, into out/demo.mp4 and 
 	@cat out/demo.json
 	@echo "Look at out/demo.mp4 and out/demo.png"
 
-test: .venv/.dev ## Run the tests
-	$(BIN)/pytest
+test: .venv/.dev ## Run the tests, two at a time
+	$(BIN)/pytest -n 2 --dist worksteal
 
 lint: .venv/.dev ## Check style, types and who imports whom
 	$(BIN)/ruff check .
@@ -43,6 +44,10 @@ endif
 $(WEIGHTS)/%.pth: | .venv/.dev
 	@mkdir -p $(WEIGHTS)
 	$(BIN)/python $(WRITER) $* $@
+
+soak: .venv/.dev ## Let a troubled camera run for MINUTES (30), and see whether memory and delay grow
+	@mkdir -p out
+	$(BIN)/neteyes bench soak --minutes $(MINUTES) --out out/soak
 
 bench-gpu: .venv/.dev $(PAIR) ## Measure nets of the published size on a GPU, into benchmarks/results/
 	$(BIN)/neteyes bench gpu --segmenter $(WEIGHTS)/deeplab.pth --synthesizer $(WEIGHTS)/spade.pth

@@ -13,7 +13,7 @@ from engines.errors import BackendError, NetEyesError
 def main() -> NoReturn:
     """Run the command line; exit code 2 for usage, 1 for any other error, 130 when interrupted early.
 
-    `neteyes flashes` ends with 3 where a clip fails.
+    `neteyes flashes` ends with 3 where a clip fails, and with 130 where it was not read to its end.
     """
     try:
         _run()
