@@ -15,6 +15,7 @@ from engines.errors import SourceError, UsageError
 from neteyes import options as opt
 from neteyes.commands.bench_gpu import gpu
 from neteyes.commands.bench_pair import pair
+from neteyes.commands.bench_soak import soak
 from neteyes.commands.bench_steady import steady
 from neteyes.measuring import check_places, not_measurable
 from stream.report import save_report
@@ -22,6 +23,7 @@ from stream.report import save_report
 app = typer.Typer(rich_markup_mode="rich")
 app.command()(gpu)
 app.command()(pair)
+app.command()(soak)
 app.command()(steady)
 
 
