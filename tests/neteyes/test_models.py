@@ -18,7 +18,7 @@ def data(monkeypatch, tmp_path):
     """The folder of the user's data, empty."""
     folder = tmp_path / "data"
     monkeypatch.setenv(HOME, str(folder))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "300")
     return folder
 
 
