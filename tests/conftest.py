@@ -34,3 +34,13 @@ def shared_parity() -> Path:
     if not folder.is_dir():
         pytest.skip("the recorded answers of ../shared/parity are not here")
     return folder
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the figures that tests of faults have seen: the rows of the table in docs/reliability.md."""
+    reports = [*terminalreporter.stats.get("passed", ()), *terminalreporter.stats.get("failed", ())]
+    figures = [row for report in reports for name, row in report.user_properties if name == "figure"]
+    if figures:
+        terminalreporter.section("what faults cost")
+        for row in figures:
+            terminalreporter.write_line(row)

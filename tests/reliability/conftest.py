@@ -9,28 +9,16 @@ import pytest
 
 from stream.sources import open_feed
 
-FIGURES = pytest.StashKey[list[tuple[str, str, str]]]()
-
-
 @pytest.fixture
 def figure(request):
     """`figure("fault", seen, limit, unit="s")` holds a figure to its limit, and has it printed."""
 
     def hold(fault: str, seen: float, limit: float, unit: str = "s") -> None:
-        rows = request.config.stash.setdefault(FIGURES, [])
-        rows.append((fault, f"≤ {limit:g} {unit}", f"{seen:.2g} {unit}"))
+        row = f"| {fault} | ≤ {limit:g} {unit} | {seen:.2g} {unit} |"
+        request.node.user_properties.append(("figure", row))
         assert seen <= limit, f"{fault}: {seen:.3g} {unit}"
 
     return hold
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    """Print the rows of the table in docs/reliability.md."""
-    rows = config.stash.get(FIGURES, [])
-    if rows:
-        terminalreporter.section("what faults cost")
-        for row in rows:
-            terminalreporter.write_line("| " + " | ".join(row) + " |")
 
 
 class Watcher:
