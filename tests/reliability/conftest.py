@@ -9,6 +9,7 @@ import pytest
 
 from stream.sources import open_feed
 
+
 @pytest.fixture
 def figure(request):
     """`figure("fault", seen, limit, unit="s")` holds a figure to its limit, and has it printed."""
@@ -103,3 +104,11 @@ def black_hole():
         yield f"rtsp://127.0.0.1:{listener.getsockname()[1]}/live"
         for caller in queued:
             caller.close()
+
+
+@pytest.fixture
+def free_port():
+    """A port of 127.0.0.1 that nobody listens on at the moment."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]

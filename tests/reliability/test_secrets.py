@@ -2,7 +2,6 @@
 
 import json
 import signal
-import socket
 import urllib.request
 from pathlib import Path
 
@@ -18,17 +17,11 @@ def url(serve_clip, make_clip, tmp_path):
     return server, server.url.replace("rtsp://", f"rtsp://viewer:{PASSWORD}@")
 
 
-@pytest.fixture
-def port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["typed", "config"])
-def test_a_password_shows_nowhere(start, wait_for, url, port, tmp_path, way):
+def test_a_password_shows_nowhere(start, wait_for, url, free_port, tmp_path, way):
     server, address = url
+    port = free_port
     log = tmp_path / "log"
     config, environment = [address], {}
     if way == "config":
