@@ -24,7 +24,8 @@ SIZE = (64, 96)
 # What TensorRT's ONNX parser knows of what our nets need.
 PORTABLE = """
     Add ArgMax BatchNormalization Cast Clip Concat Conv DepthToSpace Equal Expand Gather LeakyRelu MatMul Max
-    MaxPool Min Mul Not Pad ReduceMax ReduceMean Relu Reshape Resize Round Slice Sub Tanh Tile Transpose Unsqueeze
+    MaxPool Min Mul Not Pad ReduceMax ReduceMean Relu Reshape Resize Round Slice Sub Tanh Tile Transpose
+    Unsqueeze
 """
 
 
