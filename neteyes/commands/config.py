@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,13 +15,18 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from engines.bundle import find_bundle, read_bundle
-from engines.errors import SinkError, UsageError
+from engines.engine import backend_of
+from engines.errors import NetEyesError, UsageError
 from neteyes.config import Config, read_config
 from neteyes.config.keys import keys_of
 from neteyes.places import Places
 from neteyes.swaps import Swaps
+from neteyes.watching.addresses import parse_address
+from stream.controls import steadiness_of
 from stream.faults import Faults
-from stream.uri import parse
+from stream.report import check_report_path
+from stream.sources import Asked, open_source
+from stream.uri import NETWORK, parse
 
 app = typer.Typer(
     help="Check and show files for `neteyes run --config`.", no_args_is_help=True, rich_markup_mode="rich"
@@ -32,26 +37,44 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="A config file, in TO
 
 @app.command()
 def check(ctx: typer.Context, file: File) -> None:
-    """Check a config file: its keys, types, variables, inputs, outputs and swaps. Nothing is opened.
+    """Check a config file: all that can be told without opening a file, a device or a connection.
 
-    What goes with what is checked too, such as an output that is given twice or is the input. Exits with 2
-    if anything is wrong, and says on which line.
+    Its keys, types, variables, input, outputs, swaps, backend and listener are checked, and what goes with
+    what, such as an output that is given twice or is the input. Exits with 2 if anything is wrong, and says
+    on which line.
     """
     run = _run(ctx)
     config = read_config(file, run)
     value = {name: config.value(key) for name, key in keys_of(run).items()}
-    with _at(config, "input"):
-        named = parse(value["input"])
-        if named.is_faulty:
-            Faults(named)
+    found = Findings(config)
+    with found.of("input"):
+        _check_input(value)
+    with found.of("backend"):
+        if value["backend"] != "auto":
+            backend_of(value["backend"])
+    with found.of("metrics"):
+        if value["metrics"]:
+            parse_address(value["metrics"], value["token"])
+    with found.of("report"):
+        if value["report"]:
+            check_report_path(value["report"])
     places = Places(value["input"], value["report"], value["headless"], value["segment"], value["keep"])
-    with _at(config, "output"):
-        names = places.outputs(value["output"])
-    with _at(config, "segment" if value["segment"] else "keep"):
-        places.recorded(names)
-    bundle = read_bundle(find_bundle(value["bundle"]))
-    with _at(config, "swap"):
-        Swaps(bundle, value["swap"] or [], value["swap-file"])
+    with found.of("output"):
+        outputs = places.outputs(value["output"])
+        with found.of("segment" if value["segment"] else "keep"):
+            places.recorded(outputs)
+    with found.of("bundle"):
+        nets = read_bundle(find_bundle(value["bundle"]))
+        with found.of("steadiness"):
+            steadiness_of(nets, value["steadiness"])
+        for which, pair in enumerate(value["swap"] or []):
+            with found.of("swap", which):
+                Swaps(nets, [pair], None)
+        with found.of("swap"):
+            Swaps(nets, value["swap"] or [], None)  # one label swapped twice
+        with found.of("swap-file"):
+            Swaps(nets, [], value["swap-file"])
+    found.tell()
     print(f"{file} is sound: {len(config.settings)} settings.")
 
 
@@ -80,13 +103,50 @@ def _run(ctx: typer.Context) -> typer.Context:
     return typer.Context(command, info_name="run")
 
 
-@contextmanager
-def _at(config: Config, name: str) -> Iterator[None]:
-    """Begin a fault's message with the line of the key that has it."""
-    try:
-        yield
-    except (UsageError, SinkError) as fault:
-        raise UsageError(f"{config.place(name)}: {fault}") from fault
+class Findings:
+    """Collects what is wrong with a config, each with the line of the key that has it."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._faults: dict[str, tuple[int, str]] = {}
+
+    @contextmanager
+    def of(self, name: str, which: int | None = None) -> Iterator[None]:
+        """Keep a fault that is met inside, as one of a key or of one of its values; it ends the block."""
+        try:
+            yield
+        except NetEyesError as fault:
+            place = self._config.line(name, which), f"{self._config.place(name, which)}: {fault}"
+            self._faults.setdefault(str(fault), place)
+
+    def tell(self) -> None:
+        """Raise what was found, as one.
+
+        Raises:
+            UsageError: there is something; a line each, in the file's order.
+        """
+        if self._faults:
+            raise UsageError("\n".join(told for _, told in sorted(self._faults.values())))
+
+
+def _check_input(value: Mapping[str, Any]) -> None:
+    """Refuse an input that makes no sense.
+
+    Raises:
+        UsageError: the name, its faults, its options, or what is asked of it.
+    """
+    named = parse(value["input"])
+    kind = (Faults(named).inner if named.is_faulty else named).scheme
+    if kind in ("scene", *NETWORK):  # nothing is drawn or connected yet, others look for a file or a device
+        asked = Asked(
+            pace=value["pace"],
+            loop=value["input-loop"],
+            width=value["input-width"],
+            height=value["input-height"],
+            rate=value["input-rate"],
+            sound=value["audio"],
+        )
+        open_source(value["input"], **asked).close()
 
 
 def _word(value: Any) -> str:

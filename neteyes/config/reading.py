@@ -31,6 +31,7 @@ class Setting:
         value: as the command gets it; may hold secrets.
         secrets: texts in it that may be shown nowhere.
         line: where it stands, from 1.
+        lines: where each of `written` does.
     """
 
     key: Key
@@ -39,6 +40,7 @@ class Setting:
     value: Any
     secrets: frozenset[str]
     line: int
+    lines: tuple[int, ...]
 
     @property
     def shown(self) -> Any:
@@ -70,9 +72,22 @@ class Config:
         """Return what the command gets for a key: the file's word, else the default."""
         return self.settings[key.name].value if key.name in self.settings else key.default
 
-    def place(self, name: str) -> str:
-        """Return the file and the line of a key, to begin a message with; the file alone if it has none."""
-        return f"{self.path}, line {self.settings[name].line}" if name in self.settings else str(self.path)
+    def place(self, name: str, which: int | None = None) -> str:
+        """Return the file and the line of a key, to begin a message with; the file alone if it has none.
+
+        Args:
+            name: of the key.
+            which: of its values, from 0.
+        """
+        line = self.line(name, which)
+        return f"{self.path}, line {line}" if line else str(self.path)
+
+    def line(self, name: str, which: int | None = None) -> int:
+        """Return the line of a key, or of one of its values; 0 if it is not in the file."""
+        setting = self.settings.get(name)
+        if setting is None:
+            return 0
+        return setting.line if which is None else setting.lines[which]
 
 
 def read_config(path: Path, ctx: typer.Context, environ: Mapping[str, str] | None = None) -> Config:
@@ -108,7 +123,11 @@ def read_config(path: Path, ctx: typer.Context, environ: Mapping[str, str] | Non
             unset = {variable: fault for text in texts if text for variable, fault in text.faults.items()}
             faults += [(lines.find(where, variable), fault) for variable, fault in unset.items()]
             if not unset:
-                settings[name] = _setting(ctx, key, values, texts, line)
+                if isinstance(written, dict):
+                    each = [lines.find((*where, part)) for part in written]
+                else:
+                    each = [lines.find(where, str(value)) for value in values]
+                settings[name] = _setting(ctx, key, values, texts, (line, each))
         except UsageError as fault:
             faults.append((line, str(fault)))
     if faults:
@@ -119,8 +138,21 @@ def read_config(path: Path, ctx: typer.Context, environ: Mapping[str, str] | Non
 
 
 def _setting(
-    ctx: typer.Context, key: Key, values: list[Value], texts: list[Expanded | None], line: int
+    ctx: typer.Context,
+    key: Key,
+    values: list[Value],
+    texts: list[Expanded | None],
+    lines: tuple[int, list[int]],
 ) -> Setting:
+    """Return what a key means.
+
+    Args:
+        ctx: of the command.
+        key: which.
+        values: as written.
+        texts: these with their variables replaced, where they are text.
+        lines: of the key, and of each value.
+    """
     words = [text.text if text else value for text, value in zip(texts, values, strict=True)]
     for word in words:
         key.check(word)
@@ -134,7 +166,7 @@ def _setting(
             raise UsageError(f"{key.name}: {what} is not accepted. Correct it.") from None
         raise UsageError(shown(key.name, str(refused))) from refused
     secrets = frozenset[str]().union(*(text.secrets for text in texts if text))
-    return Setting(key, values, given, value, secrets, line)
+    return Setting(key, values, given, value, secrets, lines[0], tuple(lines[1]))
 
 
 def _expanded(key: Key, value: Value, environ: Mapping[str, str]) -> Expanded | None:

@@ -6,7 +6,7 @@ import logging
 import math
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engines.errors import UsageError
@@ -55,6 +55,7 @@ class Faults:
 
     Args:
         named: the `fault+…` URL.
+        clock: gives seconds that only grow.
 
     Attributes:
         inner: the input itself, without `fault+` and without our options.
@@ -75,7 +76,7 @@ class Faults:
         UsageError: an option that makes no sense, or not for this input.
     """
 
-    def __init__(self, named: Uri) -> None:
+    def __init__(self, named: Uri, clock: Callable[[], float] = time.monotonic) -> None:
         self.inner, asked = options.take(named)
         is_network = named.scheme.removeprefix(FAULT) in NETWORK
         every = options.seconds("every", asked.get("every", f"{EVERY}"))
@@ -96,6 +97,7 @@ class Faults:
             self.size = options.size("size", shape)
             step = options.seconds("size", period) if period else every
             self.resized = Window(step if after is None else after, step, 2 * step)
+        self._clock = clock
         self._began: float | None = None
         self._dropping, self._damaging = (random.Random(f"{self.seed} {name}") for name in ("drop", "damage"))
         self._report(named, asked)
@@ -103,12 +105,12 @@ class Faults:
     def start(self) -> None:
         """Start the clock, unless it runs already."""
         if self._began is None:
-            self._began = time.monotonic()
+            self._began = self._clock()
 
     @property
     def now(self) -> float:
         """Seconds since the first opening."""
-        return 0.0 if self._began is None else time.monotonic() - self._began
+        return 0.0 if self._began is None else self._clock() - self._began
 
     def drops(self) -> bool:
         """Throw the dice for one frame or packet: whether it vanishes."""

@@ -1,30 +1,15 @@
 """`neteyes config`, and `neteyes run --config`, as their users meet them."""
 
-import inspect
 import os
 import re
 from pathlib import Path
 
 import pytest
 
-from neteyes import app as front
-from neteyes.commands import config, run
 from stream.sinks.null import NullSink
 
 ROOT = Path(__file__).parents[2]
 SECRET = "p@ss/#?:%41"
-
-by_config = pytest.mark.skipif(
-    "config" not in inspect.signature(run.run).parameters, reason="run does not take --config yet"
-)
-
-
-@pytest.fixture(autouse=True)
-def registered(monkeypatch):
-    """Offer `neteyes config` also where the front door does not yet."""
-    if not any(group.typer_instance is config.app for group in front.app.registered_groups):
-        monkeypatch.setattr(front.app, "registered_groups", [*front.app.registered_groups])
-        front.app.add_typer(config.app, name="config")
 
 
 @pytest.fixture
@@ -54,13 +39,20 @@ def test_a_sound_file_is_said_to_be_sound(neteyes, file):
         ('input = "${NO_SUCH_THING}"', "mirror.toml, line 1: ${NO_SUCH_THING} is not set."),
         ('input = "rtps://camera/"', "mirror.toml, line 1: Unknown scheme rtps://"),
         ('\noutput = "ftp://a/b.mp4"', "mirror.toml, line 2: Unknown scheme ftp://"),
-        ('[swap]\npersn = "bear"', "mirror.toml, line 1: Unknown label 'persn'"),
+        ('[swap]\ndog = "cat"\npersn = "bear"', "mirror.toml, line 3: Unknown label 'persn'"),
+        ('swap = [\n  "dog=cat",\n  "person",\n]', "mirror.toml, line 3: A swap reads NAME=NAME"),
+        ('swap = ["dog=cat", "dog=bear"]', "mirror.toml, line 1: 'dog' is swapped twice"),
+        ('input = "scene://dule"', "mirror.toml, line 1: Unknown scene: 'dule'"),
+        ('\ninput = "rtsp://h/x"\ninput-width = 640', "mirror.toml, line 2: Only a camera can be asked"),
+        ('backend = "opnvino"', "mirror.toml, line 1: Unknown backend 'opnvino'"),
+        ('metrics = "0.0.0.0:9108"', "mirror.toml, line 1: Others can reach 0.0.0.0:9108"),
+        ('bundle = "gone"', "mirror.toml, line 1: "),
         ('swap-file = "gone.txt"', "Cannot read the swap file gone.txt"),
         ('input = "fault+scene://duel?drop=7"', "mirror.toml, line 1: drop=7 makes no sense"),
         ('\noutput = ["a.mkv", "./a.mkv"]', "mirror.toml, line 2: The same output is given twice"),
         ('input = "a.mkv"\noutput = "./a.mkv"', "mirror.toml, line 2: a.mkv is both the input and an output"),
         ('headless = true\noutput = "display://"', "mirror.toml, line 2: --headless and display:// exclude"),
-        ('report = "no/r.json"', "Cannot write the report no/r.json"),
+        ('report = "no/r.json"', "mirror.toml, line 1: Cannot write the report no/r.json"),
         ('segment = "10m"\noutput = "a.png"', "mirror.toml, line 1: --segment cuts recordings"),
         ('output = "a.mkv"\nkeep = "7d"', "mirror.toml, line 2: --keep deletes old segments"),
     ],
@@ -69,6 +61,13 @@ def test_a_wrong_file_is_usage_and_the_line_is_named(neteyes, file, text, messag
     result = neteyes("config", "check", file(text))
     assert result.code == 2
     assert message in result.err
+
+
+def test_all_that_is_wrong_is_told_at_once(neteyes, file):
+    text = 'input = "scene://dule"\nkeep = "7d"\nmetrics = "here"\nswap = "persn=bear"\nbackend = "best"\n'
+    result = neteyes("config", "check", file(text))
+    assert result.code == 2
+    assert re.findall(r"mirror.toml, line (\d):", result.err) == ["1", "2", "3", "4", "5"]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +130,6 @@ def test_what_we_show_as_examples_is_sound(neteyes, file, monkeypatch, text):
     assert (result.code, result.err) == (0, "")
 
 
-@by_config
 def test_a_run_by_config_that_fails_shows_no_secret(neteyes, file):
     path = file(
         'input = "rtsp://admin:${CAMERA_PASSWORD}@127.0.0.1:1/live"\noutput = "null://"\n'
@@ -145,7 +143,6 @@ def test_a_run_by_config_that_fails_shows_no_secret(neteyes, file):
         assert secret not in result.out + result.err + written
 
 
-@by_config
 def test_a_wrong_config_ends_with_two_and_every_fault(neteyes, file):
     result = neteyes("run", "--config", file("hight = 3\nview = 4\n"))
     assert result.code == 2
@@ -153,7 +150,6 @@ def test_a_wrong_config_ends_with_two_and_every_fault(neteyes, file):
     assert "line 2: view wants text" in result.err
 
 
-@by_config
 def test_a_changed_config_is_taken_up_while_it_runs(neteyes, file, monkeypatch):
     text = 'input = "scene://duel?size=256x256"\noutput = "null://"\npace = false\nframes = 60\nheight = 64\n'
     write = NullSink.write
@@ -174,7 +170,6 @@ def test_a_changed_config_is_taken_up_while_it_runs(neteyes, file, monkeypatch):
     assert "restart" in result.err
 
 
-@by_config
 def test_a_headless_run_whose_output_leaves_the_config_goes_on_with_none(neteyes, file, monkeypatch):
     text = 'input = "scene://duel?size=256x256"\nheadless = true\npace = false\nframes = 40\nheight = 64\n'
     write = NullSink.write

@@ -118,7 +118,7 @@ def test_a_folder_that_is_removed_ends_the_pictures_with_a_word_and_the_view_goe
     viewer, folder = Live(), tmp_path / "o"
     pipeline, end = run({"view": viewer, "pictures": open_sink(f"{folder}/")})
     viewer.wait_for(10)
-    shutil.rmtree(folder)
+    shutil.rmtree(folder.rename(tmp_path / "away"))  # in one step: pictures go on being written
     wait_until_broken(pipeline, "pictures")
     viewer.wait_for(20)
     assert len(end()) == 1
