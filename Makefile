@@ -22,10 +22,10 @@ demo: .venv/.run ## Carry a drawn duel through both nets, into out/demo.mp4 and 
 	@cat out/demo.json
 	@echo "Look at out/demo.mp4 and out/demo.png"
 
-# Nets only want the processor; what lives in real time has it to itself.
+# What only wants the processor shares it; what lives in real time has it to itself.
 test: .venv/.dev ## Run the tests
-	$(BIN)/pytest -n 2 --dist worksteal tests/benchmarks tests/deploy tests/engines tests/export tests/tools
-	$(BIN)/pytest tests/neteyes tests/reliability tests/stream
+	$(BIN)/pytest -n 2 --dist worksteal -m "not alone"
+	$(BIN)/pytest -m alone
 
 lint: .venv/.dev ## Check style, types and who imports whom
 	$(BIN)/ruff check .

@@ -39,6 +39,9 @@ NEAREST, FARTHEST, SAMPLES = 0.2, 5.0, 600
 UNANSWERED = 0.02
 """Share of the questions that may stay without an answer: a busy machine is no fault of a run."""
 
+DARK = 60.0
+"""Seconds at the end without a frame, after which nobody would say that it still runs."""
+
 FEWEST = 10
 """Samples after the warm-up, without which nothing can be said."""
 
@@ -119,6 +122,7 @@ def figures_of(samples: Sequence[Sample], limit: float = LIMIT) -> dict[str, Any
         "memory": _line(trend_of(times, [sample.memory_mb for sample in kept])) | {"limit": limit},
         "age": _line(trend_of(*zip(*aged, strict=True))) if len(aged) >= FEWEST else None,
         "fps": _ends(rates),
+        "dark": round(times[-1] - max((one.at for one in kept if one.frames), default=times[0]), 2),
         "threads": _ends([sample.threads for sample in kept]),
         "descriptors": _ends([sample.descriptors for sample in kept]),
         "restarts": samples[-1].restarts,
@@ -138,8 +142,8 @@ def faults_of(figures: Mapping[str, Any], unanswered: float = 0.0) -> Iterator[s
         yield f"Its memory grew by {memory['grown']:.1f} MB, more than the {memory['limit']:g} allowed."
     if unanswered > UNANSWERED:
         yield f"Its metrics left {unanswered:.0%} of the questions without an answer."
-    if not figures["fps"][1]:
-        yield "In the end it showed nothing."
+    if figures["dark"] > DARK:
+        yield f"In the end it showed nothing for {figures['dark']:.0f} s."
 
 
 def _warm(samples: Sequence[Sample]) -> list[Sample]:

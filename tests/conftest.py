@@ -36,6 +36,11 @@ def shared_parity() -> Path:
     return folder
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with what takes long, so that of two workers none waits for the other at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_terminal_summary(terminalreporter):
     """Print the figures that tests of faults have seen: the rows of the table in docs/reliability.md."""
     reports = [*terminalreporter.stats.get("passed", ()), *terminalreporter.stats.get("failed", ())]

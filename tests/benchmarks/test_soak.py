@@ -13,6 +13,8 @@ from benchmarks.soak_plot import plot_soak
 from benchmarks.soak_run import Sample
 from engines.errors import NetEyesError, SinkError
 
+pytestmark = pytest.mark.alone
+
 
 def samples(memory, age=lambda at: 80.0, restarts=lambda at: int(at // 20), seconds=1800):
     """Samples of every 3 s, of functions of the seconds since the start."""
@@ -43,7 +45,8 @@ def test_intervals_in_which_nothing_was_shown_have_no_age():
 def test_a_run_that_shows_nothing_in_the_end_or_does_not_answer_is_at_fault():
     seen = samples(lambda at: 300.0)
     dark = [replace(one, frames=0) if one.at > 1600 else one for one in seen]
-    assert list(faults_of(figures_of(dark))) == ["In the end it showed nothing."]
+    assert list(faults_of(figures_of(dark))) == ["In the end it showed nothing for 201 s."]
+    assert figures_of(seen)["dark"] == 0
     assert not list(faults_of(figures_of(seen), unanswered=0.01))
     assert any("50%" in words for words in faults_of(figures_of(seen), unanswered=0.5))
 

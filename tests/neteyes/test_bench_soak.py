@@ -10,6 +10,8 @@ import pytest
 import benchmarks.soak
 from benchmarks.soak_run import Sample
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def soaked(monkeypatch):

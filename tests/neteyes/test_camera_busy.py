@@ -14,6 +14,8 @@ from stream.cameras import listing, process
 from stream.cameras.v4l2 import v4l2_cameras
 from tests.fixtures.cameras import FAKE, in_use, readers, wait_for
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).parents[2]
 HOLD = """
 import fcntl, sys

@@ -3,6 +3,8 @@
 import av
 import pytest
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
 def test_a_full_disk_ends_the_recording_and_it_plays(neteyes, report, small_disk, suffix):

@@ -16,6 +16,8 @@ from stream.sinks import open_sink
 from stream.sinks.pictures import StillSink
 from stream.sources.scene import SceneSource
 
+pytestmark = pytest.mark.alone
+
 PLACES = Places("in.mp4")
 
 

@@ -1,9 +1,12 @@
 """`neteyes run` on a real RTSP server."""
 
 import cv2
+import pytest
 
 from stream.sinks.clip import ClipSink
 from stream.sources.scenes import mark
+
+pytestmark = pytest.mark.alone
 
 
 def test_a_served_clip_is_watched_live(neteyes, report, serve_clip, shared_data):

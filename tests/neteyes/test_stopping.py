@@ -10,6 +10,8 @@ from pathlib import Path
 import av
 import pytest
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_finishes_the_recording_and_the_report(start, wait_for, tmp_path, number):

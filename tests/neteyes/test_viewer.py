@@ -21,6 +21,8 @@ from stream.controls import Controls
 from stream.frame import Frame
 from stream.sinks.window import Action
 
+pytestmark = pytest.mark.alone
+
 
 class Session:
     """`neteyes run` in a window, and a keyboard."""

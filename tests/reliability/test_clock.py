@@ -8,6 +8,8 @@ from pathlib import Path
 import av
 import pytest
 
+pytestmark = pytest.mark.alone
+
 LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 
 

@@ -10,6 +10,8 @@ import av
 import psutil
 import pytest
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def feed_of(serve_clip, make_clip, tmp_path, black_hole, silent_server):

@@ -14,6 +14,8 @@ from stream.pipeline import Pipeline
 from stream.sinks import open_sink
 from stream.sources import open_feed
 
+pytestmark = pytest.mark.alone
+
 
 class Show:
     """A stage in place of the nets: the view is the frame, as noise that does not compress where wanted."""

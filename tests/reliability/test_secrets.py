@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.alone
+
 PASSWORD = "p@s/w#r?d:%&="
 FORMS = ("p@s/w", "p%40s", "w#r?d", "w%23r", "cEBzL3")  # raw, percent-encoded, in base64
 

@@ -6,6 +6,8 @@ from itertools import pairwise
 
 import pytest
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def served(serve_clip, make_clip, tmp_path):

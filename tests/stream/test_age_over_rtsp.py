@@ -4,12 +4,16 @@ import os
 import statistics
 import time
 
+import pytest
+
 from engines.bundle import open_bundle
 from stream.controls import Controls
 from stream.pipeline import Pipeline
 from stream.sources import open_source
 from stream.sources.scenes import mark
 from stream.stages import PERMITS, open_stages
+
+pytestmark = pytest.mark.alone
 
 SECONDS = float(os.environ.get("NETEYES_RTSP_SECONDS", "8"))
 

@@ -7,6 +7,8 @@ import pytest
 
 from stream.child import Child
 
+pytestmark = pytest.mark.alone
+
 OBEDIENT = "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read())"
 DEAF = (
     "import signal, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); signal.pause()"

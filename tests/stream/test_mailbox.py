@@ -4,6 +4,8 @@ import pytest
 
 from stream.mailbox import Closed, Mailbox
 
+pytestmark = pytest.mark.alone
+
 
 def in_thread(call):
     """Run `call` on a thread; returns the thread and the list that its result or error will be in."""

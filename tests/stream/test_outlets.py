@@ -12,6 +12,8 @@ from stream.frame import Frame, Notice
 from stream.pipeline import Pipeline
 from stream.sources.scene import SceneSource
 
+pytestmark = pytest.mark.alone
+
 
 class Show:
     """A stage that makes the image the view; of a notice, a grey one."""

@@ -13,6 +13,8 @@ from stream.sources.network import NetworkSource
 from stream.sources.scene import SceneSource
 from stream.uri import parse
 
+pytestmark = pytest.mark.alone
+
 
 def scene(pace=False, **query):
     query = {key: str(value) for key, value in query.items()}

@@ -13,6 +13,8 @@ from engines.errors import SinkError, SourceError, StreamError
 from stream.reach import Address, ask, locked_out, port_of, reach, url_of
 from stream.uri import Uri, parse
 
+pytestmark = pytest.mark.alone
+
 
 def reached(uri: Uri, seconds: float = 5.0, wrong: type[StreamError] = SourceError) -> Address | None:
     return reach(uri, time.monotonic() + seconds, lambda: False, wrong)

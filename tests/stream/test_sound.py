@@ -25,6 +25,8 @@ from stream.sources.network import NetworkSource
 from stream.uri import parse
 from tests.fixtures.beeps import MOMENTS, beeping_clip, beeps, flashes, in_step, sound_ends
 
+pytestmark = pytest.mark.alone
+
 suffixes = pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 
 

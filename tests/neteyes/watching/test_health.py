@@ -14,6 +14,8 @@ from neteyes.watching.vitals import Vitals
 from stream.feeds.status import Status
 from tests.fixtures.loop import Loop
 
+pytestmark = pytest.mark.alone
+
 FREE = Address("127.0.0.1", 0)
 
 

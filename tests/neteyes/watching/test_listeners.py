@@ -10,6 +10,8 @@ from neteyes.watching import listeners
 from neteyes.watching.addresses import Address, parse_address
 from neteyes.watching.listeners import Answer, Listener
 
+pytestmark = pytest.mark.alone
+
 FREE = Address("127.0.0.1", 0)
 PAGES = {"/page": lambda: Answer(b"hello\n")}
 

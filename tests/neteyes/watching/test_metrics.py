@@ -21,6 +21,8 @@ from stream.sinks.returning import Returning
 from stream.sources.scene import SceneSource
 from tests.fixtures.loop import Loop
 
+pytestmark = pytest.mark.alone
+
 SECRET = "rtsp://me:hunter2@camera/live"
 
 

@@ -12,6 +12,8 @@ from stream.feeds.status import Status
 from stream.sources.scene import SceneSource
 from tests.fixtures.loop import Loop
 
+pytestmark = pytest.mark.alone
+
 
 class Manager:
     """The service manager's end: `heard` collects what has come."""

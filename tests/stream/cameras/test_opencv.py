@@ -15,6 +15,8 @@ from stream.cameras.device import Damaged, Refused, kind_of
 from stream.cameras.opencv import OpenCvDevice
 from stream.sources.scenes import mark
 
+pytestmark = pytest.mark.alone
+
 
 def open_error(device: Path) -> Exception:
     camera = OpenCvDevice()

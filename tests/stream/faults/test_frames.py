@@ -19,6 +19,8 @@ from stream.sources.scene import SceneSource
 from stream.sources.scenes import mark
 from stream.uri import Uri, parse
 
+pytestmark = pytest.mark.alone
+
 SCENE = "fault+scene://duel?mark=1&size=192x96&rate=100&"
 
 

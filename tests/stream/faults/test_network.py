@@ -18,6 +18,8 @@ from stream.sources.network import NetworkSource
 from stream.sources.scenes import mark
 from stream.uri import Uri, parse
 
+pytestmark = pytest.mark.alone
+
 PASSWORD = "p@s/s?w#r:d!"
 
 

@@ -20,6 +20,8 @@ from stream.sources.network import NetworkSource
 from stream.sources.scenes import mark
 from stream.uri import parse
 
+pytestmark = pytest.mark.alone
+
 FILM = np.random.default_rng(0).integers(0, 256, 100_000, np.uint8).tobytes()
 
 

@@ -15,6 +15,8 @@ from stream.feeds.feed import Feed
 from stream.feeds.status import Status
 from stream.sources.scene import SceneSource
 
+pytestmark = pytest.mark.alone
+
 QUICK = {"first": 0.02, "cap": 0.05}
 
 

@@ -24,6 +24,8 @@ from stream.sinks.returning import Returning
 from stream.sources import open_source
 from stream.uri import parse
 
+pytestmark = pytest.mark.alone
+
 MakeFrame = Callable[..., Frame]
 
 

@@ -12,6 +12,8 @@ from stream.sinks.publish import PublishSink
 from stream.sinks.returning import Returning
 from stream.uri import parse
 
+pytestmark = pytest.mark.alone
+
 MakeFrame = Callable[..., Frame]
 
 

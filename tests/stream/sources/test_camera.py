@@ -29,6 +29,8 @@ from stream.uri import parse
 from tests.fixtures.cameras import FAKE, Sysfs, descriptors, in_use, readers, wait_for
 from tests.fixtures.fake_camera import number
 
+pytestmark = pytest.mark.alone
+
 Plug = Callable[..., Path]
 ROOT = Path(__file__).parents[3]
 

@@ -13,6 +13,8 @@ from stream.sources import open_source
 from stream.sources.scenes import mark
 from tests.fixtures.web import Web
 
+pytestmark = pytest.mark.alone
+
 WRAP = 2**33 / 90_000
 MakeClip = Callable[..., Path]
 

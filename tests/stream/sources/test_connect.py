@@ -20,6 +20,8 @@ from stream.uri import parse
 from tests.fixtures.beeps import beeping_clip
 from tests.fixtures.web import Web
 
+pytestmark = pytest.mark.alone
+
 
 def kind_of(url: str, timeout: float = 5.0) -> str:
     """Watch until it breaks; return what it says is wrong."""

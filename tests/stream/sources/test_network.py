@@ -18,6 +18,8 @@ from stream.frame import Frame
 from stream.sources import open_source
 from stream.sources.scenes import mark
 
+pytestmark = pytest.mark.alone
+
 PASSWORD = "p@s/s?w#r:d!"
 
 
