@@ -26,6 +26,18 @@ def graphs(request: pytest.FixtureRequest, segmenter: DeepLabV3Plus) -> tuple[Se
     return plain, steady
 
 
+@pytest.fixture(scope="module")
+def files(
+    graphs: tuple[SegmentGraph, SegmentGraph], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Path]:
+    """The same two as ONNX."""
+    folder = tmp_path_factory.mktemp("steady")
+    paths = folder / "plain.onnx", folder / "steady.onnx"
+    for graph, path in zip(graphs, paths, strict=True):
+        export_onnx(graph, path)
+    return paths
+
+
 @pytest.fixture
 def film(graphs: tuple[SegmentGraph, SegmentGraph], draw_frame: Draw) -> list[np.ndarray]:
     """A still camera's noise, then another scene, then motion."""
@@ -37,17 +49,14 @@ def film(graphs: tuple[SegmentGraph, SegmentGraph], draw_frame: Draw) -> list[np
 
 @pytest.fixture(params=["eager", *installed_backends()])
 def sights(
-    request: pytest.FixtureRequest, graphs: tuple[SegmentGraph, SegmentGraph], tmp_path: Path
+    request: pytest.FixtureRequest, graphs: tuple[SegmentGraph, SegmentGraph], files: tuple[Path, Path]
 ) -> Iterator[tuple[Callable[[np.ndarray], np.ndarray], Sight]]:
     """The plain net, and the steady one, on one runtime."""
-    plain, steady = graphs
     if request.param == "eager":
+        plain, steady = graphs
         yield lambda frame: run_graph(plain, frame), eager_sight(steady)
         return
-    engines = []
-    for graph, name in ((plain, "plain.onnx"), (steady, "steady.onnx")):
-        export_onnx(graph, tmp_path / name)
-        engines.append(open_engine(tmp_path / name, request.param, threads=1))
+    engines = [open_engine(path, request.param, threads=1) for path in files]
     ask = asking(engines[0])
     yield lambda frame: ask({"frame": frame}), engine_sight(engines[1])
     for engine in engines:
