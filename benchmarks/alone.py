@@ -12,6 +12,7 @@ import numpy as np
 
 from engines.bundle import Bundle
 from stream.controls import Controls
+from stream.flashes.stage import Guard
 from stream.frame import Frame, Stage
 from stream.sources import open_source
 from stream.stages import open_stages
@@ -52,7 +53,7 @@ def measure_alone(
     costs = [cost]
     controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space, view="picture")
     with ExitStack() as entered:
-        for stage in open_stages(bundle, controls, backend=backend, threads=threads):
+        for stage in (*open_stages(bundle, controls, backend=backend, threads=threads), Guard(controls)):
             entered.enter_context(stage)
             captured, cost = _stage(stage, captured)
             costs.append(cost)

@@ -7,10 +7,11 @@ from typing import Any
 from benchmarks.machine import rss_mib
 from engines.bundle import Bundle
 from stream.controls import Controls
+from stream.flashes.stage import Guard
 from stream.pipeline import Pipeline
 from stream.report import report_of
 from stream.sinks import open_sink
-from stream.sources import open_source
+from stream.sources import open_feed
 from stream.stages import PERMITS, open_stages
 
 
@@ -23,6 +24,7 @@ def measure_loop(
     threads: int | None = None,
     seconds: float | None = None,
     frames: int | None = None,
+    guarded: bool = True,
 ) -> dict[str, Any]:
     """Run the loop as `neteyes run … null://` does and return its report, with memory in MiB.
 
@@ -34,13 +36,14 @@ def measure_loop(
         threads: as for `open_stages`.
         seconds: how long, in the source's time if `pace` is off.
         frames: how many frames.
+        guarded: with the flash guard; without, flashes are not even counted.
     """
-    opened = open_source(source, pace=pace)
+    opened = open_feed(source, pace=pace)
     controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space)
     stages = open_stages(bundle, controls, backend=backend, threads=threads)
-    pipeline = Pipeline(
-        opened, stages, {"null://": open_sink("null://")}, permits=PERMITS, seconds=seconds, frames=frames
-    )
+    guard = (Guard(controls),) if guarded else ()
+    sinks = {"null://": open_sink("null://")}
+    pipeline = Pipeline(opened, (*stages, *guard), sinks, permits=PERMITS, seconds=seconds, frames=frames)
     memory: list[float] = []
     pipeline.run(lambda: memory.append(rss_mib()), every=0.25)
     return report_of(

@@ -10,7 +10,13 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-COLOURS = {"capture": "#8ecae6", "segment": "#fb8500", "synthesize": "#8338ec", "compose": "#2a9d8f"}
+COLOURS = {
+    "capture": "#8ecae6",
+    "segment": "#fb8500",
+    "synthesize": "#8338ec",
+    "compose": "#2a9d8f",
+    "guard": "#e63946",
+}
 
 
 def plot_speed(result: dict[str, Any], path: Path) -> None:
@@ -26,9 +32,9 @@ def plot_speed(result: dict[str, Any], path: Path) -> None:
     _draw_parts(parts, result["alone"])
     loop, live = result["throughput"], result["live"]
     bars = rates.bar(
-        ["perfect\nloop", "as fast as\nit can", "live,\n60 offered"],
-        [result["bound_fps"], loop["fps"] or 0, live["fps"] or 0],
-        color=["#cccccc", "#3a86ff", "#3a86ff"],
+        ["perfect\nloop", "as fast as\nit can", "without\nthe guard", "live,\n60 offered"],
+        [result["bound_fps"], *(one["fps"] or 0 for one in (loop, result["unguarded"], live))],
+        color=["#cccccc", "#3a86ff", "#a2c4ff", "#3a86ff"],
     )
     rates.bar_label(bars, fmt="%.1f", padding=2)
     rates.set_title("fresh frames a second")
@@ -57,4 +63,4 @@ def _draw_parts(axes: Any, alone: dict[str, list[dict[str, Any]]]) -> None:
     axes.set_yticks(range(len(alone)), list(alone))
     axes.invert_yaxis()
     axes.set_title("processor time of one frame, each part alone (ms)")
-    axes.legend(ncols=4, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.08), fontsize=9)
+    axes.legend(ncols=5, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.08), fontsize=9)

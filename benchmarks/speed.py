@@ -38,7 +38,8 @@ def measure_speed(
 
     Returns:
         `machine`, `alone` (backend → list of costs), `bound_fps`, `throughput` and `live` (reports of the
-        loop), and `share_of_bound`: the unpaced loop's fps over what a perfect loop would reach.
+        loop), `unguarded` (of the unpaced loop without the flash guard), and `share_of_bound`: the unpaced
+        loop's fps over what a perfect loop would reach.
 
     Raises:
         UsageError: no such backend, or one of a GPU.
@@ -50,17 +51,20 @@ def measure_speed(
         tell(f"each part alone, {name}")
         alone[name] = measure_alone(bundle, UNPACED, name, threads=threads)
     chosen = next(iter(alone)) if backend == "auto" else backend
-    limits = {"threads": threads, "seconds": seconds, "frames": frames}
+    limits: dict[str, Any] = {"threads": threads, "seconds": seconds, "frames": frames}
     tell(f"the whole loop as fast as it can, {chosen}")
-    throughput = measure_loop(bundle, UNPACED, chosen, pace=False, **limits)  # type: ignore[arg-type]
+    throughput = measure_loop(bundle, UNPACED, chosen, pace=False, **limits)
+    tell(f"the same without the flash guard, {chosen}")
+    unguarded = measure_loop(bundle, UNPACED, chosen, pace=False, guarded=False, **limits)
     tell(f"the whole loop live, {chosen}")
-    live = measure_loop(bundle, LIVE, chosen, pace=True, **limits)  # type: ignore[arg-type]
+    live = measure_loop(bundle, LIVE, chosen, pace=True, **limits)
     best = bound(alone[chosen], cores())
     return {
         "machine": machine(),
         "bundle": bundle.name,
         "alone": {name: [asdict(cost) for cost in costs] for name, costs in alone.items()},
         "throughput": throughput,
+        "unguarded": unguarded,
         "live": live,
         "bound_fps": round(best, 2),
         "share_of_bound": round(throughput["fps"] / best, 3) if throughput["fps"] else None,
