@@ -17,6 +17,9 @@ TITLE: Colour = (250, 250, 250)
 BODY: Colour = (206, 200, 197)
 ACCENT: Colour = (88, 122, 248)
 
+_SMALLEST = 8
+"""Letters that can still be read, in pixels."""
+
 PHOTOSENSITIVITY = (
     "Photosensitivity warning",
     (
@@ -56,10 +59,10 @@ def with_card(view: Image, title: str, lines: Sequence[str]) -> Image:
 
 
 def _draw(image: Image, title: str, lines: tuple[str, ...]) -> None:
-    size = _letter_size(image.shape[:2], title, lines)
+    size, lines = _fitted(image.shape[:2], title, lines)
     step, margin = round(1.6 * size), 2 * size
     width, height = _extent(title, lines, size)
-    left, top = (image.shape[1] - width) // 2, (image.shape[0] - height) // 2
+    left, top = max((image.shape[1] - width) // 2, 1), max((image.shape[0] - height) // 2, 1)
     _panel(image, left - margin, top - margin, width + 2 * margin, height + 2 * margin, size)
     baseline = top + round(1.1 * size)
     put_text(image, title, left, baseline, round(1.4 * size), TITLE, weight=700)
@@ -72,13 +75,31 @@ def _draw(image: Image, title: str, lines: tuple[str, ...]) -> None:
         put_text(image, meaning, column, baseline, size, BODY, weight=450)
 
 
-def _letter_size(size: Size, title: str, lines: tuple[str, ...]) -> int:
+def _fitted(size: Size, title: str, lines: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
+    """Return the largest letters with which all fits; with the smallest, what lines are left, and broken."""
     height, width = size
-    for letters in range(max(8, round(height / 24)), 7, -1):
+    for letters in range(max(_SMALLEST, round(height / 24)), _SMALLEST - 1, -1):
         wide, high = _extent(title, lines, letters)
         if wide + 6 * letters <= width and high + 6 * letters <= height:
-            return letters
-    return 7
+            return letters, lines
+    kept = [part for line in lines for part in _broken(line, width - 4 * _SMALLEST)]
+    while kept and _extent(title, tuple(kept), _SMALLEST)[1] + 2 * _SMALLEST > height:
+        kept.pop()
+    return _SMALLEST, tuple(kept)
+
+
+def _broken(line: str, width: int) -> list[str]:
+    """Break a line between words so that each part has at most `width` pixels of the smallest letters."""
+    if "\t" in line:
+        return [line]
+    parts = [""]
+    for word in line.split(" "):
+        longer = f"{parts[-1]} {word}".strip()
+        if parts[-1] and text_size(longer, _SMALLEST, 450)[0] > width:
+            parts.append(word)
+        else:
+            parts[-1] = longer
+    return parts
 
 
 def _extent(title: str, lines: tuple[str, ...], size: int) -> tuple[int, int]:

@@ -129,6 +129,15 @@ def test_a_card_fits_into_its_picture(size: tuple[int, int]) -> None:
     assert (edge == 0).all(), "the panel ends inside"
 
 
+@pytest.mark.parametrize("size", [(64, 128), (100, 178), (128, 128), (64, 512)])
+def test_on_a_small_picture_no_letter_of_a_card_is_cut(size: tuple[int, int]) -> None:
+    reason = ("The camera at 192.168.100.20 refused to talk to us, for", "nobody listens there. Is it on?")
+    shown = card(size, "No signal", reason)
+    assert shown.max() > 200, "there are letters"
+    edge = np.concatenate([shown[[0, -1]].ravel(), shown[:, [0, -1]].ravel()])
+    assert edge.max() < 50, "the panel may be cut, letters not"
+
+
 @pytest.mark.parametrize("size", [(1, 1), (20, 30), (2, 2048)])
 def test_a_card_needs_no_room(size: tuple[int, int]) -> None:
     assert card(size, *PHOTOSENSITIVITY).shape == (*size, 3)
