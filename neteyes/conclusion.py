@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 def conclude(
     result: dict[str, Any], console: Console, report: Path | None, error: BaseException | None
 ) -> None:
-    """Tell what a run did, people only if it saw anything, and write its report, if one is wanted.
+    """Tell what a run did, and write its report, if one is wanted.
 
     Args:
         result: the report.
@@ -34,6 +34,8 @@ def conclude(
         log.info("The run is over.", extra={"fields": {"report": result}})
     elif result["frames_in"]:
         print_report(result, console)
+    elif not error:
+        console.print("No picture came.")
     if report:
         _save(result, report, error)
     if error:

@@ -17,7 +17,7 @@ Input = Annotated[
     str,
     typer.Argument(
         help="scene://duel, 0, /dev/video0, camera://NAME, rtsp://…, http://…, a clip, a picture, a folder "
-        "or glob of pictures.",
+        "or glob of pictures; fault+scene://duel?drop=0.1 and the like fail on a schedule.",
     ),
 ]
 Outputs = Annotated[

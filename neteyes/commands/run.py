@@ -84,8 +84,8 @@ def run(
     Keys in the window: q quit, space pause, s snapshot, Tab view, m mirror,
     f full screen, l freeze the labels, [ ] how still they hold, ? help.
 
-    [yellow]Photosensitivity:[/] the painting can flash. The flash guard lowers that risk; it cannot make
-    watching safe. Do not watch if flashes can harm you.
+    [yellow]Photosensitivity:[/] the painting can flash. The flash guard lowers that
+    risk; it cannot make watching safe. Do not watch if flashes can harm you.
     """
     with logs(as_json=log_json) as console, ExitStack() as opened:
         if seconds is not None and math.isnan(seconds):

@@ -15,8 +15,6 @@ from stream.frame import Frame, Image
 from stream.sinks.encode import even
 from stream.views import view_of
 
-_LOOPBACK = "sudo modprobe v4l2loopback exclusive_caps=1 card_label=neteyes"
-
 
 class Device(Protocol):
     """A camera that is written to; the one seam between us and the system's."""
@@ -75,7 +73,7 @@ class VirtualCameraSink:
         except (RuntimeError, OSError, ValueError) as error:
             raise SinkError(
                 f"Cannot show anything on the camera {self._path}: {error}. Is it a real one, or does "
-                f"another program write to it? A virtual one is made by: {_LOOPBACK}"
+                f"another program write to it? A virtual one is made by: {_loopback(self._path)}"
             ) from error
         return True
 
@@ -94,13 +92,20 @@ def check_device(path: str) -> None:
     if find_spec("pyvirtualcam") is None:
         raise SinkError(
             f"{path} as an output wants pyvirtualcam: pip install 'neteyes[camera]'. "
-            f"It also wants a virtual camera: {_LOOPBACK}"
+            f"It also wants a virtual camera: {_loopback(path)}"
         )
     _load()
     if not os.path.exists(path):
-        raise SinkError(f"There is no camera {path}. Make a virtual one: {_LOOPBACK}")
+        raise SinkError(f"There is no camera {path}. Make a virtual one: {_loopback(path)}")
     if not os.access(path, os.W_OK):
         raise SinkError(f"{path} is not writable. Join its group: sudo usermod -aG video $USER")
+
+
+def _loopback(path: str) -> str:
+    """Return what makes a virtual camera of this path: /dev/video10 has the number 10."""
+    number = path.removeprefix("/dev/video")
+    asked = f" video_nr={number}" if number.isdecimal() else ""
+    return f"sudo modprobe v4l2loopback exclusive_caps=1 card_label=neteyes{asked}"
 
 
 def _open_device(path: str, size: Size, rate: float) -> Device:
