@@ -19,7 +19,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from engines.errors import Kind, StreamError
+from engines.errors import Kind, StreamError, UsageError
 from stream.uri import Uri
 
 PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
@@ -47,6 +47,18 @@ def url_of(uri: Uri) -> str:
         return uri.url
     kept = "&".join(part for part in query.split("&") if part and not part.startswith("transport="))
     return place + (mark + kept if kept else "")
+
+
+def rtsp_options(uri: Uri) -> dict[str, str]:
+    """Return what FFmpeg is told of an RTSP stream: over TCP or UDP, and no protocol that it does not need.
+
+    Raises:
+        UsageError: an unknown transport.
+    """
+    transport = uri.options.get("transport", "tcp")
+    if transport not in ("tcp", "udp"):
+        raise UsageError(f"Unknown transport {transport!r} in {uri}. Known: tcp, udp.")
+    return {"protocol_whitelist": "rtsp,rtsps,rtp,srtp,udp,tcp,tls", "rtsp_transport": transport}
 
 
 def reach(uri: Uri, deadline: float, given_up: GivenUp, wrong: type[StreamError]) -> Address | None:

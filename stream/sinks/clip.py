@@ -9,6 +9,7 @@ import av
 
 from engines.errors import SinkError
 from stream.frame import Frame
+from stream.sinks.encode import check_encoder
 from stream.sinks.files import check_output, reason
 from stream.sinks.recording import SUFFIXES as CLIP_SUFFIXES
 from stream.sinks.recording import Recording
@@ -47,9 +48,11 @@ class ClipSink:
                 is written before its first picture.
 
         Raises:
-            SinkError: it exists and may not be overwritten, or its folder cannot be written into.
+            SinkError: it exists and may not be overwritten, its folder cannot be written into, or there is no
+                encoder.
         """
         check_output(path, overwrite=overwrite)
+        check_encoder()
         self._path = path
         self._mode = "wb" if overwrite else "xb"
         self._rate = Fraction(rate or 30).limit_denominator(1001)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Literal
 
 import av
+from av.codec.codec import Codec, UnknownCodecError
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 from av.video.reformatter import Colorspace
 
+from engines.errors import SinkError
 from stream.fit import Size, letterbox
 from stream.frame import Image
 
@@ -17,14 +20,29 @@ TICKS = 90_000
 
 TIME_BASE = Fraction(1, TICKS)
 
+ENCODER: Literal["libx264"] = "libx264"
+"""By its name in FFmpeg."""
+
 OPTIONS = {"preset": "veryfast", "tune": "zerolatency", "crf": "21"}
-"""Of libx264. Without `zerolatency` it holds back eleven frames, which a kill would cost and a viewer would
-wait for; at a cost of 7 to 25 % more bytes for the same PSNR (a drawn scene, a filmed dog)."""
+"""Of the encoder. Without `zerolatency` it holds back eleven frames, which a kill would cost and a viewer
+would wait for; at a cost of 7 to 25 % more bytes for the same PSNR (a drawn scene, a filmed dog)."""
 
 
 def even(size: Size) -> Size:
     """Return the size, (H, W), with both sides even, as half-size colours want it."""
     return size[0] + size[0] % 2, size[1] + size[1] % 2
+
+
+def check_encoder() -> None:
+    """Make sure that there is an encoder.
+
+    Raises:
+        SinkError: this build of PyAV has none.
+    """
+    try:
+        Codec(ENCODER, "w")
+    except UnknownCodecError as error:
+        raise SinkError(f"This PyAV has no {ENCODER}. Install the one that pip gives.") from error
 
 
 def set_up(coder: VideoCodecContext, size: Size, rate: Fraction, keyframe_every: float) -> None:

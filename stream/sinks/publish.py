@@ -6,14 +6,13 @@ import time
 from fractions import Fraction
 
 import av
-from av.codec.codec import UnknownCodecError
 from av.video.codeccontext import VideoCodecContext
 
-from engines.errors import Kind, SinkError, UsageError
+from engines.errors import Kind, SinkError
 from stream.fit import Size
 from stream.frame import Frame
-from stream.reach import locked_out, reach, url_of
-from stream.sinks.encode import OPTIONS, Timing, even, set_up
+from stream.reach import locked_out, reach, rtsp_options, url_of
+from stream.sinks.encode import ENCODER, OPTIONS, Timing, check_encoder, even, set_up
 from stream.sinks.files import reason
 from stream.sinks.worker import Refusal, Worker
 from stream.uri import Uri
@@ -73,9 +72,11 @@ class PublishSink:
 
         Raises:
             UsageError: an unknown transport.
+            SinkError: there is no encoder.
         """
         self._uri = uri
-        self._options = _options(uri)
+        self._options = rtsp_options(uri)
+        check_encoder()
         self._rate = Fraction(rate or 30).limit_denominator(1001)
         self._coder: VideoCodecContext | None = None
         self._worker: Worker | None = None
@@ -131,10 +132,7 @@ class PublishSink:
             raise self._cut_short()
 
     def _encoder(self, size: Size) -> VideoCodecContext:
-        try:
-            coder = av.CodecContext.create("libx264", "w")
-        except UnknownCodecError as error:
-            raise SinkError("This PyAV has no libx264. Install the one that pip gives.") from error
+        coder = av.CodecContext.create(ENCODER, "w")
         set_up(coder, size, self._rate, KEYFRAME_EVERY)
         coder.framerate = self._rate
         coder.options = _ENCODER
@@ -159,10 +157,3 @@ class PublishSink:
         text = uri.hide(refusal.text) or refusal.name
         said = said.format(uri=uri, text=text, opening=OPENING, sending=SENDING, locked_out=locked_out(uri))
         return SinkError(said, kind)
-
-
-def _options(uri: Uri) -> dict[str, str]:
-    transport = uri.options.get("transport", "tcp")
-    if transport not in ("tcp", "udp"):
-        raise UsageError(f"Unknown transport {transport!r} in {uri}. Known: tcp, udp.")
-    return {"protocol_whitelist": "rtsp,rtsps,rtp,srtp,udp,tcp,tls", "rtsp_transport": transport}

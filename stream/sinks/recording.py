@@ -16,7 +16,7 @@ import av
 
 from stream.fit import Size
 from stream.frame import Image
-from stream.sinks.encode import OPTIONS, TIME_BASE, Timing, even, set_up
+from stream.sinks.encode import ENCODER, OPTIONS, TIME_BASE, Timing, even, set_up
 from stream.sinks.soundtrack import Soundtrack
 from stream.sound import Listener
 
@@ -83,7 +83,7 @@ class Recording:
         suffix = path.suffix.lower()
         options = _MUXER[suffix] | (self._sound.options if self._sound else {})
         self.container = av.open(self._file, "w", format=_FORMATS[suffix], options=options)
-        self.video = self.container.add_stream("libx264", rate=rate, options=OPTIONS)
+        self.video = self.container.add_stream(ENCODER, rate=rate, options=OPTIONS)
         set_up(self.video.codec_context, self.size, rate, KEYFRAME_EVERY)
         self.video.time_base = TIME_BASE
         if self._sound:

@@ -9,9 +9,10 @@ import av.codec.context
 import av.container
 from av.video.stream import VideoStream
 
-from engines.errors import SourceError, UsageError
+from engines.errors import SourceError
 from stream.feeds.status import Tally
 from stream.frame import Frame
+from stream.reach import rtsp_options
 from stream.sound import Sound
 from stream.sources.connect import Connection
 from stream.sources.demux import Painter, clock_start, leap_of, open_ear, pick_video
@@ -150,12 +151,7 @@ def _options(uri: Uri) -> dict[str, str]:
     """FFmpeg's options: only the protocols that this kind of stream needs, never local files."""
     if uri.scheme.startswith("http"):
         return {"protocol_whitelist": "http,https,tcp,tls,crypto,data"}
-    transport = uri.options.get("transport", "tcp")
-    if transport not in ("tcp", "udp"):
-        raise UsageError(f"Unknown transport {transport!r} in {uri}. Known: tcp, udp.")
-    return {
-        "protocol_whitelist": "rtsp,rtsps,rtp,srtp,udp,tcp,tls",
-        "rtsp_transport": transport,
+    return rtsp_options(uri) | {
         # Enough to know the codec; the default waits for seconds of frames to guess a rate from.
         "analyzeduration": "1000000",
         "fpsprobesize": "0",

@@ -5,7 +5,7 @@ import pytest
 
 from engines.errors import SinkError, UsageError
 from stream.frame import Frame
-from stream.sinks import open_sink
+from stream.sinks import encode, open_sink
 from stream.sinks.returning import Returning
 
 MakeFrame = Callable[..., Frame]
@@ -129,3 +129,12 @@ def test_only_clips_come_in_segments(tmp_path: Path, make_frame: MakeFrame, name
     sink.write(make_frame(0))
     sink.close()
     assert not list(tmp_path.rglob("*-*"))
+
+
+@pytest.mark.parametrize("name", ["{}/a.mp4", "rtsp://127.0.0.1:1/live"])
+def test_without_an_encoder_it_is_said_before_anything_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(encode, "ENCODER", "no_such_encoder")
+    with pytest.raises(SinkError, match="no no_such_encoder"):
+        open_sink(name.format(tmp_path))
