@@ -115,15 +115,6 @@ def draw_frame() -> Callable[[int, int, int], np.ndarray]:
     return draw
 
 
-@pytest.fixture(scope="session")
-def shared_parity() -> Path:
-    """Return the folder of what the authors' own networks answer, or skip."""
-    folder = (Path(__file__).parents[2] / "../shared/parity").resolve()
-    if not folder.is_dir():
-        pytest.skip("needs ../shared/parity, the answers of the authors' own networks")
-    return folder
-
-
 @pytest.fixture(scope="module")
 def narrow_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A checkpoint of DeepLab v2 with few blocks of few channels; while it is there, such a net is built."""
