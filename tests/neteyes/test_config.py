@@ -150,6 +150,7 @@ def test_a_wrong_config_ends_with_two_and_every_fault(neteyes, file):
     assert "line 2: view wants text" in result.err
 
 
+@pytest.mark.alone
 def test_a_changed_config_is_taken_up_while_it_runs(neteyes, file, monkeypatch):
     text = 'input = "scene://duel?size=256x256"\noutput = "null://"\npace = false\nframes = 60\nheight = 64\n'
     write = NullSink.write
@@ -170,6 +171,7 @@ def test_a_changed_config_is_taken_up_while_it_runs(neteyes, file, monkeypatch):
     assert "restart" in result.err
 
 
+@pytest.mark.alone
 def test_a_headless_run_whose_output_leaves_the_config_goes_on_with_none(neteyes, file, monkeypatch):
     text = 'input = "scene://duel?size=256x256"\nheadless = true\npace = false\nframes = 40\nheight = 64\n'
     write = NullSink.write

@@ -96,6 +96,7 @@ def test_a_file_that_cannot_be_read_is_a_usage_error(file, spoil, message):
         Swaps(BUNDLE, [], file)
 
 
+@pytest.mark.alone
 def test_a_run_takes_up_new_swaps_and_says_so(neteyes, file, monkeypatch):
     write = NullSink.write
 

@@ -149,6 +149,7 @@ def test_a_source_as_fast_as_possible_gives_every_index_once() -> None:
     source.close()
 
 
+@pytest.mark.alone
 def test_a_paced_source_skips_what_is_late_and_keeps_its_time() -> None:
     source = SceneSource("duel", {"size": "32x18", "rate": "500", "seconds": "1"})
     assert source.live
