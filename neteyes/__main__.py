@@ -8,6 +8,7 @@ import sys
 from typing import NoReturn
 
 from engines.errors import BackendError, NetEyesError
+from neteyes.memory import keep_small
 
 
 def main() -> NoReturn:
@@ -65,6 +66,7 @@ def command() -> NoReturn:
     Who presses Ctrl-C twice does not wait for nets that are at work: the interpreter's own end would abort
     the process under their threads.
     """
+    keep_small()
     try:
         main()
     except SystemExit as ended:
