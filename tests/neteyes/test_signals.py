@@ -1,4 +1,3 @@
-import os
 import signal
 
 import pytest
@@ -11,7 +10,7 @@ def test_the_first_signal_is_remembered_and_does_nothing_else(number):
     before = signal.getsignal(number)
     with on_interrupt() as interrupted:
         assert not interrupted()
-        os.kill(os.getpid(), number)
+        signal.raise_signal(number)
         assert interrupted()
         assert signal.getsignal(number) is before
     assert signal.getsignal(number) is before
@@ -19,6 +18,6 @@ def test_the_first_signal_is_remembered_and_does_nothing_else(number):
 
 def test_the_second_ctrl_c_gets_the_systems_own_way():
     with on_interrupt() as interrupted, pytest.raises(KeyboardInterrupt):
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         assert interrupted()
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
