@@ -31,9 +31,9 @@ class Session:
         self.folder = folder
         self.environment = {**os.environ, "DISPLAY": display, "PYTHONUNBUFFERED": "1"}
         command = [sys.executable, "-m", "neteyes", "run", *words]
-        self.process = subprocess.Popen(
-            command, cwd=folder, env=self.environment, stderr=subprocess.PIPE, text=True
-        )
+        self.log = folder / "said.txt"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(command, cwd=folder, env=self.environment, stderr=log)
         self.xdotool("search", "--sync", "--onlyvisible", "--name", "neteyes")
         self.xdotool("mousemove", "100", "100")  # without a window manager, keys go to what is under it
 
@@ -53,9 +53,12 @@ class Session:
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(0.3)
 
+    def said(self):
+        return self.log.read_text()
+
     def end(self):
-        _, err = self.process.communicate(timeout=20)
-        return self.process.returncode, err
+        self.process.wait(20)
+        return self.process.returncode, self.said()
 
 
 @pytest.fixture
@@ -69,7 +72,7 @@ def session(virtual_display, tmp_path):
     yield begin
     for one in opened:
         one.process.kill()
-        one.process.communicate()
+        one.process.wait()
 
 
 def test_keys_change_the_loop_and_q_ends_it(session, tmp_path):
@@ -91,11 +94,14 @@ def test_keys_change_the_loop_and_q_ends_it(session, tmp_path):
 def test_brackets_make_the_labels_stiller_and_looser(session, tmp_path):
     window = session("scene://duel", "--height", "256")
     window.press_until("s", lambda: list(tmp_path.glob("neteyes-*.png")))
-    window.press("bracketright", "bracketleft", "bracketleft")
+    window.press_until("bracketright", lambda: "Steadiness 0.8" in window.said())
+    window.press_until("bracketleft", lambda: "Steadiness 0.6" in window.said())
     window.press_until("q", lambda: window.process.poll() is not None)
     code, err = window.end()
     assert (code, "Traceback" in err) == (0, False), err
-    assert re.findall(r"Steadiness (\S+)", err) == ["0.8", "0.7", "0.6"], err
+    levels = [float(level) for level in re.findall(r"Steadiness (\S+)", err)]
+    assert levels[0] == 0.8
+    assert all(abs(after - before) == pytest.approx(0.1) for before, after in pairwise(levels)), err
 
 
 def test_ctrl_c_ends_a_loop_that_stands_still(session, tmp_path):

@@ -31,10 +31,10 @@ suffixes = pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 
 
 class Show:
-    """A stage that shows what comes."""
+    """A stage that shows what comes, black while nothing does."""
 
     name = "show"
-    takes_notices = False
+    takes_notices = True
 
     def __enter__(self) -> Self:
         return self
