@@ -26,7 +26,7 @@ from stream.controls import steadiness_of
 from stream.faults import Faults
 from stream.report import check_report_path
 from stream.sources import Asked, open_source
-from stream.uri import NETWORK, parse
+from stream.uri import FAULT, NETWORK, parse
 
 app = typer.Typer(
     help="Check and show files for `neteyes run --config`.", no_args_is_help=True, rich_markup_mode="rich"
@@ -136,8 +136,7 @@ def _check_input(value: Mapping[str, Any]) -> None:
         UsageError: the name, its faults, its options, or what is asked of it.
     """
     named = parse(value["input"])
-    kind = (Faults(named).inner if named.is_faulty else named).scheme
-    if kind in ("scene", *NETWORK):  # nothing is drawn or connected yet, others look for a file or a device
+    if named.scheme.removeprefix(FAULT) in ("scene", *NETWORK):  # opened by its frames, others by name
         asked = Asked(
             pace=value["pace"],
             loop=value["input-loop"],
@@ -147,6 +146,8 @@ def _check_input(value: Mapping[str, Any]) -> None:
             sound=value["audio"],
         )
         open_source(value["input"], **asked).close()
+    elif named.is_faulty:
+        Faults(named)
 
 
 def _word(value: Any) -> str:

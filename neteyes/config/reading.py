@@ -73,17 +73,12 @@ class Config:
         return self.settings[key.name].value if key.name in self.settings else key.default
 
     def place(self, name: str, which: int | None = None) -> str:
-        """Return the file and the line of a key, to begin a message with; the file alone if it has none.
-
-        Args:
-            name: of the key.
-            which: of its values, from 0.
-        """
+        """Return the file and the line, to begin a message with; the file alone if the key is not in it."""
         line = self.line(name, which)
         return f"{self.path}, line {line}" if line else str(self.path)
 
     def line(self, name: str, which: int | None = None) -> int:
-        """Return the line of a key, or of one of its values; 0 if it is not in the file."""
+        """Return the line of a key, or of one of its values from 0 on; 0 if it is not in the file."""
         setting = self.settings.get(name)
         if setting is None:
             return 0
@@ -124,10 +119,10 @@ def read_config(path: Path, ctx: typer.Context, environ: Mapping[str, str] | Non
             faults += [(lines.find(where, variable), fault) for variable, fault in unset.items()]
             if not unset:
                 if isinstance(written, dict):
-                    each = [lines.find((*where, part)) for part in written]
+                    each = tuple(lines.find((*where, part)) for part in written)
                 else:
-                    each = [lines.find(where, str(value)) for value in values]
-                settings[name] = _setting(ctx, key, values, texts, (line, each))
+                    each = tuple(lines.find(where, str(value)) for value in values)
+                settings[name] = _setting(ctx, key, values, texts, line, each)
         except UsageError as fault:
             faults.append((line, str(fault)))
     if faults:
@@ -142,17 +137,9 @@ def _setting(
     key: Key,
     values: list[Value],
     texts: list[Expanded | None],
-    lines: tuple[int, list[int]],
+    line: int,
+    lines: tuple[int, ...],
 ) -> Setting:
-    """Return what a key means.
-
-    Args:
-        ctx: of the command.
-        key: which.
-        values: as written.
-        texts: these with their variables replaced, where they are text.
-        lines: of the key, and of each value.
-    """
     words = [text.text if text else value for text, value in zip(texts, values, strict=True)]
     for word in words:
         key.check(word)
@@ -166,7 +153,7 @@ def _setting(
             raise UsageError(f"{key.name}: {what} is not accepted. Correct it.") from None
         raise UsageError(shown(key.name, str(refused))) from refused
     secrets = frozenset[str]().union(*(text.secrets for text in texts if text))
-    return Setting(key, values, given, value, secrets, lines[0], tuple(lines[1]))
+    return Setting(key, values, given, value, secrets, line, lines)
 
 
 def _expanded(key: Key, value: Value, environ: Mapping[str, str]) -> Expanded | None:

@@ -56,6 +56,14 @@ class Session:
     def said(self):
         return self.log.read_text()
 
+    def wait_until_said(self, words, seconds=20):
+        """Wait for what a key does: of two equal ones between two looks of the window, one is seen."""
+        deadline = time.monotonic() + seconds
+        while words not in self.said():
+            assert time.monotonic() < deadline, f"it never said: {words}"
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.05)
+
     def end(self):
         self.process.wait(20)
         return self.process.returncode, self.said()
@@ -94,14 +102,13 @@ def test_keys_change_the_loop_and_q_ends_it(session, tmp_path):
 def test_brackets_make_the_labels_stiller_and_looser(session, tmp_path):
     window = session("scene://duel", "--height", "256")
     window.press_until("s", lambda: list(tmp_path.glob("neteyes-*.png")))
-    window.press_until("bracketright", lambda: "Steadiness 0.8" in window.said())
-    window.press_until("bracketleft", lambda: "Steadiness 0.6" in window.said())
+    for key, level in (("bracketright", "0.8"), ("bracketleft", "0.7"), ("bracketleft", "0.6")):
+        window.press(key)
+        window.wait_until_said(f"Steadiness {level}")
     window.press_until("q", lambda: window.process.poll() is not None)
     code, err = window.end()
     assert (code, "Traceback" in err) == (0, False), err
-    levels = [float(level) for level in re.findall(r"Steadiness (\S+)", err)]
-    assert levels[0] == 0.8
-    assert all(abs(after - before) == pytest.approx(0.1) for before, after in pairwise(levels)), err
+    assert re.findall(r"Steadiness (\S+)", err) == ["0.8", "0.7", "0.6"], err
 
 
 def test_ctrl_c_ends_a_loop_that_stands_still(session, tmp_path):

@@ -39,5 +39,5 @@ def test_a_wall_clock_that_is_set_changes_nothing(start, wait_for, tmp_path, fig
     figure(f"wall clock {jump}: longest step in the recording", max(steps), 1)
     assert min(steps) > 0
     facts = json.loads((tmp_path / "r.json").read_text())
-    assert facts["age_ms"]["p99"] < 60_000  # an hour would show, a busy machine does not
+    assert facts["age_ms"]["p99"] < 1000
     assert facts["fps"] > 5
