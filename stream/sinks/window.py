@@ -47,6 +47,19 @@ KEYS = {
 
 _SPELLED = {"\x1b": "Esc", " ": "space", "\t": "Tab"}
 
+_MODIFIERS = {*range(0xFFE1, 0xFFEF), 0xFE03}
+"""Shift, Ctrl, locks, Alt, Meta, Super, Hyper and AltGr, as X11 numbers them (keysymdef.h)."""
+
+
+def action_of(code: int) -> Action | None:
+    """Return what a key asks for; None for one that only changes others, such as the Shift of a `?`.
+
+    Args:
+        code: what `cv2.pollKey` returned: the character, or the window system's number of a key without one.
+    """
+    code &= 0xFFFF  # GTK keeps the modifiers above, and Windows the keys that have no character
+    return None if code in _MODIFIERS else KEYS.get(chr(code), Action.OTHER)
+
 
 def help_lines() -> list[str]:
     """Return one line for each action, `keys<tab>meaning`, as a card shows them."""
@@ -106,7 +119,8 @@ class Window:
             return []
         actions = []
         while (code := cv2.pollKey()) != -1:
-            actions.append(KEYS.get(chr(code & 0xFF), Action.OTHER))
+            if action := action_of(code):
+                actions.append(action)
         if not self._is_open():
             return [*actions, Action.QUIT]
         if actions.count(Action.FULL_SCREEN) % 2:

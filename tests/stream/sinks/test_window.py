@@ -12,7 +12,7 @@ import pytest
 from engines.errors import SinkError
 from stream.frame import Image
 from stream.sinks import open_sink
-from stream.sinks.window import KEYS, Action, help_lines
+from stream.sinks.window import KEYS, Action, action_of, help_lines
 
 Display = tuple[str, Path]
 
@@ -95,6 +95,28 @@ def test_keys_pressed_in_the_window_come_back_as_actions(viewer: Viewer) -> None
         ("Escape", Action.QUIT),
     ]:
         assert viewer.press(key) == action.name
+
+
+SHIFT, ALT_GR, LEFT, INSERT, REDO, ON_WINDOWS = 0xFFE1, 0xFE03, 0xFF51, 0xFF63, 0xFF66, 0x700000
+
+
+@pytest.mark.timeout(60)
+def test_a_key_that_only_changes_others_asks_for_nothing(viewer: Viewer) -> None:
+    for modifier in ("Shift_L", "ISO_Level3_Shift", "Control_L"):
+        viewer.do("keydown", modifier)
+        viewer.do("keyup", modifier)
+        assert viewer.press("Tab") == Action.VIEW.name
+    assert {action_of(SHIFT), action_of(ALT_GR)} == {None}
+
+
+def test_a_key_without_a_letter_is_not_taken_for_one() -> None:
+    """The lowest byte of a few such keys is a letter of ours."""
+    assert {action_of(key) for key in (LEFT, INSERT, REDO, ON_WINDOWS)} == {Action.OTHER}
+
+
+def test_num_lock_changes_no_key() -> None:
+    """GTK tells it in the bits above."""
+    assert action_of(0x100000 | ord("q")) is Action.QUIT
 
 
 @pytest.mark.timeout(60)
