@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,6 +22,11 @@ def machine() -> dict[str, str | int]:
         "python": platform.python_version(),
         "neteyes": version("neteyes"),
     }
+
+
+def in_words(where: Mapping[str, str | int]) -> str:
+    """Return what a table or a plot says of a `machine()`: its processor and cores."""
+    return f"{where['processor']}, {where['cores']} cores"
 
 
 def rss_mib() -> float:

@@ -57,7 +57,7 @@ def bench(
     if context.invoked_subcommand:
         return _refuse_options(context)
     try:
-        from benchmarks.plot import plot_speed
+        from benchmarks.plots.speed import plot_speed
         from benchmarks.speed import measure_speed
     except ImportError as error:
         raise not_measurable(error) from error
@@ -91,8 +91,9 @@ def _refuse_options(context: typer.Context) -> None:
 
 
 def _print_speed(console: Console, result: dict[str, Any]) -> None:
-    where = result["machine"]
-    console.print(f"{result['bundle']} on {where['processor']}, {where['cores']} cores\n")
+    from benchmarks.machine import in_words
+
+    console.print(f"{result['bundle']} on {in_words(result['machine'])}\n")
     table = Table("alone", "runtime", "p50 ms", "p95 ms", "processor ms", box=None, header_style="bold")
     for costs in result["alone"].values():
         for cost in costs:

@@ -51,7 +51,7 @@ def gpu(
         raise UsageError("Give --segmenter and --synthesizer together, or neither.")
     try:
         from benchmarks.gpu import device_name, measure_gpu
-        from benchmarks.gpu_plot import plot_gpu
+        from benchmarks.plots.gpu import plot_gpu
     except ImportError as error:
         raise not_measurable(error) from error
     console = Console()

@@ -49,7 +49,7 @@ def pair(
     try:
         from benchmarks.painter import label_maps, measure_painter
         from benchmarks.photos import labelled_photos
-        from benchmarks.plot_ways import plot_ways
+        from benchmarks.plots.ways import plot_ways
         from export.bundle import make_bundle
     except ImportError as error:
         raise lacking("Measuring a pair", error) from error
@@ -110,8 +110,10 @@ def _chain(
 
 
 def _print(console: Console, result: dict[str, Any]) -> None:
-    where, first = result["machine"], result["ways"][0]
-    console.print(f"{where['processor']}, {where['cores']} cores, {result['threads']} threads an engine\n")
+    from benchmarks.machine import in_words
+
+    first = result["ways"][0]
+    console.print(f"{in_words(result['machine'])}, {result['threads']} threads an engine\n")
     table = Table(box=None, header_style="bold", pad_edge=False)
     for header in ("painter", "runtime", "ms", "× first", "× plain", "mean", "worst"):
         table.add_column(

@@ -45,8 +45,8 @@ def soak(
     Example: [cyan]neteyes bench soak --minutes 480 --source rtsp://camera/live[/]
     """
     try:
+        from benchmarks.plots.soak import plot_soak
         from benchmarks.soak import SOURCE, measure_soak
-        from benchmarks.soak_plot import plot_soak
     except ImportError as error:
         raise not_measurable(error) from error
     check_places(None, out)

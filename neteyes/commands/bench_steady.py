@@ -73,7 +73,7 @@ def steady(
     Example: [cyan]neteyes bench steady --photo room.jpg --out out/steady[/]
     """
     try:
-        from benchmarks.plot_steady import plot_steady
+        from benchmarks.plots.steady import plot_steady
         from benchmarks.steady import measure_steady
         from benchmarks.watchers import EAGER
     except ImportError as error:

@@ -165,7 +165,7 @@ def _plotter(plot: Path | None) -> Callable[[list[Second], Path, str], None] | N
     if plot is None:
         return None
     try:
-        from benchmarks.flashes import plot_flashes
+        from benchmarks.plots.flashes import plot_flashes
     except ImportError as error:
         raise BackendError(
             f"--plot needs a package more ({error}). Get it with: pip install 'neteyes[bench]'"

@@ -49,6 +49,7 @@ class Proxy:
         self._plugs: list[socket.socket] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._over = asyncio.Event()
+        self._links: set[asyncio.Task[None]] = set()
         self._thread: threading.Thread | None = None
 
     def open(self, server: tuple[str, int]) -> None:
@@ -84,17 +85,31 @@ class Proxy:
             loop.close()
 
     async def _serve(self) -> None:
-        server = await asyncio.start_server(self._relay, sock=self._socket, limit=_SIZE)
+        # asyncio's own server leaks those who are coming in while it closes.
+        loop = asyncio.get_running_loop()
+        self._socket.setblocking(False)
+        loop.add_reader(self._socket, self._admit, loop)
         await self._over.wait()
-        server.close()
-        links = asyncio.all_tasks() - {asyncio.current_task()}
+        loop.remove_reader(self._socket)
+        links = tuple(self._links)
         for link in links:
             link.cancel()
         await asyncio.gather(*links, return_exceptions=True)
         await asyncio.sleep(0)  # sockets close one turn after their transports
 
-    async def _relay(self, asked: asyncio.StreamReader, answered: asyncio.StreamWriter) -> None:
+    def _admit(self, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            client, _ = self._socket.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return  # gone again
+        link = loop.create_task(self._relay(client))
+        self._links.add(link)  # the loop itself holds tasks only weakly
+        link.add_done_callback(self._links.discard)
+        link.add_done_callback(lambda _: client.close())  # also where it was cancelled before it began
+
+    async def _relay(self, client: socket.socket) -> None:
         """Serve one client until either side hangs up, or a fault does."""
+        asked, answered = await asyncio.open_connection(sock=client, limit=_SIZE)
         writers = [answered]
         try:
             first = await asked.read(_SIZE)

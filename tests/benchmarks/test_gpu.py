@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import gpu as bench
-from benchmarks.gpu_plot import plot_gpu
+from benchmarks.plots.gpu import plot_gpu
 from engines.ask import asking
 from engines.bundle import NETS, open_bundle
 from engines.engine import installed_backends, open_engine

@@ -3,7 +3,7 @@
 import numpy as np
 
 from benchmarks.painter import measure_painter
-from benchmarks.plot_ways import plot_ways
+from benchmarks.plots.ways import plot_ways
 from engines.bundle import open_bundle
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import psutil
 import pytest
 
+from benchmarks.plots.soak import plot_soak
 from benchmarks.soak import FEWEST, faults_of, figures_of, measure_soak
-from benchmarks.soak_plot import plot_soak
 from benchmarks.soak_run import Sample
 from engines.errors import NetEyesError, SinkError
 

@@ -64,7 +64,7 @@ def test_the_plot_is_a_picture(neteyes, flashing, tmp_path):
 
 
 def test_without_matplotlib_the_plot_says_how_to_get_it(neteyes, flashing, monkeypatch):
-    monkeypatch.setitem(sys.modules, "benchmarks.flashes", None)
+    monkeypatch.setitem(sys.modules, "benchmarks.plots.flashes", None)
     result = neteyes("flashes", flashing(2), "--plot", "out.png")
     assert result.code == 1
     assert "pip install 'neteyes[bench]'" in result.err

@@ -1,6 +1,8 @@
 """Faults of what a web server says, byte for byte."""
 
+import gc
 import http.server
+import socket
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -94,6 +96,18 @@ def watched(url: str) -> list[int | None]:
 def test_without_faults_every_byte_comes_through_to_a_server_that_hears_its_own_name(server) -> None:
     assert fetched(server, "") == FILM
     assert Handler.hosts == ["cam.example:81"]
+
+
+def test_closing_while_clients_connect_is_nobodys_error(server, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(20):
+        proxy = Proxy(Faults(parse("fault+http://cam.example/film?reset=60")), Body, "cam.example")
+        proxy.open(server)
+        clients = [socket.create_connection(("127.0.0.1", proxy.port)) for _ in range(5)]
+        proxy.close()
+        for client in clients:
+            client.close()
+    gc.collect()  # a task that nobody asked for its end says so when it is forgotten
+    assert caplog.text == ""
 
 
 def test_damage_goes_by_the_seed(server) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
+from benchmarks.machine import in_words
+from benchmarks.plots.figure import save, subplots
 
 COLOURS = {
     "capture": "#8ecae6",
@@ -26,7 +24,7 @@ def plot_speed(result: dict[str, Any], path: Path) -> None:
         result: of `measure_speed`.
         path: the PNG file.
     """
-    figure, (parts, rates, ages) = plt.subplots(
+    figure, (parts, rates, ages) = subplots(
         1, 3, figsize=(13, 3.8), width_ratios=(2.2, 1.4, 1.4), layout="constrained"
     )
     _draw_parts(parts, result["alone"])
@@ -43,12 +41,8 @@ def plot_speed(result: dict[str, Any], path: Path) -> None:
     ages.bar_label(bars, fmt="%.0f", padding=2)
     ages.set_title("age when shown, live (ms)")
     for axes in (parts, rates, ages):
-        axes.spines[["top", "right"]].set_visible(False)
         axes.margins(y=0.15)
-    where = result["machine"]
-    figure.suptitle(f"{result['bundle']} on {where['processor']}, {where['cores']} cores", fontsize=11)
-    figure.savefig(path, dpi=130)
-    plt.close(figure)
+    save(figure, f"{result['bundle']} on {in_words(result['machine'])}", path)
 
 
 def _draw_parts(axes: Any, alone: dict[str, list[dict[str, Any]]]) -> None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
+from benchmarks.plots.figure import save, subplots
 
 COLOURS = {"upload": "#8ecae6", "segment": "#fb8500", "synthesize": "#8338ec", "download": "#2a9d8f"}
 
@@ -20,7 +17,7 @@ def plot_gpu(result: dict[str, Any], path: Path) -> None:
         result: of `measure_gpu`, with `eager` and `roofline` where they were measured.
         path: the PNG file.
     """
-    figure, (rates, parts, ages) = plt.subplots(
+    figure, (rates, parts, ages) = subplots(
         1, 3, figsize=(13, 3.8), width_ratios=(1.8, 1.6, 1.4), layout="constrained"
     )
     eager = {f"eager\n{manner}": one["fps"] for manner, one in result.get("eager", {}).items()}
@@ -45,8 +42,5 @@ def plot_gpu(result: dict[str, Any], path: Path) -> None:
     ages.bar_label(bars, fmt="%.1f", padding=2)
     ages.set_title("age when shown, live (ms)")
     for axes in (rates, parts, ages):
-        axes.spines[["top", "right"]].set_visible(False)
         axes.margins(y=0.15)
-    figure.suptitle(f"{result['bundle']}, {result['precision']}, on {result['gpu']['name']}", fontsize=11)
-    figure.savefig(path, dpi=130)
-    plt.close(figure)
+    save(figure, f"{result['bundle']}, {result['precision']}, on {result['gpu']['name']}", path)

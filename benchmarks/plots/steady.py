@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
-
+from benchmarks.machine import in_words
+from benchmarks.plots.figure import save, subplots
 from stream.flashes.tally import LIMIT
 
 COLOURS = ("#3a86ff", "#fb8500", "#8338ec", "#2a9d8f")
@@ -29,7 +26,7 @@ def plot_steady(result: dict[str, Any], path: Path) -> None:
     held = [film for film in result["films"] if film["kind"] in ("still", "clip")]
     painted = [film for film in result["films"] if film["kind"] in ("still", "duel")]
     true = [film for film in result["films"] if film["kind"] == "duel"]
-    figure, (flips, flashes, truth) = plt.subplots(
+    figure, (flips, flashes, truth) = subplots(
         1, 3, figsize=(14, 4.4), width_ratios=(len(held) + 1, len(painted) + 1, 2), layout="constrained"
     )
     _pairs(flips, result, held, "flips", 100, FLOOR)
@@ -42,14 +39,8 @@ def plot_steady(result: dict[str, Any], path: Path) -> None:
     _pairs(truth, result, true, "miou", 1, 0)
     truth.set_title("mIoU", fontsize=10)
     figure.legend(*flips.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
-    where = result["machine"]
-    figure.suptitle(
-        f"{result['bundle']} at steadiness {result['steadiness']:g}; pale: as the labels come, at 0 "
-        f"({where['processor']}, {where['cores']} cores)",
-        fontsize=11,
-    )
-    figure.savefig(path, dpi=130)
-    plt.close(figure)
+    title = f"{result['bundle']} at steadiness {result['steadiness']:g}; pale: as the labels come, at 0"
+    save(figure, f"{title} ({in_words(result['machine'])})", path)
 
 
 def _pairs(
@@ -65,4 +56,3 @@ def _pairs(
             label = runtime if name == "with" else None
             axes.bar(places, values, width * 0.9, color=colour, alpha=alpha, label=label)
     axes.set_xticks(range(len(films)), [film["film"] for film in films], rotation=20, ha="right", fontsize=9)
-    axes.spines[["top", "right"]].set_visible(False)

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
-
+from benchmarks.plots.figure import save, subplots
 from stream.flashes.seconds import Second
 from stream.flashes.tally import LIMIT
 
@@ -22,7 +18,7 @@ def plot_flashes(seconds: Sequence[Second], path: Path, title: str) -> None:
         path: the PNG file.
         title: what stands above.
     """
-    figure, axes = plt.subplots(figsize=(10, 3.2), layout="constrained")
+    figure, axes = subplots(figsize=(10, 3.2), layout="constrained")
     edges = [second.second for second in seconds]
     for name, colour in (("general", "#3a86ff"), ("red", "#ef476f")):
         flashes = [getattr(second, name) / 2 for second in seconds]
@@ -32,8 +28,5 @@ def plot_flashes(seconds: Sequence[Second], path: Path, title: str) -> None:
     axes.set_ylim(0, max([LIMIT / 2 + 1, *axes.get_ylim()]))
     axes.set_xlabel("seconds")
     axes.set_ylabel("flashes in the worst second")
-    axes.set_title(title, fontsize=11)
-    axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, ncols=3, fontsize=9)
-    figure.savefig(path, dpi=130)
-    plt.close(figure)
+    save(figure, title, path)

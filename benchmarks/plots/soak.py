@@ -6,10 +6,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
+from benchmarks.machine import in_words
+from benchmarks.plots.figure import save, subplots
 
 COLOURS = {"memory_mb": "#3a86ff", "age_ms": "#ef476f"}
 
@@ -21,7 +19,7 @@ def plot_soak(result: dict[str, Any], path: Path) -> None:
         result: of `measure_soak`.
         path: the PNG file.
     """
-    figure, (memory, age) = plt.subplots(2, 1, figsize=(10, 5.4), sharex=True, layout="constrained")
+    figure, (memory, age) = subplots(2, 1, figsize=(10, 5.4), sharex=True, layout="constrained")
     _draw(memory, result, "memory_mb", result["memory"], "MB")
     _draw(age, result, "age_ms", result["age"], "ms")
     memory.set_title(_words("resident memory, with its children", result["memory"], "MB"), fontsize=10)
@@ -39,14 +37,8 @@ def plot_soak(result: dict[str, Any], path: Path) -> None:
     age.set_ylim(bottom=0)
     age.set_xlabel("minutes; grey: the warm-up, left out of the slopes")
     age.legend(frameon=False, fontsize=9, loc="upper left")
-    where = result["machine"]
-    figure.suptitle(
-        f"{result['minutes']:g} minutes of {result['input'].partition('?')[0]} ({where['processor']}, "
-        f"{where['cores']} cores)",
-        fontsize=11,
-    )
-    figure.savefig(path, dpi=110)
-    plt.close(figure)
+    title = f"{result['minutes']:g} minutes of {result['input'].partition('?')[0]}"
+    save(figure, f"{title} ({in_words(result['machine'])})", path)
 
 
 def _draw(axes: Any, result: dict[str, Any], key: str, line: dict[str, float] | None, unit: str) -> None:
@@ -60,7 +52,6 @@ def _draw(axes: Any, result: dict[str, Any], key: str, line: dict[str, float] | 
         axes.plot([begins, ends], [middle - half, middle + half], "--", color="#222222", linewidth=1)
     axes.set_ylabel(unit)
     axes.set_xlim(0, ends)
-    axes.spines[["top", "right"]].set_visible(False)
 
 
 def _words(what: str, line: dict[str, float] | None, unit: str) -> str:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
+from benchmarks.machine import in_words
+from benchmarks.plots.figure import save, subplots
 
 
 def plot_ways(result: dict[str, Any], path: Path) -> None:
@@ -19,7 +17,7 @@ def plot_ways(result: dict[str, Any], path: Path) -> None:
         path: the PNG file.
     """
     ways = result["ways"]
-    figure, axes = plt.subplots(figsize=(9, 0.55 * len(ways) + 1.4), layout="constrained")
+    figure, axes = subplots(figsize=(9, 0.55 * len(ways) + 1.4), layout="constrained")
     names = [f"{way['graph']}, {way['backend']}" for way in ways]
     colours = ["#8338ec" if way["graph"] == "simplified" else "#cccccc" for way in ways]
     bars = axes.barh(names, [way["ms"] for way in ways], color=colours)
@@ -27,11 +25,5 @@ def plot_ways(result: dict[str, Any], path: Path) -> None:
     axes.bar_label(bars, labels, padding=4, fontsize=9)
     axes.invert_yaxis()
     axes.margins(x=0.3)
-    axes.spines[["top", "right"]].set_visible(False)
     axes.set_xlabel("a picture, median (ms)")
-    where = result["machine"]
-    figure.suptitle(
-        f"{result['bundle']}'s painter on {where['processor']}, {where['cores']} cores", fontsize=11
-    )
-    figure.savefig(path, dpi=130)
-    plt.close(figure)
+    save(figure, f"{result['bundle']}'s painter on {in_words(result['machine'])}", path)

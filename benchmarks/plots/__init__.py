@@ -1,0 +1,1 @@
+"""What was measured, for people who would rather look than read."""
