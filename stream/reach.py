@@ -53,11 +53,13 @@ def rtsp_options(uri: Uri) -> dict[str, str]:
     """Return what FFmpeg is told of an RTSP stream: over TCP or UDP, and no protocol that it does not need.
 
     Raises:
-        UsageError: an unknown transport.
+        UsageError: an unknown transport, or UDP where it is to be encrypted.
     """
     transport = uri.options.get("transport", "tcp")
     if transport not in ("tcp", "udp"):
         raise UsageError(f"Unknown transport {transport!r} in {uri}. Known: tcp, udp.")
+    if transport == "udp" and uri.scheme == "rtsps":  # FFmpeg would take TCP, and not say so
+        raise UsageError(f"{uri} asks for UDP, but rtsps encrypts TCP only. Leave out transport=udp.")
     return {"protocol_whitelist": "rtsp,rtsps,rtp,srtp,udp,tcp,tls", "rtsp_transport": transport}
 
 

@@ -71,7 +71,7 @@ class PublishSink:
             rate: frames a second, where the source knows, for the stream's description.
 
         Raises:
-            UsageError: an unknown transport.
+            UsageError: an unknown transport, or UDP for `rtsps`.
             SinkError: there is no encoder.
         """
         self._uri = uri

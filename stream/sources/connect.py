@@ -1,5 +1,6 @@
 """Getting through to a server, within a limit, and saying in plain words what went wrong."""
 
+import errno
 import threading
 import time
 import urllib.request
@@ -139,6 +140,10 @@ def _refused(error: av.FFmpegError, uri: Uri, *, hung_up: bool) -> SourceError:
         kind, said = "refused", "refused the connection. Check the port, and that the server runs."
     elif isinstance(error, _REFUSALS):
         kind, said = "refused", f"refuses to send: {error.strerror}. Check the path, and the server's log."
+    elif uri.scheme in ("rtsps", "https") and error.errno == errno.EIO:
+        plain = uri.scheme.removesuffix("s")
+        kind = "broken"
+        said = f"does not agree to encryption (TLS). Check the port, or write {plain}:// if it has none."
     else:
         kind = "broken"
         said = f"could not be opened: {error.strerror}. Check that the server runs and the URL is right."

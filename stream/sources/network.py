@@ -48,7 +48,7 @@ class NetworkSource:
             sound: takes the packets of its sound; None to pass over them.
 
         Raises:
-            UsageError: an unknown transport.
+            UsageError: an unknown transport, or UDP for `rtsps`.
         """
         self._uri = uri
         self._timeout = timeout

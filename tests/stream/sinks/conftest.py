@@ -147,7 +147,7 @@ class Receiver:
 
 @pytest.fixture
 def receive() -> Iterator[Callable[..., Receiver]]:
-    """`receive(user=…, password=…, digest=…)` starts a server that takes a stream at /live."""
+    """`receive(user=…, password=…, digest=…, certificate=…)` starts a server that takes a stream at /live."""
     probe = [SYSTEM_PYTHON, "-c", PROBE]
     if not Path(SYSTEM_PYTHON).exists() or subprocess.run(probe, capture_output=True, check=False).returncode:
         packages = "python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good"
@@ -156,9 +156,15 @@ def receive() -> Iterator[Callable[..., Receiver]]:
         )
     with ExitStack() as stack:
 
-        def start(*, user: str | None = None, password: str = "", digest: bool = False) -> Receiver:
-            login = [] if user is None else ["--user", user, "--password", password, *["--digest"] * digest]
-            receiver = Receiver(login)
+        def start(
+            *,
+            user: str | None = None,
+            password: str = "",
+            digest: bool = False,
+            certificate: Path | None = None,
+        ) -> Receiver:
+            asked = [] if user is None else ["--user", user, "--password", password, *["--digest"] * digest]
+            receiver = Receiver([*asked, *(["--certificate", str(certificate)] if certificate else [])])
             stack.callback(receiver.kill)
             return receiver
 

@@ -118,6 +118,16 @@ def test_a_password_of_any_letters_works_and_is_nowhere_to_be_seen(
         assert form not in shown + caplog.text + repr(sink)
 
 
+def test_it_is_encrypted_where_the_url_asks_for_it(receive, marked_frame, certificate: Path) -> None:
+    server = receive(user="me", password="right", certificate=certificate)
+    with publishing(f"rtsps://me:right@{server.place}") as sink:
+        for index in range(10):
+            sink.write(marked_frame(index))
+        server.wait_for(10)
+    assert [index for index, _ in server.seen] == list(range(10))
+    assert "401" in failure(f"rtsps://me:wrong@{server.place}", marked_frame(0), "unauthorized")
+
+
 def failure(url: str, frame: Frame, kind: Kind = "broken") -> str:
     with publishing(url) as sink, pytest.raises(SinkError) as caught:
         sink.write(frame)

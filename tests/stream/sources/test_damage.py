@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import islice
 
 import av
 import cv2
@@ -123,3 +124,15 @@ def test_who_comes_in_between_two_key_frames_has_lost_nothing(web: Web) -> None:
     seen, tally = watch(f"{web.url}/live")
     assert seen[0] == 20
     assert tally.damaged == 0
+
+
+@pytest.mark.alone
+def test_packets_lost_on_their_way_are_borne_until_the_next_key_frame(serve_scene) -> None:
+    server = serve_scene("scene://duel?mark=1&size=640x360", lost=0.03)
+    tally = Tally()
+    frames = NetworkSource(parse(server.url + "?transport=udp"), tally=tally).frames(threading.Event())
+    seen = [mark.read(frame.image) for frame in islice(frames, 150)]
+    whole = [index for index in seen if index is not None]
+    assert whole == sorted(whole)
+    assert len(whole) > 50, "a key frame a second puts right what was lost"
+    assert tally.damaged > 0
