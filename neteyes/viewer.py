@@ -9,12 +9,12 @@ from pathlib import Path
 
 from engines.errors import SinkError
 from stream.cards import PHOTOSENSITIVITY, card, with_card
+from stream.compose import Compose
 from stream.controls import Controls
 from stream.frame import Frame
 from stream.pipeline import Pipeline
 from stream.sinks.pictures import save_picture
 from stream.sinks.window import Action, Window, help_lines
-from stream.stages import Compose
 from stream.views import next_view
 
 WARNING_SECONDS = 3.0

@@ -13,13 +13,14 @@ from engines.device import Device, Stream, open_device
 from engines.engine import DEVICE_BACKENDS, Backend, Engine, backend_of
 from engines.errors import BackendError
 from engines.gpu import find_gpu
+from stream.compose import Compose
 from stream.controls import Controls
 from stream.device_nets import DeviceNets, Opener
 from stream.device_stages import PERMITS as DEVICE_PERMITS
 from stream.device_stages import Download, SegmentThere, SynthesizeThere, Upload
 from stream.fit import Fit, FitMode
 from stream.frame import Stage
-from stream.stages import PERMITS, Compose, Segment, Synthesize, open_stages
+from stream.stages import PERMITS, Segment, Synthesize, open_stages
 
 
 @dataclass(frozen=True, slots=True)

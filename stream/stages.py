@@ -1,4 +1,4 @@
-"""What a frame goes through: segmented, painted, composed."""
+"""What a frame goes through: segmented, painted, composed; here are the two nets, and all that opens them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,11 @@ import numpy as np
 from engines.bundle import Bundle
 from engines.device import HostArray
 from engines.engine import Engine
-from engines.labels import UNLABELLED, LabelSpace
-from stream.cards import with_card
+from stream.compose import Compose
 from stream.controls import Controls
 from stream.fit import Fit, FitMode
 from stream.frame import Frame, Image
 from stream.lapse import Lapse
-from stream.naming import Names
-from stream.views import compose
 
 PERMITS = 2
 """Frames in flight: one in each net. A third only waits, and ages by a third more at the same frame rate."""
@@ -172,55 +169,3 @@ class Synthesize(_NetStage):
         assert frame.labels is not None
         picture = self._run({"labels": frame.labels, "swap": swap})
         return replace(frame, labels=swap[frame.labels], picture=picture)
-
-
-class Compose:
-    """Frame → view, once for every sink.
-
-    Args:
-        controls: `view` and `frozen` are read for every frame.
-        fit: how the frame met the net.
-        space: the painter's label space.
-        height: of the view, in pixels.
-    """
-
-    name = "compose"
-    takes_notices = True
-
-    def __init__(self, controls: Controls, fit: Fit, space: LabelSpace, height: int) -> None:
-        self._controls, self._fit, self._space, self._height = controls, fit, space, height
-        self._names = Names()
-        self._last: Image | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: Any) -> None:
-        pass
-
-    def __call__(self, frame: Frame) -> Frame:
-        """Return the frame with `view`: of a notice, its words over what was seen last."""
-        if frame.notice:
-            return replace(frame, view=with_card(self._behind(), frame.notice.title, frame.notice.lines))
-        states = {"labels frozen": self._controls.frozen, "flashes held back": self._controls.holding}
-        notes = [note for note, holds in states.items() if holds]
-        view = compose(
-            frame,
-            self._controls.view,
-            fit=self._fit,
-            space=self._space,
-            height=self._height,
-            notes=notes,
-            names=self._names,
-        )
-        self._last = view
-        return replace(frame, view=view)
-
-    def _behind(self) -> Image:
-        """Return the view that words are written over: the last one, or that of a black frame."""
-        if self._last is None:
-            black = np.zeros((*self._fit.net_size, 3), np.uint8)
-            nothing = Frame(0, 0.0, 0.0, black, np.full(black.shape[:2], UNLABELLED, np.uint8), black)
-            view = self._controls.view
-            self._last = compose(nothing, view, fit=self._fit, space=self._space, height=self._height)
-        return self._last
