@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
-from types import TracebackType
-from typing import Self
+from types import MappingProxyType, TracebackType
+from typing import Any, Self
 
 from engines.errors import SinkError, UsageError
 from neteyes.places import WINDOW, Place, Places, place_of
@@ -18,6 +19,8 @@ from stream.pipeline import Pipeline
 from stream.sinks import OUTPUTS
 from stream.sinks.window import Window
 from stream.uri import NETWORK, Uri, parse, redact
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Outputs:
@@ -77,18 +80,23 @@ class Outputs:
         """Leave the closing to the loop, which closes each sink exactly once."""
         self._opened.pop_all()
 
-    def prepare(self, asked: Sequence[str] | None) -> None:
+    def prepare(self, asked: Sequence[str] | None, later: Mapping[str, Any] = NOTHING) -> None:
         """Open what is new among the outputs asked for, for `become` to use; if one cannot be, none is kept.
 
         What is only spelled in another way is not new. What left in this run may come back only where nothing
         lies: it never replaces what it wrote itself, whatever else may be replaced.
+
+        Args:
+            asked: their names; none means the usual one.
+            later: what `segment` and `keep` mean after a restart, where that is new. The outputs must suit
+                it; until then they are cut as they were.
 
         Raises:
             UsageError: a window would come or go; or as `places` and the opener.
             SinkError: as `places` and the opener.
         """
         names = self._places.outputs(asked)
-        self._places.recorded(names)
+        replace(self._places, **later).recorded(names)
         named = {_identity(name): name for name in self._named}
         if (WINDOW in named) != (WINDOW in map(_identity, names)):
             raise UsageError("The window comes and goes only with a restart.")

@@ -38,6 +38,7 @@ class Settings:
         self._bundle, self._controls, self._watch = bundle, controls, watch
         self._swaps, self._swap_file = swaps, swap_file
         self._fresh: Swaps | None = None
+        self._later: dict[str, Any] = {}
 
     def refresh(self, pipeline: Pipeline, outputs: Outputs) -> None:
         """Read again what has changed, and let it take effect."""
@@ -63,9 +64,10 @@ class Settings:
         if "steadiness" in changes:
             steadiness_of(self._bundle, changes["steadiness"])
         if "output" in changes:
-            outputs.prepare(changes["output"])
+            outputs.prepare(changes["output"], self._later | _cuts(changes))
 
     def _apply(self, changes: Mapping[str, Any], pipeline: Pipeline, outputs: Outputs) -> None:
+        self._later |= _cuts(changes)
         if self._fresh:
             self._swaps = self._fresh
             self._use(self._fresh)
@@ -86,3 +88,8 @@ class Settings:
         self._controls.use_swaps(swaps.table)
         for warning in swaps.warnings():
             log.warning("%s", warning)
+
+
+def _cuts(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those changes that say how recordings are cut from the next start on."""
+    return {key: changes[key] for key in ("segment", "keep") if key in changes}

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import monotonic
 
 Stamp = tuple[int, ...]
+
+_SETTLED = 0.5
+"""Seconds that a file has to stay as it is; an editor far away truncates it first, and then writes."""
 
 
 def stamp_of(path: Path) -> Stamp | None:
@@ -19,8 +23,8 @@ def stamp_of(path: Path) -> Stamp | None:
 class Lookout:
     """Looks at a file again and again, to tell when it should be read again.
 
-    A file that has just changed may be half written, and half a file can make sense: only one that is the
-    same in two looks in a row counts. One that is gone, as it is for a moment while editors replace it, does
+    A file that has just changed may be half written, and half a file can make sense: only one that has been
+    the same for half a second counts. One that is gone, as it is for a moment while editors replace it, does
     not count either.
 
     Args:
@@ -30,14 +34,16 @@ class Lookout:
 
     def __init__(self, path: Path | None, read: Stamp | None) -> None:
         self._path, self._read = path, read
-        self._last = read
+        self._last, self._since = read, monotonic()
 
     def changed(self) -> bool:
         """Look once; True, a single time for each change, if it is another file than was last read."""
         if self._path is None:
             return False
-        before, self._last = self._last, stamp_of(self._path)
-        if self._last is None or self._last != before or self._last == self._read:
+        now, stamp = monotonic(), stamp_of(self._path)
+        if stamp != self._last:
+            self._last, self._since = stamp, now
+        if stamp is None or stamp == self._read or now - self._since < _SETTLED:
             return False
-        self._read = self._last
+        self._read = stamp
         return True

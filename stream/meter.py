@@ -15,6 +15,9 @@ PERCENTILES = (50, 95, 99)
 LATELY = 4.0
 """Seconds that the rate of the moment is taken over."""
 
+_FLIGHT = 1024
+"""Frames: far more than are in flight at once, from the nets to the slowest recording."""
+
 
 class Histogram:
     """Durations in constant memory, however long the loop runs; percentiles are right to 1 %.
@@ -109,9 +112,11 @@ class Meter:
             if index > self._newest and index not in self._missed:
                 self._missed.add(index)
                 self.frames_missed += 1
+            if len(self._missed) > _FLIGHT:  # no older one can still be shown, on any output
+                self._missed = {missed for missed in self._missed if missed > index - _FLIGHT // 2}
 
     def noticed(self) -> None:
-        """Remember that a notice was shown in place of a picture: the loop moves, though it sees nothing."""
+        """Remember that the loop moves, though no picture is shown: a notice is, or no output works."""
         with self._lock:
             self._last_written = time.monotonic()
 

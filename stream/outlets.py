@@ -137,6 +137,7 @@ class Outlets:
             self._meter.noticed()
         elif outlet.trouble:
             self._meter.missed(frame.index)
+            self._meter.noticed()
         else:
             self._meter.shown(frame.index, frame.captured_at)
 

@@ -66,7 +66,7 @@ def put_text(
     part[:] = cv2.add(cv2.multiply(part, keep[here], scale=1 / 255), ink[here])
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=64)  # the names in a view; a card's lines are seldom the same twice, and large
 def _stamp(
     text: str, size: int, weight: int, colour: Colour, halo: Colour | None
 ) -> tuple[Image, Image, int, int]:

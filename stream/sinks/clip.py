@@ -83,12 +83,13 @@ class ClipSink:
         Raises:
             SinkError: the rest cannot be written.
         """
-        if self._recording is None or self._failed:
-            return
         try:
-            self._recording.finish()
+            if self._recording and not self._failed:
+                self._recording.finish()
         except (OSError, av.FFmpegError) as error:
             raise self._broken(error) from error
+        finally:
+            self._recording = self._sound = None  # the encoder and the sound are large
 
     def _start(self, pts: float) -> float:
         """Return what becomes 0: a clip keeps its own times; the clock of a live source starts anywhere."""

@@ -23,6 +23,9 @@ from stream.sound import Listener
 KEYFRAME_EVERY = 2.0
 """Seconds: how far one may have to look back for a place to enter a clip."""
 
+LONGEST = 6 * 3600.0
+"""Seconds that one picture is shown, as in a pause, until it comes again: MP4 has 31 bits of ticks for it."""
+
 # A fragment is closed by the frame that comes half a second after its first. So a kill costs half a second,
 # and the time until the frame that was to come; `flush_packets` hands each fragment to the file as soon as it
 # is whole. `delay_moov` keeps the time of the first frame.
@@ -77,6 +80,7 @@ class Recording:
         self._timing = Timing(self.size, start, KEYFRAME_EVERY)
         self._muxed = self._safe_frames = self._safe_bytes = 0
         self._last, self._rate = start, rate
+        self._view: Image | None = None
         self._sound = Soundtrack.choose(listener, path)
         self._held, self._held_after = -math.inf, 0
         self._file = _WholeWrites(path, mode)
@@ -98,7 +102,12 @@ class Recording:
         """
         if self._sound and not self._muxed:
             self._sound.begin(pts)
-        self._last = pts
+        while self._view is not None and pts - self._last > LONGEST:
+            self._encode(self._view, self._last + LONGEST)
+        self._encode(view, pts)
+
+    def _encode(self, view: Image, pts: float) -> None:
+        self._view, self._last = view, pts
         packets = self.video.encode(self._timing(view, pts))
         self._hear(pts)
         self.mux(packets)

@@ -13,6 +13,7 @@ from engines.errors import Kind, SinkError
 from stream.feeds.backoff import STEADY, Backoff
 from stream.frame import Frame, Sink
 from stream.mailbox import Closed, Mailbox
+from stream.sinks.files import reason
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class Returning:
 
     Args:
         name: what the log calls it; no secret is in it.
-        opener: makes the inner sink, at the first frame and after each error. It raises SinkError.
+        opener: makes the inner sink, at the first frame and after each error. It raises SinkError or OSError.
         keeps_all: as in `Sink`; the inner sink is a recording.
         backoff: the waits between tries.
 
@@ -133,11 +134,12 @@ class Returning:
             while True:
                 try:
                     return self._write_all()
-                except SinkError as error:
+                except (SinkError, OSError) as error:
+                    broken = self._in_words(error)
                     if self._over.is_set() and self.keeps_all:
-                        raise  # its end is missing, and nothing follows
-                    self._broke(error)
-                    if self._over.wait(self._backoff.wait_for(error.kind)):
+                        raise broken from error  # its end is missing, and nothing follows
+                    self._broke(broken)
+                    if self._over.wait(self._backoff.wait_for(broken.kind)):
                         return
                 self._resting = False
         except BaseException as error:
@@ -145,6 +147,12 @@ class Returning:
         finally:
             self._miss_what_waits()
             self._box.close()
+
+    def _in_words(self, error: SinkError | OSError) -> SinkError:
+        """Return what went wrong; of a disk across a network that may be any call to the system."""
+        if isinstance(error, SinkError):
+            return error
+        return SinkError(f"Cannot write '{self._name}': {reason(error)}.")
 
     def _write_all(self) -> None:
         """Open the inner sink for the first frame, and write until there will be no more."""
@@ -160,15 +168,15 @@ class Returning:
             self._finish()
         except BaseException:
             self._miss(frame)
-            with suppress(SinkError):  # the first error says what is wrong
+            with suppress(SinkError, OSError):  # the first error says what is wrong
                 self._close_inner()
             raise
 
     def _finish(self) -> None:
         try:
             self._close_inner()
-        except SinkError as error:
-            self._error = error
+        except (SinkError, OSError) as error:
+            self._error = self._in_words(error)
 
     def _close_inner(self) -> None:
         inner, self._inner = self._inner, None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -37,8 +36,7 @@ class SegmentsSink:
         self._shelf, self._seconds, self._make_clip = shelf, seconds, make_clip
         self._clip: ClipSink | None = None
         self._path = shelf.path
-        self._start = 0.0
-        self._tidied = -math.inf
+        self._start = self._tidied = 0.0
 
     def write(self, frame: Frame) -> bool:
         """Encode one frame.
@@ -48,14 +46,15 @@ class SegmentsSink:
         """
         if self._clip and frame.pts - self._start >= self._seconds:
             self._end()
+        # Before anything is written: on a full disk nothing can be until something has gone.
+        if self._clip is None or time.monotonic() - self._tidied >= _TIDY_EVERY:
+            self._tidied = time.monotonic()
+            self._shelf.tidy(self._path if self._clip else None)
         try:
             clip = self._clip or self._begin(frame.pts)
             clip.write(frame)
         except OSError as error:
             raise SinkError(f"Cannot write segments of '{self._shelf.path}': {reason(error)}.") from error
-        if time.monotonic() - self._tidied >= _TIDY_EVERY:
-            self._tidied = time.monotonic()
-            self._shelf.tidy(self._path)
         return True
 
     def close(self) -> None:
@@ -70,7 +69,7 @@ class SegmentsSink:
     def _begin(self, pts: float) -> ClipSink:
         self._path = self._shelf.next_path()
         self._clip = self._make_clip(self._path)
-        self._start, self._tidied = pts, -math.inf
+        self._start = pts
         return self._clip
 
     def _end(self) -> None:

@@ -37,6 +37,7 @@ class Shelf:
         )
         self._last: _Key = ("", 0)
         self._ended: dict[str, float] = {}
+        self._told: set[str] = set()  # names of what cannot be deleted
 
     def check(self) -> None:
         """Make sure that there may be files by the names of segments.
@@ -71,7 +72,7 @@ class Shelf:
         try:
             self._tidy(self._keep, writing)
         except OSError as error:
-            self._tell(logging.WARNING, f"Cannot delete old segments of '{self.path}': {reason(error)}.")
+            self._tell_once(".", f"Cannot look for old segments of '{self.path}': {reason(error)}.")
 
     def _tidy(self, keep: Keep, writing: Path | None) -> None:
         now = time.monotonic()
@@ -83,13 +84,17 @@ class Shelf:
             too_old = keep.seconds is not None and now - self._ended[name] > keep.seconds
             too_many = keep.bytes is not None and total > keep.bytes
             if too_old or too_many:
-                os.unlink(os.path.join(self._home, name))
-                total -= sizes[name]
-                del self._ended[name]
-                log.info(
-                    f"Deleted '{name}', the oldest of '{self.path}'.",
-                    extra={"fields": {"sink": str(self.path)}},
-                )
+                self._delete(name)
+                total -= sizes[name]  # also of one that stays: no younger one goes in its place
+
+    def _delete(self, name: str) -> None:
+        try:
+            os.unlink(os.path.join(self._home, name))
+        except OSError as error:
+            self._tell_once(name, f"Cannot delete '{name}', the oldest of '{self.path}': {reason(error)}.")
+            return
+        del self._ended[name]
+        self._tell(logging.INFO, f"Deleted '{name}', the oldest of '{self.path}'.")
 
     def _sizes(self) -> dict[str, int]:
         """Return the bytes of each segment; links and folders are none."""
@@ -103,7 +108,13 @@ class Shelf:
                     age = max(0.0, time.time() - found.st_mtime)
                     self._ended.setdefault(entry.name, time.monotonic() - age)
         self._ended = {name: ended for name, ended in self._ended.items() if name in sizes}
+        self._told &= sizes.keys()
         return sizes
+
+    def _tell_once(self, name: str, message: str) -> None:
+        if name not in self._told:
+            self._told.add(name)
+            self._tell(logging.WARNING, message)
 
     def _tell(self, level: int, message: str) -> None:
         log.log(level, message, extra={"fields": {"sink": str(self.path)}})

@@ -56,7 +56,7 @@ class Soundtrack:
         self._base = Fraction(1, codec.rate)
         self._stream: AudioStream
         self._start = 0.0
-        self._next = 0
+        self._next = self._lost = 0
         self._told: set[str] = set()
 
     @classmethod
@@ -96,10 +96,11 @@ class Soundtrack:
     def begin(self, pts: float) -> None:
         """Leave out what was heard before the first picture, shown at `pts` seconds."""
         self._listener.take(pts)
+        self._lost = self._listener.lost
 
     def packets(self, until: float) -> Iterator[av.Packet[Any]]:
         """Yield what has come by now and begins before `until` seconds of `Frame.pts`."""
-        if self._listener.lost:
+        if self._listener.lost > self._lost:
             self._tell("Some of the sound is lost: the recording lags a minute behind it.")
         for heard in self._listener.take(until):
             if heard.codec != self._codec:

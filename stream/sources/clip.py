@@ -97,7 +97,7 @@ class ClipSource:
     def _open(self) -> tuple[av.container.InputContainer, av.video.stream.VideoStream]:
         try:
             # The protocol in front keeps a name such as "concat:a|b" a mere name.
-            container = av.open(f"file:{self._path}", options=dict(_OPTIONS))
+            container = av.open(f"file:{self._path}", options=dict(_OPTIONS), metadata_errors="replace")
         except av.FFmpegError:
             if self._missing:
                 raise SourceError(

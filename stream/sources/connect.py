@@ -92,7 +92,12 @@ class Connection:
                 raise TimeoutError  # which nobody waits for
         self._is_there = True
         try:
-            return av.open(url_of(self._uri), options=dict(self._options), timeout=(self._left(), self._read))
+            return av.open(
+                url_of(self._uri),
+                options=dict(self._options),
+                timeout=(self._left(), self._read),
+                metadata_errors="replace",  # a camera's name in any letters
+            )
         except av.FFmpegError as error:
             # At the limit FFmpeg hangs up, and may then call the little that it had read invalid data.
             over = time.monotonic() > self._deadline - _POLL

@@ -1,4 +1,5 @@
 import hashlib
+import itertools
 import json
 import sys
 
@@ -124,3 +125,9 @@ def _model(nodes, inputs, outputs, constants):
     tensors = [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()]
     graph = helper.make_graph(nodes, "made", *ends, tensors)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+
+
+@pytest.fixture
+def a_second_a_look(monkeypatch):
+    """Whoever looks at a file again and again finds that a second has gone by."""
+    monkeypatch.setattr("neteyes.stamp.monotonic", itertools.count().__next__)

@@ -271,3 +271,10 @@ def test_a_new_password_is_another_output(monkeypatch):
 
     play(outputs, script)
     assert names[1:] == ["rtsp://me:old@server/mirror", "rtsp://me:new@server/mirror"]
+
+
+def test_a_reload_is_judged_by_what_it_says_itself_of_segments(folder):
+    outputs = outputs_of("null://", "b.mkv", places=Places("in.mp4", headless=True, segment="1m", keep="7d"))
+    outputs.prepare(["null://"], {"segment": None, "keep": None})
+    with pytest.raises(UsageError, match="--keep deletes old segments"):
+        outputs.prepare(["null://"], {"segment": None})

@@ -9,6 +9,8 @@ from engines.errors import UsageError
 from neteyes.swaps import Swaps
 from stream.sinks.null import NullSink
 
+pytestmark = pytest.mark.usefixtures("a_second_a_look")
+
 BUNDLE = read_bundle(shipped_bundles()[0])
 
 

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -61,3 +63,16 @@ def test_fps_is_unknown_before_the_second_frame():
     assert meter.fps is None
     meter.shown(3, 0.0)
     assert meter.fps > 0
+
+
+def test_outputs_that_are_broken_for_days_cost_no_memory():
+    meter = Meter()
+    tracemalloc.start()
+    for index in range(200_000):
+        meter.missed(index)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1_000_000
+    assert meter.frames_missed == 200_000
+    meter.shown(199_999, 0.0)
+    assert meter.frames_missed == 199_999, "on another output the newest was not missed"

@@ -11,6 +11,8 @@ from engines.errors import UsageError
 from neteyes.app import app
 from neteyes.config import ConfigWatch, use_config
 
+pytestmark = pytest.mark.usefixtures("a_second_a_look")
+
 TEXT = 'view = "labels"\nheight = 256\ninput = "rtsp://admin:${P}@camera/live"\nswap = ["person=bear"]\n'
 
 

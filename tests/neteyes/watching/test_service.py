@@ -6,9 +6,11 @@ import time
 
 import pytest
 
+from engines.errors import SinkError
 from neteyes.watching.service import Service
 from neteyes.watching.vitals import Vitals
 from stream.feeds.status import Status
+from stream.sinks.returning import Returning
 from stream.sources.scene import SceneSource
 from tests.fixtures.loop import Loop
 
@@ -149,3 +151,19 @@ def test_a_manager_that_does_not_read_holds_nothing_up(plain):
             for _ in range(2000):  # many more than the socket's queue holds
                 service.update()
             plain.hear_until("WATCHDOG=1", service)
+
+
+def test_a_run_whose_every_output_is_away_is_alive_and_not_well(plain):
+    """Killed by the watchdog, it would come back no sooner."""
+
+    def away():
+        raise SinkError("The server is away.", "refused")
+
+    with Loop(**{"null://": Returning("wall", away)}) as loop:
+        vitals = Vitals(loop.pipeline)
+        with Service(vitals, plain.environment | {"WATCHDOG_USEC": "200000"}) as service:
+            plain.hear_until("READY=1", service)
+            for _ in range(5):
+                plain.hear_until("WATCHDOG=1", service)
+            assert vitals.moves(0.2)
+            assert vitals.trouble, "alive, not well"

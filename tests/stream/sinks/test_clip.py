@@ -89,6 +89,20 @@ def test_times_that_stand_still_or_go_back_lose_no_frame(
 
 
 @either
+def test_a_pause_of_a_night_leaves_the_times_after_it_right(
+    tmp_path: Path, make_frame: MakeFrame, suffix: str
+) -> None:
+    """MP4 has 31 bits for the ticks of one picture: at 90 kHz, 6.6 hours."""
+    path, night = tmp_path / f"a{suffix}", 14 * 3600.0
+    sink = ClipSink(path)
+    for index in range(8):
+        sink.write(make_frame(index, index / 4 + (night if index > 3 else 0.0)))
+    sink.close()
+    wanted = [0, 0.25, 0.5, 0.75, *(night + index / 4 for index in range(4, 8))]
+    assert [time for time in times(path) if time < 1 or time > night] == pytest.approx(wanted, abs=0.001)
+
+
+@either
 def test_a_slow_clip_can_still_be_entered_every_two_seconds(
     tmp_path: Path, make_frame: MakeFrame, suffix: str
 ) -> None:

@@ -397,3 +397,24 @@ def test_publishing_goes_on_when_a_killed_server_is_there_again(receive, marked_
     publish_until(lambda: bool(server.seen) and server.seen[-1][0] > killed_at + 5)
     sink.close()
     assert sink.restarts == 1
+
+
+def test_a_disk_across_a_network_that_is_gone_for_a_moment_comes_back(
+    make_frame: MakeFrame, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Any call to the system may fail there, also those that ask whether there is a folder."""
+    fragile, index = Fragile(), 0
+    gone = [OSError(116, "Stale file handle")] * 2
+
+    def opener() -> Fragile:
+        if gone:
+            raise gone.pop()
+        return fragile.open()
+
+    sink = Returning("wall", opener, backoff=AtOnce())
+    while not fragile.taken:
+        sink.write(make_frame(index))
+        index += 1
+    sink.close()
+    assert "Cannot write 'wall': Stale file handle. Trying again until it works." in caplog.messages
+    assert sink.missed + len(fragile.taken) == index

@@ -1,3 +1,4 @@
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -164,3 +165,19 @@ def test_the_name_itself_is_not_written(tmp_path: Path, make_frame: MakeFrame) -
     sink.close()
     assert (tmp_path / "out.mp4").read_text() == "precious"
     assert len(segments(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_on_a_full_disk_what_is_too_old_makes_room(small_disk: Path, marked_frame, suffix: str) -> None:
+    old = small_disk / f"out-20200101-000000{suffix}"
+    old.write_bytes(bytes(500_000))
+    os.utime(old, (0, 0))
+    with pytest.raises(OSError, match="No space"):
+        (small_disk / "other").write_bytes(bytes(500_000))
+    sink = sink_of(small_disk / f"out{suffix}", seconds=60, keep=Keep(seconds=60))
+    for index in range(20):
+        sink.write(marked_frame(index))
+    sink.close()
+    assert not old.exists()
+    [new] = small_disk.glob("out-*")
+    assert marks(new) == list(range(20))

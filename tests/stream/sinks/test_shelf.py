@@ -1,4 +1,6 @@
 import os
+import shutil
+import subprocess
 import time
 from pathlib import Path
 
@@ -151,3 +153,23 @@ def test_a_clock_that_jumps_ahead_makes_nothing_older(
     monkeypatch.setattr("stream.sinks.shelf.time.time", lambda: later)
     shelf.tidy()
     assert names(tmp_path) == ["out-20200101-000000.mp4"]
+
+
+def test_one_that_cannot_be_deleted_is_told_once_and_stops_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    held = put(tmp_path, "out-20200101-000000.mp4", size=300)
+    mount = ["mount", "--bind", str(held), str(held)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a file cannot be mounted here, so that it cannot be deleted; root can")
+    try:
+        for day in range(2, 5):
+            put(tmp_path, f"out-2020010{day}-000000.mp4", size=100)
+        shelf = Shelf(tmp_path / "out.mp4", Keep(bytes=250))
+        for _ in range(3):
+            shelf.tidy()
+    finally:
+        subprocess.run(["umount", str(held)], check=True)
+    assert names(tmp_path) == [f"out-2020010{day}-000000.mp4" for day in (1, 3, 4)]
+    [told] = [record.message for record in caplog.records if "Cannot" in record.message]
+    assert told.startswith("Cannot delete 'out-20200101-000000.mp4', the oldest of")

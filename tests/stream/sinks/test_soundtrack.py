@@ -106,3 +106,32 @@ def test_the_telephones_bytes_become_the_samples_that_ffmpeg_hears(name: str) ->
     decoder.sample_rate, decoder.layout = 8000, "mono"
     [frame] = decoder.decode(av.Packet(bytes(range(256))))
     assert g711.expanded(name, bytes(range(256))) == frame.to_ndarray().astype("<i2").tobytes()
+
+
+def test_sound_that_was_lost_before_a_recording_began_is_not_missed_in_it(
+    tmp_path: Path, make_frame: Callable[..., Frame], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of segments, each would say so for ever."""
+    sound = Sound()
+    with av.open("/dev/null", "w", format="nut") as container:
+        stream = container.add_stream("pcm_s16le", rate=8000, layout="mono")
+        container.start_encoding()
+        sound.begin(Codec(stream))
+    listener = sound.listen()
+    for second in range(80):
+        sound.put(second, 1.0, bytes(16000))
+    assert listener.lost > 0
+    sink = ClipSink(tmp_path / "a.mkv", rate=30, sound=listener, from_zero=True)
+    for index in range(30):
+        sink.write(make_frame(index, 80 + index / 30))
+    sink.close()
+    assert caplog.text == ""
+    for second in range(82, 170):
+        sound.put(second, 1.0, bytes(16000))
+    sink = ClipSink(tmp_path / "b.mkv", rate=30, sound=listener, from_zero=True)
+    sink.write(make_frame(0, 169))
+    for second in range(170, 260):
+        sound.put(second, 1.0, bytes(16000))
+    sink.write(make_frame(1, 259))
+    sink.close()
+    assert caplog.text.count("Some of the sound is lost") == 1

@@ -261,3 +261,12 @@ def test_options_of_other_inputs_are_refused(tmp_path: Path, make_clip: MakeClip
             open_source(path, **option)
     with pytest.raises(UsageError, match="loop"):
         open_source("scene://duel", loop=True)
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mkv", "avi"])
+def test_a_title_in_any_letters_is_no_hindrance(kind: str, tmp_path: Path, make_clip: MakeClip) -> None:
+    path = make_clip(tmp_path / f"film.{kind}", **KINDS[kind], title="Munchen")
+    data = path.read_bytes()
+    assert b"Munchen" in data
+    path.write_bytes(data.replace(b"Munchen", b"M\xfcnchen"))
+    assert marks(watch(path)) == list(range(40))

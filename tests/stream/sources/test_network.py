@@ -293,6 +293,12 @@ def test_a_film_on_a_web_server_comes_whole_at_its_own_speed_and_ends(web: str) 
     assert all(frame.captured_at - frames[0].captured_at >= frame.pts - 1e-3 for frame in frames)
 
 
+def test_a_stream_may_be_called_anything(web: str, tmp_path: Path, make_clip: Callable[..., Path]) -> None:
+    named = make_clip(tmp_path / "named.mkv", title="Munchen").read_bytes()
+    Web.files["named.mkv"] = named.replace(b"Munchen", b"M\xfcnchen")
+    assert mark.read(next(watching(f"{web}/named.mkv")).image) == 0
+
+
 @pytest.mark.parametrize(
     ("path", "message"),
     [
