@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,6 +16,9 @@ from engines.labels import LabelSpace, label_spaces
 
 CARD = "model.toml"
 FORMAT = 1
+
+FileName = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z")]
+"""Never a way out of the bundle."""
 
 Side = Annotated[int, msgspec.Meta(ge=1, le=8192)]
 Label = Annotated[int, msgspec.Meta(ge=0, le=254)]
@@ -30,7 +34,7 @@ class Variant(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=T
         sha256: of that file.
     """
 
-    file: str
+    file: FileName
     sha256: str
 
 
@@ -48,7 +52,7 @@ class GraphCard(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields
         variants: by a runtime's name, the file that it opens instead.
     """
 
-    file: str
+    file: FileName
     sha256: str
     labels: str
     size: tuple[Side, Side]
@@ -110,18 +114,33 @@ def read_card(path: Path) -> Card:
         BundleError: it cannot be read; the message names the key and, where one is near, the right one.
     """
     try:
-        card = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Card)
+        content = tomllib.loads(path.read_text("utf-8"))
+        card = msgspec.convert(content, Card)
     except OSError as error:
         raise BundleError(f"Cannot read {path}: {error.strerror}. Change its permissions.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BundleError(f"{path} is not TOML: {error}. Restore it, or export the bundle again.") from error
     except msgspec.ValidationError as error:
         raise BundleError(f"{path} is not a card of format {FORMAT}: {_explain(str(error))}") from error
+    if not all(line.isprintable() for text in _texts(content) for line in text.split("\n")):
+        raise BundleError(f"{path} holds characters that would steer a terminal. Take them out.")
     for part in (card.segment, card.synthesize):
         if part.labels not in label_spaces():
             known = ", ".join(label_spaces())
             raise BundleError(f"{path} names the unknown label space '{part.labels}'. Known: {known}.")
     return card
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text in what was read, keys included."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from (key, *_texts(one))
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+    elif isinstance(value, str):
+        yield value
 
 
 def _explain(message: str) -> str:

@@ -83,12 +83,15 @@ class Backend:
             stream as the fourth argument; the runtime is imported inside it.
         package: what pip installs for it.
         places: where it computes.
+        typed: whether `auto` passes over it: what it opens is code, and a stranger's bundle must not run any
+            by itself.
     """
 
     name: str
     module: str
     package: str
     places: tuple[Place, ...] = ("host",)
+    typed: bool = False
 
 
 BACKENDS = (
@@ -100,7 +103,7 @@ BACKENDS = (
 
 DEVICE_BACKENDS = (
     Backend("tensorrt", "engines.trt", "neteyes[gpu]", ("device",)),
-    Backend("torch", "engines.program", "neteyes[export]", ("device", "host")),
+    Backend("torch", "engines.program", "neteyes[export]", ("device", "host"), typed=True),
     Backend("cuda", "engines.ort_cuda", "neteyes[gpu]", ("device",)),
 )
 """What runs on a GPU, likewise; torch runs on a processor too, but only what was exported for it."""
@@ -135,6 +138,8 @@ def open_engine(
         return _open(backend_of(backend), place, variants.get(backend, graph), threads, precision, stream)
     reasons = []
     for candidate in DEVICE_BACKENDS if stream else BACKENDS:
+        if candidate.typed:
+            continue
         try:
             written = variants.get(candidate.name, graph)
             return _open(candidate, place, written, threads, precision, stream)

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from engines.errors import BackendError, NetEyesError
 from neteyes.memory import keep_small
+from neteyes.printable import printable
 
 
 def main() -> NoReturn:
@@ -57,7 +58,8 @@ def _say(message: str) -> None:
     from rich.console import Console
     from rich.markup import escape
 
-    Console(stderr=True, soft_wrap=True, emoji=False).print(f"[bold red]neteyes:[/] {escape(message)}")
+    said = "\n".join(map(printable, message.split("\n")))
+    Console(stderr=True, soft_wrap=True, emoji=False).print(f"[bold red]neteyes:[/] {escape(said)}")
 
 
 def command() -> NoReturn:

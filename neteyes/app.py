@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from neteyes import __version__
 from neteyes.commands import (
@@ -20,8 +23,34 @@ from neteyes.commands import (
     models,
     run,
 )
+from stream.redact import redact
+
+
+class _Discreet(TyperGroup):
+    """Quotes what was typed wrong without the passwords in it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        with _without_secrets():
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _without_secrets():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _without_secrets() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        message = getattr(error, "message", None)  # as all have that quote what was typed
+        if isinstance(message, str):
+            error.message = redact(message)  # type: ignore[attr-defined]
+        raise
+
 
 app = typer.Typer(
+    cls=_Discreet,
     name="neteyes",
     help="See the world through the eyes of a neural net, live.\n\n"
     "Each frame goes through [bold]DeepLab[/], which sees blobs of named things, and through [bold]SPADE[/], "

@@ -18,6 +18,7 @@ from rich.text import Text
 
 from engines.errors import NetEyesError
 from neteyes.cleaner import cleaned
+from neteyes.printable import printable
 from neteyes.trouble import internal, traceback_of
 from stream.redact import redact_lines
 from stream.report import words_of
@@ -100,7 +101,7 @@ class ConsoleLines(logging.Handler):
             message = _message(record)
             said = redact_lines(message if not error or error in message else f"{message}: {error}")
             style = _STYLES.get(record.levelno)
-            words = Text.assemble((f"{record.levelname.lower()}: ", style) if style else "", _printable(said))
+            words = Text.assemble((f"{record.levelname.lower()}: ", style) if style else "", printable(said))
             self._console.print(words, soft_wrap=True)
             if trace:
                 self._console.print(Text(trace), soft_wrap=True)
@@ -184,8 +185,3 @@ def _failure(record: logging.LogRecord) -> tuple[str | None, str | None]:
     if error is None:
         return None, None
     return words_of(error), traceback_of(error)
-
-
-def _printable(text: str) -> str:
-    """Return one line of it: what a camera or server says must not steer the terminal."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)

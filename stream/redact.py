@@ -14,12 +14,20 @@ _WHOLE = 4
 """Letters below which a secret is hidden only where it stands alone: a single letter is in every word."""
 
 _KEY = (
-    r"(?:access_?)?(?:user_?)?(?:password|passwd|passphrase|pass|pwd|pw|token|secret|signature|sig|auth"
-    r"|api_?key|key|user|username|usr|login|loginuse|loginpas|account|session|session_?id|sid|jwt|credentials?)"
+    r"(?:password|passwd|passphrase|passcode|passkey|pass|pwd|pw|pin|token|ticket|bearer|secret|signature|sig|auth"
+    r"|key|code|user|username|usr|login|loginuse|loginpas|account|session|session_?id|sid|jwt|credentials?|hdnts)"
 )
-_ENDS_IN_KEY = re.compile(rf"(?i)(?<![a-z]){_KEY}$")
-_SECRET = re.compile(rf"(?i)(?<![a-z])({_KEY}=)[^&\s]*")
+"""What the name of a secret ends in, such as `authToken`; that `monkey=` is hidden, too, harms nobody."""
+
+_ENDS_IN_KEY = re.compile(rf"(?i){_KEY}$")
+_SECRET = re.compile(rf"(?i)([\w.%~-]*{_KEY}=)[^&\s]*")
 """Up to the next `&`: what tokens are made of, such as the `/`, `+` and `=` of base64, is typed raw too."""
+
+_CODED = re.compile(r"([\w.~-]*%[\w.%~-]*)=[^&\s]*")
+"""A key that is percent-encoded, and anything that it says."""
+
+_LIKE_A_URL = re.compile(rf"{SCHEME.pattern[:-2]}/?/")
+"""Also one that lacks a slash, as paths are printed."""
 
 
 _known: tuple[str, ...] = ()
@@ -44,13 +52,19 @@ def redact(text: str) -> str:
     It errs on the side of hiding: everything from `://` to the last `@` goes, also within a longer message.
     """
     text = hide_known(text)
-    found = SCHEME.search(text)
+    found = _LIKE_A_URL.search(text)
     if found is None:
         return text
     head, rest = text[: found.end()], text[found.end() :]
     login, place = split_login(rest, wary=True)
-    shown = redact(_SECRET.sub(rf"\g<1>{HIDDEN}", place))  # a message may hold a second URL
+    shown = _CODED.sub(_shown, _SECRET.sub(rf"\g<1>{HIDDEN}", place))
+    shown = redact(shown)  # a message may hold a second URL
     return head + shown if login is None else f"{head}{HIDDEN}@{shown}"
+
+
+def _shown(pair: re.Match[str]) -> str:
+    """Return a `key=value` with an encoded key, its value hidden if the key is a secret's."""
+    return f"{pair[1]}={HIDDEN}" if _ENDS_IN_KEY.search(unquote(pair[1])) else pair[0]
 
 
 def redact_lines(text: str) -> str:
@@ -71,7 +85,7 @@ def hide(message: str, user: str | None, password: str | None, query: str = "") 
         query: the URL's; what belongs to `token=` and its like is hidden too.
     """
     pairs = [part.partition("=") for part in query.split("&")]
-    typed = {value for key, _, value in pairs if _ENDS_IN_KEY.search(key)}
+    typed = {value for key, _, value in pairs if _ENDS_IN_KEY.search(unquote(key))}
     secrets = {form for value in typed for form in (value, unquote(value), unquote_plus(value))}
     secrets |= {user or "", password or ""}
     if user is not None:  # as a Basic header has it (RFC 7617)

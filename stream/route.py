@@ -91,6 +91,8 @@ def open_route(
             return through_gpu(asked)
     else:
         for candidate in DEVICE_BACKENDS if _gpu_answers(reasons) else ():
+            if candidate.typed:
+                continue
             try:
                 _look(bundle, candidate)
                 return through_gpu(candidate)

@@ -10,6 +10,9 @@ from urllib.parse import quote
 from stream.redact import HIDDEN, SCHEME, redact
 
 _VARIABLE = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}|(?P<wrong>\{[^}]*\}?))")
+_LIKE_A_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|.*@", re.DOTALL)
+"""Also of one that is misspelled, which is quoted where it is refused. A drive of Windows has one letter."""
+
 _SECRET_KEY = re.compile(r"(^|-)(token|password|passphrase|secret|key|auth)(-|$)")
 
 
@@ -35,7 +38,7 @@ def expand(text: str, environ: Mapping[str, str], *, secret: bool = False) -> Ex
 
     Between the `://` and the last `@` of a URL, a value is percent-encoded, so that a password may hold any
     character. A variable that is all of that part, user and password, is taken as it is typed. What a
-    variable puts anywhere into a URL counts as a secret, unless it is the URL.
+    variable puts anywhere into a URL, even a misspelled one, counts as a secret, unless it is the URL.
 
     Args:
         text: as it stands in the file.
@@ -64,7 +67,7 @@ def expand(text: str, environ: Mapping[str, str], *, secret: bool = False) -> Ex
         used.append(name)
         inside = start <= found.start() and found.end() <= end and found.span() != (start, end)
         placed = quote(value, safe="") if inside else value
-        if start and not SCHEME.match(value):
+        if _LIKE_A_URL.match(text) and not SCHEME.match(value):
             secrets.update((value, placed))
         return placed
 

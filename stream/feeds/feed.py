@@ -174,6 +174,9 @@ class Feed:
                 if not self._box.put((frame, begins)):
                     return
                 begins, last = False, frame.image
+        except (OSError, ValueError) as error:  # FFmpeg's are both; whatever is sent, the next may be sound
+            said = f"{self.status.name} sent what cannot be read: {error}."
+            raise SourceError(f"{said} Check it with another player.", "broken") from error
         finally:
             source.close()
 

@@ -26,6 +26,9 @@ KEYFRAME_EVERY = 2.0
 LONGEST = 6 * 3600.0
 """Seconds that one picture is shown, as in a pause, until it comes again: MP4 has 31 bits of ticks for it."""
 
+_BELIEVED = 7 * 86_400.0
+"""Seconds of a pause for which this is done; a clip with broken times may claim one of centuries."""
+
 # A fragment is closed by the frame that comes half a second after its first. So a kill costs half a second,
 # and the time until the frame that was to come; `flush_packets` hands each fragment to the file as soon as it
 # is whole. `delay_moov` keeps the time of the first frame.
@@ -102,8 +105,9 @@ class Recording:
         """
         if self._sound and not self._muxed:
             self._sound.begin(pts)
-        while self._view is not None and pts - self._last > LONGEST:
-            self._encode(self._view, self._last + LONGEST)
+        if pts - self._last <= _BELIEVED:
+            while self._view is not None and pts - self._last > LONGEST:
+                self._encode(self._view, self._last + LONGEST)
         self._encode(view, pts)
 
     def _encode(self, view: Image, pts: float) -> None:

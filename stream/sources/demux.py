@@ -94,12 +94,17 @@ def read_only(
     return container.demux(*chosen)
 
 
+_ODDEST = 16.0
+"""Times that a pixel may be as wide as it is high, or the other way round, to be believed."""
+
+
 class Painter:
     """Turns decoded frames into BGR pictures as they are meant to be seen: square pixels, right side up."""
 
     def __init__(self, stream: av.video.stream.VideoStream) -> None:
-        aspect = stream.sample_aspect_ratio
-        self._aspect = float(aspect) if aspect else 1.0
+        aspect = float(stream.sample_aspect_ratio or 1.0)
+        # Cameras and films have ½ to 2; a stream may say 700, and ask for gigabytes.
+        self._aspect = aspect if 1 / _ODDEST <= aspect <= _ODDEST else 1.0
         self._reformatter = av.video.reformatter.VideoReformatter()
 
     def __call__(self, decoded: av.VideoFrame) -> Image:

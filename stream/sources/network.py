@@ -151,7 +151,10 @@ def _options(uri: Uri) -> dict[str, str]:
     """FFmpeg's options: only the protocols that this kind of stream needs, never local files."""
     if uri.scheme.startswith("http"):
         return {"protocol_whitelist": "http,https,tcp,tls,crypto,data"}
-    return rtsp_options(uri) | {
+    options = rtsp_options(uri)
+    if options["rtsp_transport"] == "udp":  # whose port takes pictures from anybody else
+        options["rtsp_flags"] = "filter_src"
+    return options | {
         # Enough to know the codec; the default waits for seconds of frames to guess a rate from.
         "analyzeduration": "1000000",
         "fpsprobesize": "0",

@@ -84,3 +84,16 @@ def test_an_unknown_bundle_is_answered_with_those_there_are():
 def test_a_folder_without_a_card_is_no_bundle(tmp_path):
     with pytest.raises(BundleError, match=r"no model\.toml"):
         open_bundle(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../../.bashrc", "/etc/passwd", "a/b.onnx", "..", ".hidden", ""])
+def test_a_card_cannot_name_a_file_elsewhere(bundle, name):
+    change_card(bundle, 'file = "segment.onnx"', f'file = "{name}"')
+    with pytest.raises(BundleError, match=r"is not a card of format 1.*segment"):
+        open_bundle(bundle)
+
+
+def test_a_card_cannot_steer_the_terminal(bundle):
+    change_card(bundle, 'license = "', 'license = "\\u001b]0;owned\\u0007')
+    with pytest.raises(BundleError, match="would steer a terminal"):
+        open_bundle(bundle)

@@ -91,3 +91,10 @@ def test_an_unknown_backend_is_answered_with_those_there_are():
 
 def test_engines_say_what_they_compute_in(backend):
     assert open_engine(BUNDLE.segment, backend, threads=1).backend.startswith(backend)
+
+
+def test_auto_takes_no_program_for_a_program_is_code():
+    with pytest.raises(BackendError) as error:
+        open_engine(BUNDLE.segment, stream=object())
+    assert "tensorrt:" in str(error.value)
+    assert "torch:" not in str(error.value)

@@ -151,7 +151,7 @@ def test_a_wrong_config_ends_with_two_and_every_fault(neteyes, file):
 
 
 @pytest.mark.alone
-def test_a_changed_config_is_taken_up_while_it_runs(neteyes, file, monkeypatch):
+def test_a_changed_config_is_taken_up_while_it_runs(neteyes, file, monkeypatch, a_second_a_look):
     text = 'input = "scene://duel?size=256x256"\noutput = "null://"\npace = false\nframes = 60\nheight = 64\n'
     write = NullSink.write
 

@@ -90,3 +90,10 @@ def test_square_brackets_are_no_markup(neteyes):
     result = neteyes("run", "scene://duel?size=64x64", "[bold].png", "--no-pace", "--frames", 1)
     assert result.code == 0
     assert "[bold].png: 1 frames" in result.err
+
+
+@pytest.mark.parametrize("words", [(), ("cameras",)])
+def test_what_was_typed_in_the_wrong_place_is_quoted_without_its_password(neteyes, words):
+    result = neteyes(*words, "rtsp://bob:hunter2@cam/live")
+    assert result.code == 2
+    assert "rtsp://***@cam/live" in result.err

@@ -92,3 +92,17 @@ def test_both_url_and_password_in_one_message() -> None:
     assert said.startswith("Cannot open fault+rtsp://***@")
     assert HARD not in said
     assert "p%40s" not in said
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["authToken", "streamkey", "session_token", "passcode", "pin", "hdnts", "tok%65n", "cameraPassword"],
+)
+def test_whatever_ends_in_the_name_of_a_secret_is_hidden(key: str) -> None:
+    url = f"https://cam/live?size=2&{key}=S3CRET&rate=5"
+    assert redact(url) == f"https://cam/live?size=2&{key}=***&rate=5"
+    assert "S3CRET" not in parse(url).hide("refused: S3CRET")
+
+
+def test_a_url_that_lacks_a_slash_is_one_all_the_same() -> None:
+    assert redact("There is no file rtsp:/me:hunter2@cam/live.") == "There is no file rtsp:/***@cam/live."

@@ -75,3 +75,15 @@ def test_a_folder_is_none():
 )
 def test_what_is_shown_names_variables_and_hides_credentials(key, text, seen):
     assert shown(key, text) == seen
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["rtsp:/mirror:${P}@camera/live", "rstp:${P}@camera/live", "mirror:${P}@camera/live", "http:/h/${P}"],
+)
+def test_a_secret_in_a_misspelled_url_is_one_all_the_same(url):
+    assert "hunter2" in expand(url, {"P": "hunter2"}).secrets
+
+
+def test_a_folder_is_no_secret():
+    assert expand("${DIR}/mirror.mkv", {"DIR": "/srv"}).secrets == frozenset()

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -240,3 +241,17 @@ def test_how_long_it_is_away_counts_over_all_tries():
     assert status.health.since < 0.05 <= status.health.away
     status.gave(time.monotonic(), repeated=False)
     assert status.health.away == 0
+
+
+def test_what_no_decoder_takes_is_tried_again_like_any_fault():
+    """As FFmpeg refuses a picture of unbelievable size, by a `ValueError`."""
+
+    class Odd(Breaks):
+        def frames(self, stop):
+            yield from islice(super().frames(stop), 3)
+            raise ValueError("Invalid argument")
+
+    feed = Feed(Status("camera"), opened(Odd(), Breaks(frames=50)), backoff=Backoff(**QUICK))
+    frames = [frame for frame in taken(feed, 20) if not frame.notice]
+    assert len(frames) > 3
+    assert feed.status.health.restarts == 1

@@ -103,6 +103,16 @@ def test_a_pause_of_a_night_leaves_the_times_after_it_right(
 
 
 @either
+def test_times_of_centuries_fill_no_disk(tmp_path: Path, make_frame: MakeFrame, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    sink = ClipSink(path)
+    for index, pts in enumerate([0.0, 0.1, 1e9]):
+        sink.write(make_frame(index, pts))
+    sink.close()
+    assert len(played(path)) == 3
+
+
+@either
 def test_a_slow_clip_can_still_be_entered_every_two_seconds(
     tmp_path: Path, make_frame: MakeFrame, suffix: str
 ) -> None:

@@ -270,3 +270,8 @@ def test_a_title_in_any_letters_is_no_hindrance(kind: str, tmp_path: Path, make_
     assert b"Munchen" in data
     path.write_bytes(data.replace(b"Munchen", b"M\xfcnchen"))
     assert marks(watch(path)) == list(range(40))
+
+
+def test_a_pixel_of_an_unbelievable_shape_is_taken_for_a_square(tmp_path: Path, make_clip: MakeClip) -> None:
+    frames = watch(make_clip(tmp_path / "film.mp4", aspect=Fraction(200)))
+    assert {frame.image.shape for frame in frames} == {(96, 192, 3)}

@@ -2,14 +2,19 @@
 
 import random
 import re
+import signal
+import socket
+import struct
 import threading
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
+from pathlib import Path
 
 import av
 import cv2
 import numpy as np
+import psutil
 import pytest
 
 from engines.errors import SourceError
@@ -136,3 +141,38 @@ def test_packets_lost_on_their_way_are_borne_until_the_next_key_frame(serve_scen
     assert whole == sorted(whole)
     assert len(whole) > 50, "a key frame a second puts right what was lost"
     assert tally.damaged > 0
+
+
+@pytest.mark.alone
+def test_pictures_of_a_stranger_are_not_taken(serve_clip, make_clip, tmp_path: Path) -> None:
+    """Over UDP anybody may send to the port; only the server's address counts."""
+    server = serve_clip(make_clip(tmp_path / "film.mp4"))
+    tally = Tally()
+    source = NetworkSource(parse(server.url + "?transport=udp"), tally=tally, timeout=1.5)
+    frames = source.frames(threading.Event())
+    assert len(list(islice(frames, 10))) == 10
+    ports = {one.laddr.port for one in psutil.Process().net_connections("udp")}
+    server.process.send_signal(signal.SIGSTOP)
+    before = tally.bytes
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.bind(("127.0.0.9", 0))
+        over = threading.Event()
+
+        def send() -> None:
+            for index in range(300):
+                if over.wait(0.005):
+                    return
+                packet = (
+                    struct.pack(">BBHII", 128, 96, 30_000 + index, index * 3600, 7) + b"\x41" + bytes(1000)
+                )
+                for port in ports:
+                    stranger.sendto(packet, ("127.0.0.1", port))
+
+        thread = threading.Thread(target=send)
+        thread.start()
+        with pytest.raises(SourceError, match="stopped sending"):
+            list(frames)
+        over.set()
+        thread.join()
+    server.process.send_signal(signal.SIGCONT)
+    assert tally.bytes - before < 20_000
