@@ -1,6 +1,7 @@
 """A password is nowhere to be seen: not in logs, reports or metrics, nor in the list of processes."""
 
 import json
+import re
 import signal
 import urllib.request
 from pathlib import Path
@@ -21,9 +22,8 @@ def url(serve_clip, make_clip, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["typed", "config"])
-def test_a_password_shows_nowhere(start, wait_for, url, free_port, tmp_path, way):
+def test_a_password_shows_nowhere(start, wait_for, url, tmp_path, way):
     server, address = url
-    port = free_port
     log = tmp_path / "log"
     config, environment = [address], {}
     if way == "config":
@@ -33,14 +33,17 @@ def test_a_password_shows_nowhere(start, wait_for, url, free_port, tmp_path, way
         config, environment = ["--config", "mirror.toml"], {"CAMERA": PASSWORD}
     words = ["null://"] if way == "typed" else ["--headless"]
     process = start(
-        *("run", *config, *words, "--report", "r.json", "--log-json", "--metrics", f"127.0.0.1:{port}"),
+        *("run", *config, *words, "--report", "r.json", "--log-json", "--metrics", "127.0.0.1:0"),
         log=log,
         **environment,
     )
 
+    wait_for(lambda: "Metrics at" in log.read_text())
+    place = re.search(r"Metrics at (http://[\d.:]+)/metrics", log.read_text())
+
     def page(name="metrics"):
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/{name}", timeout=5) as answer:
+            with urllib.request.urlopen(f"{place[1]}/{name}", timeout=5) as answer:
                 return answer.read().decode()
         except OSError:  # not yet, or not well: then /health answers 503
             return ""
