@@ -137,15 +137,19 @@ def open_engine(
     if backend != "auto":
         return _open(backend_of(backend), place, variants.get(backend, graph), threads, precision, stream)
     reasons = []
-    for candidate in DEVICE_BACKENDS if stream else BACKENDS:
-        if candidate.typed:
-            continue
+    for candidate in automatic(place):
         try:
             written = variants.get(candidate.name, graph)
             return _open(candidate, place, written, threads, precision, stream)
         except BackendError as error:
             reasons.append(f"\n  {candidate.name}: {error}")
     raise BackendError(f"No runtime could open {graph}:{''.join(reasons)}")
+
+
+def automatic(place: Place) -> tuple[Backend, ...]:
+    """Return what `auto` tries at a place, in order."""
+    known = DEVICE_BACKENDS if place == "device" else BACKENDS
+    return tuple(backend for backend in known if not backend.typed)
 
 
 def backend_of(name: str) -> Backend:

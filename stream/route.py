@@ -10,7 +10,7 @@ from typing import Any
 from engines.bundle import NETS, Bundle, Net
 from engines.card import GraphCard
 from engines.device import Device, Stream, open_device
-from engines.engine import DEVICE_BACKENDS, Backend, Engine, backend_of
+from engines.engine import Backend, Engine, automatic, backend_of
 from engines.errors import BackendError
 from engines.gpu import find_gpu
 from stream.compose import Compose
@@ -90,9 +90,7 @@ def open_route(
             _look(bundle, asked)
             return through_gpu(asked)
     else:
-        for candidate in DEVICE_BACKENDS if _gpu_answers(reasons) else ():
-            if candidate.typed:
-                continue
+        for candidate in automatic("device") if _gpu_answers(reasons) else ():
             try:
                 _look(bundle, candidate)
                 return through_gpu(candidate)
