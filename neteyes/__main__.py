@@ -65,18 +65,26 @@ def _say(message: str) -> None:
 def command() -> NoReturn:
     """Run the command line in a process of its own.
 
-    Who presses Ctrl-C twice does not wait for nets that are at work: the interpreter's own end would abort
-    the process under their threads.
+    It ends without the interpreter's own end, which takes what it stands on from under threads that cannot be
+    stopped: an attempt to connect in FFmpeg, which asks for the interpreter ten times a second, and nets at
+    work when Ctrl-C was pressed twice. Everything of ours is closed by then.
     """
     keep_small()
     try:
         main()
     except SystemExit as ended:
-        if ended.code != 130:
-            raise
+        code = ended.code if isinstance(ended.code, int) else 1
+        os._exit(code if _flushed() else code or 1)
+
+
+def _flushed() -> bool:
+    """Whether all that was printed is out: its reader may be gone, or the disk full."""
+    try:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(130)
+    except OSError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -38,6 +38,25 @@ def test_a_signal_ends_a_source_that_still_connects(start, silent_server, tmp_pa
     assert json.loads((tmp_path / "r.json").read_text())["frames_out"] == 0
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="makes the end of a process last, with glibc's help")
+def test_an_end_while_ffmpeg_connects_is_no_crash(silent_server, tmp_path):
+    """FFmpeg asks for the interpreter ten times a second; where that falls into the end of the process, it
+    crashes, one time in fifty. Here that end would take forever."""
+    code = (
+        "import ctypes; libc = ctypes.CDLL(None); libc.on_exit(libc.pause, None)\n"
+        "from neteyes.__main__ import command; command()"
+    )
+    words = [sys.executable, "-c", code, "run", silent_server.url, "null://"]
+    with subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE) as process:
+        assert silent_server.connected.wait(20)
+        process.send_signal(signal.SIGINT)
+        try:
+            _, err = process.communicate(timeout=10)
+        finally:
+            process.kill()
+    assert process.returncode == 0, err.decode()
+
+
 def test_a_signal_ends_nets_that_are_stuck_in_their_first_run(start, silent_server, made_bundle, tmp_path):
     bundle = made_bundle(frame=(256, 256), picture=(256, 256), work=60)
     process = start("run", silent_server.url, "null://", "--bundle", str(bundle), "--report", "r.json")

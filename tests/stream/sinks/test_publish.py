@@ -9,11 +9,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from engines.errors import Kind, SinkError, UsageError
@@ -40,9 +41,12 @@ def publishing(url: str) -> Iterator[PublishSink]:
 
 def workers() -> list[int]:
     """The processes that publish for this one."""
-    mine = Path(f"/proc/{os.getpid()}/task")
-    children = [int(pid) for task in mine.iterdir() for pid in (task / "children").read_text().split()]
-    return [pid for pid in children if "publish_worker" in command_of(pid)]
+    found = []
+    for child in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):  # it may end while it is looked at
+            if any("publish_worker" in word for word in child.cmdline()):
+                found.append(child.pid)
+    return found
 
 
 def command_of(pid: int) -> str:
