@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import openvino as ov
 from openvino import properties as props
 
@@ -16,6 +17,11 @@ from engines.errors import BackendError
 # One for the process: cores that come and go on two threads at once may crash.
 _core = cache(ov.Core)
 _opening = threading.Lock()
+
+# OpenVINO makes its tables of dtypes when the first is asked for, behind a lock of C++ that it takes while it
+# holds Python's, and may let go of Python's inside: two threads that ask at once then wait for each other for
+# ever, and the whole process with them. So both tables are made here, where the import lets in one thread.
+ov.Tensor(np.empty(1, ov.Type.u8.to_dtype()), shared_memory=True)
 
 
 class OvEngine:
