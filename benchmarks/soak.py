@@ -79,7 +79,7 @@ def measure_soak(
                 due = run.age + every
                 try:
                     samples.append(run.sample())
-                except (OSError, http.client.HTTPException, psutil.NoSuchProcess):
+                except (OSError, http.client.HTTPException, psutil.Error):
                     unanswered += 1
                 else:
                     write_row(table, astuple(samples[-1]))

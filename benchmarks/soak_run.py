@@ -142,7 +142,7 @@ class Run:
 
         Raises:
             OSError: its metrics do not answer; also HTTPException.
-            psutil.NoSuchProcess: it has ended.
+            psutil.Error: it has ended, or a child of it may not be looked at.
         """
         shown, ages, restarts = self._scrape()
         memory, threads, descriptors = 0, 0, 0
@@ -170,9 +170,12 @@ class Run:
         asking = http.client.HTTPConnection(str(self._address), timeout=4)
         try:
             asking.request("GET", "/metrics")
-            page = asking.getresponse().read().decode()
+            answer = asking.getresponse()
+            page = answer.read().decode()
         finally:
             asking.close()
+        if answer.status != http.client.OK:
+            raise http.client.HTTPException(f"{answer.status} {answer.reason}")
         found = {
             sample.name: sample.value
             for family in text_string_to_metric_families(page)

@@ -147,9 +147,9 @@ def run(
         error: BaseException | None = None
         facts = {"bundle": nets.name}
         with (
+            on_interrupt() as interrupted,
             watched(place, token, vitals, flashes=guard.figures, facts=facts),
             Service(vitals) as service,
-            on_interrupt() as interrupted,
             progress,
         ):
             for warning in (*route.passed_over, *swaps.warnings()):

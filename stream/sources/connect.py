@@ -18,8 +18,8 @@ _REFUSALS = (av.error.HTTPBadRequestError, av.error.HTTPOtherClientError, av.err
 _HANG_UPS = (av.error.EOFError, av.error.ConnectionResetError, av.error.BrokenPipeError)
 _HELLO = b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n"
 _POLL = 0.05
-_MARGIN = 0.25
-"""Seconds before the limit at which hope ends, so that the error itself is out in time."""
+_HOPE = 0.9
+"""Share of the time until the limit after which hope ends, so that the error itself is out in time."""
 
 
 class Connection:
@@ -42,7 +42,7 @@ class Connection:
         self._options = options
         self._timeout = timeout
         self._read = read
-        self._deadline = time.monotonic() + max(timeout - _MARGIN, _POLL)
+        self._deadline = time.monotonic() + _HOPE * timeout
         self._is_there = False
         self._address: Address | None = None
         self._lock = threading.Lock()

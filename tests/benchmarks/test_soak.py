@@ -79,7 +79,7 @@ def family():
 @pytest.mark.slow
 def test_a_real_run_is_watched_until_its_time_is_over(tmp_path):
     """It lasts 12 s, in which the source is cut twice."""
-    source = "fault+scene://duel?drop=0.1&reset=3s"
+    source = "fault+scene://duel?drop=0.1&reset=2s"
     result = measure_soak(tmp_path, seconds=12, source=source, limit=1000)
     assert result["faults"] == []
     assert result["restarts"] == len(result["restarted_at"]) >= 2

@@ -1,7 +1,9 @@
 import hashlib
 import itertools
 import json
+import logging
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -131,3 +133,24 @@ def _model(nodes, inputs, outputs, constants):
 def a_second_a_look(monkeypatch):
     """Whoever looks at a file again and again finds that a second has gone by."""
     monkeypatch.setattr("neteyes.stamp.monotonic", itertools.count().__next__)
+
+
+@pytest.fixture
+def await_words():
+    """`await_words("restart")` holds up a thread of the command until it has said that."""
+    said, more = [], threading.Condition()
+
+    class Listener(logging.Handler):
+        def emit(self, record):
+            with more:
+                said.append(record.getMessage())
+                more.notify_all()
+
+    def wait(words):
+        with more:
+            assert more.wait_for(lambda: any(words in line for line in said), 20), said
+
+    logger, listener = logging.getLogger("neteyes"), Listener()
+    logger.addHandler(listener)
+    yield wait
+    logger.removeHandler(listener)

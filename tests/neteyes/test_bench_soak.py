@@ -63,12 +63,17 @@ def test_a_run_that_did_not_last_ends_with_1_and_its_last_words(neteyes, soaked)
     assert "the disk is on fire [here]." in result.out
 
 
+def lines(table):
+    return len(table.read_text().splitlines()) if table.exists() else 0
+
+
 @pytest.mark.slow
 def test_ctrl_c_ends_both_with_what_there_is(start, wait_for, tmp_path):
     """It comes after 30 samples, about 10 s."""
     table = tmp_path / "o" / "soak.csv"
     process = start("bench", "soak", "--minutes", 2, "--limit", 1000, "--out", "o", log=tmp_path / "log")
-    wait_for(lambda: table.exists() and len(table.read_text().splitlines()) > 30, 60)
+    wait_for(lambda: process.poll() is not None or lines(table) > 30, 60)
+    assert process.poll() is None
     family = psutil.Process(process.pid).children(recursive=True)
     assert family
     process.send_signal(signal.SIGINT)

@@ -151,15 +151,22 @@ def test_a_wrong_config_ends_with_two_and_every_fault(neteyes, file):
 
 
 @pytest.mark.alone
-def test_a_changed_config_is_taken_up_while_it_runs(neteyes, file, monkeypatch, a_second_a_look):
+def test_a_changed_config_is_taken_up_while_it_runs(neteyes, file, monkeypatch, a_second_a_look, await_words):
     text = 'input = "scene://duel?size=256x256"\noutput = "null://"\npace = false\nframes = 60\nheight = 64\n'
     write = NullSink.write
 
+    def change(changed):
+        Path("other").write_text(changed)
+        os.replace("other", "mirror.toml")
+
     def edit(sink, frame):
-        if frame.index in (3, 20):
-            changed = {3: "hight = 3\n", 20: text.replace("64", "128") + 'view = "labels"\n'}[frame.index]
-            Path("other").write_text(changed)
-            os.replace("other", "mirror.toml")
+        if frame.index == 3:
+            change("hight = 3\n")
+        if frame.index == 20:
+            await_words("hight")
+            change(text.replace("64", "128") + 'view = "labels"\n')
+        if frame.index == 40:
+            await_words("restart")
         return write(sink, frame)
 
     monkeypatch.setattr(NullSink, "write", edit)
@@ -172,7 +179,9 @@ def test_a_changed_config_is_taken_up_while_it_runs(neteyes, file, monkeypatch, 
 
 
 @pytest.mark.alone
-def test_a_headless_run_whose_output_leaves_the_config_goes_on_with_none(neteyes, file, monkeypatch):
+def test_a_headless_run_whose_output_leaves_the_config_goes_on_with_none(
+    neteyes, file, monkeypatch, await_words
+):
     text = 'input = "scene://duel?size=256x256"\nheadless = true\npace = false\nframes = 40\nheight = 64\n'
     write = NullSink.write
 
@@ -180,6 +189,8 @@ def test_a_headless_run_whose_output_leaves_the_config_goes_on_with_none(neteyes
         if frame.index == 3:
             Path("other").write_text(text)
             os.replace("other", "mirror.toml")
+        if frame.index == 20:
+            await_words("output changed")
         return write(sink, frame)
 
     monkeypatch.setattr(NullSink, "write", edit)

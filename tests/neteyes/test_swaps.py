@@ -99,14 +99,17 @@ def test_a_file_that_cannot_be_read_is_a_usage_error(file, spoil, message):
 
 
 @pytest.mark.alone
-def test_a_run_takes_up_new_swaps_and_says_so(neteyes, file, monkeypatch):
+def test_a_run_takes_up_new_swaps_and_says_so(neteyes, file, monkeypatch, await_words):
     write = NullSink.write
 
     def edit(sink, frame):
         if frame.index == 3:
             replace(file, "person=persn\n")
         if frame.index == 20:
+            await_words("The swaps before stay.")
             replace(file, "person=toothbrush\n")
+        if frame.index == 40:
+            await_words("toothbrush")
         return write(sink, frame)
 
     monkeypatch.setattr(NullSink, "write", edit)

@@ -104,11 +104,3 @@ def black_hole():
         yield f"rtsp://127.0.0.1:{listener.getsockname()[1]}/live"
         for caller in queued:
             caller.close()
-
-
-@pytest.fixture
-def free_port():
-    """A port of 127.0.0.1 that nobody listens on at the moment."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]

@@ -155,6 +155,7 @@ def test_a_sink_that_hangs_slows_neither_the_view_nor_the_camera(run):
             return True
 
     viewer = Live()
+    viewer.keeps_all = True  # so that it misses none for want of a moment
     pipeline, _ = run({"view": viewer, "hangs": Hangs()})
     viewer.wait_for(100)
     assert pipeline.dropped["display"] == 0

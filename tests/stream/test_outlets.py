@@ -96,13 +96,17 @@ def running(pipeline):
     return thread, errors
 
 
-def test_of_a_live_source_a_broken_sink_ends_alone_and_is_told_at_once_and_in_the_end(caplog):
+def test_of_a_live_source_a_broken_sink_ends_alone_and_is_told_at_once_and_in_the_end(caplog, wait_for):
     good, bad = Keep(), Keep(breaks_at=3)
     pipeline = Pipeline(Scene(), [Show()], {"bad": bad, "good": good})
     thread, errors = running(pipeline)
     assert good.enough.wait(10)
-    told = [record.message for record in caplog.records if record.levelno == logging.WARNING]
-    assert told == ["The disk is full after 3. The other outputs go on."]
+
+    def told():
+        return [record.message for record in caplog.records if record.levelno == logging.WARNING]
+
+    wait_for(told, 5)
+    assert told() == ["The disk is full after 3. The other outputs go on."]
     pipeline.stop()
     thread.join(5)
     assert [str(error) for error in errors] == ["The disk is full after 3."]
@@ -111,14 +115,16 @@ def test_of_a_live_source_a_broken_sink_ends_alone_and_is_told_at_once_and_in_th
     assert pipeline.meter.frames_out > 10  # the next one shows
 
 
-def test_the_loop_ends_when_no_sink_works_any_more():
+def test_the_loop_ends_when_no_sink_works_any_more(wait_for):
     one, two = Keep(breaks_at=3), Keep(breaks_at=6)
+    pipeline = Pipeline(Scene(), [Show()], {"one": one, "two": two})
+    two.work = lambda frame: wait_for(lambda: len(two.frames) < 5 or pipeline.outlets[0].error)
     with pytest.raises(SinkError, match="after 3"):
-        Pipeline(Scene(), [Show()], {"one": one, "two": two}).run()
+        pipeline.run()
     assert len(two.frames) == 6
 
 
-def test_sinks_come_and_go_while_it_runs():
+def test_sinks_come_and_go_while_it_runs(wait_for):
     first, second = Keep(), Keep()
     pipeline = Pipeline(Scene(), [Show()], {"first": first})
     thread, errors = running(pipeline)
@@ -127,9 +133,7 @@ def test_sinks_come_and_go_while_it_runs():
     assert second.enough.wait(10)
     pipeline.detach("first")
     taken = len(second.frames)
-    second.enough.clear()
-    while len(second.frames) < taken + 10:
-        threading.Event().wait(0.01)
+    wait_for(lambda: len(second.frames) >= taken + 10 and first.closed)
     assert (first.closed, second.closed) == (1, 0)
     pipeline.stop()
     thread.join(5)

@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from itertools import islice, pairwise
 from pathlib import Path
@@ -23,12 +24,24 @@ pytestmark = pytest.mark.alone
 PASSWORD = "p@s/s?w#r:d!"
 
 
-def faults(url: str, query: str = "") -> Faults:
-    return Faults(parse(f"fault+{url}?{query}"))
+class Held(Faults):
+    """Faults whose clock stands still until the first frame has come: none falls into the connecting."""
+
+    def __init__(self, named: Uri) -> None:
+        self._first: float | None = None
+        super().__init__(named, lambda: 0.0 if self._first is None else time.monotonic() - self._first)
+
+    def go(self) -> None:
+        if self._first is None:
+            self._first = time.monotonic()
+
+
+def faults(url: str, query: str = "") -> Held:
+    return Held(parse(f"fault+{url}?{query}"))
 
 
 def watching(
-    asked: Faults,
+    asked: Held,
     stop: threading.Event | None = None,
     timeout: float = 5.0,
     tally: Tally | None = None,
@@ -39,12 +52,14 @@ def watching(
     source = open_faulty(asked, inner, timeout=timeout)
     assert source.live
     try:
-        yield from source.frames(stop or threading.Event())
+        for frame in source.frames(stop or threading.Event()):
+            asked.go()
+            yield frame
     finally:
         source.close()
 
 
-def marks(asked: Faults, count: int, tally: Tally | None = None) -> list[int | None]:
+def marks(asked: Held, count: int, tally: Tally | None = None) -> list[int | None]:
     return [mark.read(frame.image) for frame in islice(watching(asked, tally=tally), count)]
 
 

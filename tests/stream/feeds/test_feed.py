@@ -121,13 +121,13 @@ def test_what_asked_for_nonsense_is_never_tried_again():
 
 def test_words_stand_in_for_pictures_while_it_is_lost(monkeypatch):
     monkeypatch.setattr(feeds, "TICK", 0.1)
-    feed = Feed(Status("cam"), opened(Breaks(frames=3), Breaks(frames=0, kind="refused")))
+    feed = Feed(Status("cam"), opened(Breaks(frames=3)), backoff=Backoff(first=20, cap=20))
     frames = taken(feed, 8)
     notices = [frame.notice for frame in frames if frame.notice]
     assert len(notices) == 5
     assert notices[-1].title == "No signal"
     words = " ".join(notices[-1].lines)
-    assert "The refused source broke." in words or "The ended source broke." in words
+    assert "The ended source broke." in words
     assert "The last picture came" in words and "Trying again in" in words
     assert (np.diff([frame.pts for frame in frames]) > 0).all()
     last = max(frame.index for frame in frames if not frame.notice)
