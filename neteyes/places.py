@@ -38,6 +38,7 @@ class Places:
         headless: whether there is no window.
         segment: what `--segment` says.
         keep: what `--keep` says.
+        files: what else is read, again and again: the config, the swaps.
     """
 
     input: str
@@ -45,6 +46,7 @@ class Places:
     headless: bool = False
     segment: str | None = None
     keep: str | None = None
+    files: tuple[Path, ...] = ()
 
     def outputs(self, asked: Sequence[str] | None) -> list[str]:
         """Return the outputs that are meant: those asked for, else the window, or nothing if headless.
@@ -52,7 +54,7 @@ class Places:
         Places that are wanted for two things are refused, before anything slow begins or any file is touched.
 
         Raises:
-            UsageError: an output is given twice, is the input, or is the report's place.
+            UsageError: an output is given twice or is the input, or the report would replace another file.
             SinkError: no report can be written there.
         """
         names = list(asked or (["null://"] if self.headless else ["display://0"]))
@@ -66,9 +68,10 @@ class Places:
             raise UsageError(f"{redact(self.input)} is both the input and an output. Name another output.")
         if self.report:
             check_report_path(self.report)
-            if place_of(Uri("", "file", path=str(self.report))) in (source, *places):
+            if _place_of_file(self.report) in (source, *places, *map(_place_of_file, self.files)):
                 raise UsageError(
-                    f"{self.report} cannot hold the report: it is an input or output. Name another file."
+                    f"{self.report} cannot hold the report: it is an input or output, or holds the config or "
+                    "the swaps. Name another file."
                 )
         return names
 
@@ -87,6 +90,10 @@ class Places:
             segment=seconds_of(self.segment) if self.segment else None,
             keep=keep_of(self.keep) if self.keep else None,
         )
+
+
+def _place_of_file(path: Path) -> Place:
+    return place_of(Uri("", "file", path=str(path)))
 
 
 def place_of(named: Uri) -> Place:

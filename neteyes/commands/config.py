@@ -58,7 +58,10 @@ def check(ctx: typer.Context, file: File) -> None:
     with found.of("report"):
         if value["report"]:
             check_report_path(value["report"])
-    places = Places(value["input"], value["report"], value["headless"], value["segment"], value["keep"])
+    files = tuple(each for each in (file, value["swap-file"]) if each)
+    places = Places(
+        value["input"], value["report"], value["headless"], value["segment"], value["keep"], files
+    )
     with found.of("output"):
         outputs = places.outputs(value["output"])
         with found.of("segment" if value["segment"] else "keep"):

@@ -92,7 +92,8 @@ def run(
             raise UsageError("--seconds wants a number of seconds, such as 20.")
         if not (flash_guard or yes):
             _be_sure()
-        places = Places(input, report, headless, segment, keep)
+        files = tuple(file for file in (config, swap_file) if file)
+        places = Places(input, report, headless, segment, keep, files)
         recorded = places.recorded(places.outputs(output))
         place = parse_address(metrics, token) if metrics else None
         nets = open_bundle(bundle)

@@ -129,6 +129,7 @@ def test_a_marked_scene_can_be_recognised_in_what_comes_out(neteyes):
         (["text.mp4", "file://text.mp4", "--overwrite"], 2, "both the input and an output"),
         (["text.mp4", "null://", "--report", "link.mp4"], 2, "cannot hold the report"),
         ([SCENE, "a.mp4", "--report", "a.mp4"], 2, "cannot hold the report"),
+        ([SCENE, "null://", "--swap-file", "text.mp4", "--report", "link.mp4"], 2, "cannot hold the report"),
         ([SCENE, "null://", "--report", "folder"], 1, "it is a folder"),
         ([f"{'a' * 300}.mp4", "null://"], 1, "There is no file"),
         ([SCENE, "null://", "--bundle", "folder"], 1, "model.toml"),
