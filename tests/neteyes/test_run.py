@@ -211,7 +211,7 @@ def test_source_and_sinks_are_closed_exactly_once_whatever_happens(neteyes, monk
 
 @pytest.mark.alone
 def test_a_live_source_ends_after_its_seconds(neteyes, report):
-    source = "scene://duel?size=64x64&rate=50"
+    source = "scene://duel?size=64x64&rate=48"
     assert neteyes("run", source, "null://", "--seconds", 0.5, "--report", "r.json").code == 0
     facts = report()
     assert 0 < facts["frames_out"] <= 25

@@ -248,11 +248,11 @@ def test_no_secret_is_in_any_label():
     assert page.count("rtsp://***@camera/live") > 5
 
 
-def test_a_run_that_has_not_begun_or_stands_still_is_not_well():
+def test_a_run_that_has_not_begun_or_stands_still_is_not_well(wait_for):
     loop = Loop()
     assert Vitals(loop.pipeline).trouble == "starting"
     with loop:
-        loop.wait_for_frames()
+        wait_for(lambda: Vitals(loop.pipeline).trouble is None)
         loop.pipeline.paused = True
         assert Vitals(loop.pipeline).trouble == "paused"
 
