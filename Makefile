@@ -51,8 +51,13 @@ soak: .venv/.dev ## Let a troubled camera run for MINUTES (30), and see whether 
 	@mkdir -p out
 	$(BIN)/neteyes bench soak --minutes $(MINUTES) --out out/soak
 
-bench-gpu: .venv/.dev $(PAIR) ## Measure nets of the published size on a GPU, into benchmarks/results/
+bench-gpu: .venv/.dev $(if $(wildcard $(WRITER)),$(PAIR)) ## Measure nets of the published size on a GPU, into benchmarks/results/
+ifneq ($(wildcard $(WRITER)),)
 	$(BIN)/neteyes bench gpu --segmenter $(WEIGHTS)/deeplab.pth --synthesizer $(WEIGHTS)/spade.pth
+else
+	@echo "There is no $(WRITER): give checkpoints of your own, neteyes bench gpu --help"
+	@false
+endif
 
 clean: ## Remove the environment and everything made
 	rm -rf .venv out build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info

@@ -30,7 +30,7 @@ app.command()(steady)
 
 @app.callback(
     invoke_without_command=True,
-    short_help="Measure how fast and how late the loop is; also likeness, steady, pair and gpu.",
+    short_help="Measure how fast and how late the loop is; also likeness, steady, soak, pair and gpu.",
 )
 def bench(
     context: typer.Context,

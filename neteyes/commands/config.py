@@ -66,6 +66,11 @@ def check(ctx: typer.Context, file: File) -> None:
         outputs = places.outputs(value["output"])
         with found.of("segment" if value["segment"] else "keep"):
             places.recorded(outputs)
+    with found.of("flash-guard"):
+        if not (value["flash-guard"] or value["yes"]):
+            raise UsageError(
+                "Without the flash guard a start asks, which no service can answer: add yes = true."
+            )
     with found.of("bundle"):
         nets = read_bundle(find_bundle(value["bundle"]))
         with found.of("steadiness"):

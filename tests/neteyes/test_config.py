@@ -52,6 +52,7 @@ def test_a_sound_file_is_said_to_be_sound(neteyes, file):
         ('\noutput = ["a.mkv", "./a.mkv"]', "mirror.toml, line 2: The same output is given twice"),
         ('input = "a.mkv"\noutput = "./a.mkv"', "mirror.toml, line 2: a.mkv is both the input and an output"),
         ('headless = true\noutput = "display://"', "mirror.toml, line 2: --headless and display:// exclude"),
+        ("\nflash-guard = false", "mirror.toml, line 2: Without the flash guard a start asks"),
         ('report = "mirror.toml"', "mirror.toml cannot hold the report"),
         ('report = "no/r.json"', "mirror.toml, line 1: Cannot write the report no/r.json"),
         ('segment = "10m"\noutput = "a.png"', "mirror.toml, line 1: --segment cuts recordings"),
