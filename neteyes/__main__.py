@@ -70,21 +70,28 @@ def command() -> NoReturn:
     work when Ctrl-C was pressed twice. Everything of ours is closed by then.
     """
     keep_small()
+    code = 1
     try:
         main()
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 1
+    except KeyboardInterrupt:  # once more, while the last words were said
+        code = 130
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         os._exit(code if _flushed() else code or 1)
 
 
 def _flushed() -> bool:
-    """Whether all that was printed is out: its reader may be gone, or the disk full."""
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
-        return False
-    return True
+    """Whether all that was printed is out: its reader may be gone, the disk full, the stream closed."""
+    whole = True
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None and not stream.closed:
+                stream.flush()
+        except OSError:
+            whole = False
+    return whole
 
 
 if __name__ == "__main__":

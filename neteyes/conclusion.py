@@ -30,14 +30,14 @@ def conclude(
         BaseException: `error`.
         SinkError: the report cannot be written, and there is no `error`.
     """
+    if report:  # first: whoever reads along may be gone
+        _save(result, report, error)
     if console.quiet:
         log.info("The run is over.", extra={"fields": {"report": result}})
     elif result["frames_in"]:
         print_report(result, console)
     elif not error:
         console.print("No picture came.")
-    if report:
-        _save(result, report, error)
     if error:
         raise error
 

@@ -48,7 +48,7 @@ def logs(*, as_json: bool = False) -> Iterator[Console]:
     Raises:
         SystemExit: an error ended the run, and has been logged as JSON.
     """
-    console = Console(stderr=True, emoji=False, quiet=as_json)
+    console = _Patient(stderr=True, emoji=False, quiet=as_json)
     with _installed(JsonLines() if as_json else ConsoleLines(console)):
         try:
             yield console
@@ -69,6 +69,14 @@ def _last_words(error: Exception) -> int:
         return error.exit_code
     log.error("%s", internal(error), exc_info=error, extra={"fields": {"exit_code": 1}})
     return 1
+
+
+class _Patient(Console):
+    """A console whose reader may leave, as that of `2>&1 | tee log` at Ctrl-C; rich would end who speaks."""
+
+    def on_broken_pipe(self) -> None:
+        """Say no more."""
+        self.quiet = True
 
 
 class JsonLines(logging.Handler):

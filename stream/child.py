@@ -59,6 +59,11 @@ class Child:
         code = self._process.poll()
         return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is gone."""
+        return self._process.poll() is not None
+
     def kill(self) -> None:
         """End it at once; may be called from any thread."""
         self._process.kill()

@@ -148,7 +148,8 @@ class Outlets:
     def _failed(self, error: SinkError) -> None:
         """Go on without it, if the source is live and another works."""
         self.errors.append(error)
-        if not self._live or all(outlet.error for outlet in self):
+        others = [*self]  # none, while the last one is being replaced
+        if not self._live or (others and all(outlet.error for outlet in others)):
             self._stop()
         elif not self._over:
             log.warning("%s The other outputs go on.", error, extra={"fields": {"state": "broken"}})

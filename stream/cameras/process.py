@@ -31,6 +31,9 @@ _ROOM = 1 << 20
 _GRACE = 0.8
 """Seconds that the process may take to end by itself, and once more to end when it is killed."""
 
+_hanging: dict[str, Child] = {}
+"""By camera, the process that could not be killed: while it is there, every other would hang beside it."""
+
 _ONE_CLOCK = sys.platform == "linux"
 """Whether all processes of this machine read the same `time.monotonic()` for sure."""
 
@@ -65,7 +68,7 @@ class CameraProcess:
         driver: the `Device` to drive, as "module:class"; OpenCV's by default.
 
     Raises:
-        SourceError: the system starts no more processes.
+        SourceError: the system starts no more processes, or the last one for this camera cannot be killed.
     """
 
     def __init__(
@@ -82,6 +85,14 @@ class CameraProcess:
         command += [f"--{name}={value}" for name, value in asked.items() if value]
         # JPEG libraries print a line for many a frame; errors come as records.
         loud = log.isEnabledFor(logging.DEBUG)
+        hangs = _hanging.get(device)
+        if hangs and not hangs.has_ended:
+            raise SourceError(
+                f"The driver of {device} hangs, and an earlier process ({hangs.pid}) in it. Unplug the "
+                "camera, or start the machine anew.",
+                "timeout",
+            )
+        self._device = device
         try:
             self._child = Child(command, job="reads a camera", env=_environment(), loud=loud)
         except OSError as error:
@@ -114,6 +125,8 @@ class CameraProcess:
         if self._child.end(_GRACE):
             self._thread.join()
             self._child.out.close()
+        else:
+            _hanging[self._device] = self._child
 
     def _listen(self) -> None:
         """Take records off the pipe until it ends: the job of a thread, so that limits hold on any system."""

@@ -113,7 +113,7 @@ def holders(device: str, proc: Path = Path("/proc")) -> list[str]:
         if int(process.name) == os.getpid():
             continue
         try:
-            if any(os.path.realpath(handle) == real for handle in (process / "fd").iterdir()):
+            if any(os.readlink(handle) == real for handle in (process / "fd").iterdir()):
                 found.append(f"{(process / 'comm').read_text().strip()} ({process.name})")
         except OSError:
             continue  # it ended meanwhile, or belongs to somebody else

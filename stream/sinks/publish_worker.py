@@ -55,8 +55,8 @@ def main() -> None:
             if not tuned:
                 _tune_sockets()
                 tuned = True
+            _say(out, None)  # with the limit, for there may be nobody any more who would take it
             _give_it(0)
-            _say(out, None)
         _give_it(job["limit"])
         container.close()
 

@@ -114,8 +114,9 @@ class Returning:
         self._thread.join(_RECORDING if self.keeps_all else _GRACE)
         if self._thread.is_alive():
             self._miss_what_waits()
-            if isinstance(self._inner, Interruptible):
-                self._inner.interrupt()
+            inner = self._inner  # its own thread may take it away meanwhile
+            if isinstance(inner, Interruptible):
+                inner.interrupt()
             self._thread.join(_FORCE)
         if self._thread.is_alive() and self.keeps_all:
             raise SinkError(

@@ -218,7 +218,8 @@ def test_afterwards_logging_is_as_it_was(as_json):
     assert state() == before
 
 
-def test_a_reader_who_left_ends_no_run(monkeypatch):
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_reader_who_left_ends_no_run(as_json, monkeypatch):
     class Gone:
         encoding = "utf-8"
 
@@ -227,6 +228,7 @@ def test_a_reader_who_left_ends_no_run(monkeypatch):
 
         flush = write
 
-    with logs(as_json=True):
+    with logs(as_json=as_json) as console:
         monkeypatch.setattr(sys, "stderr", Gone())
+        console.print("nobody hears this")
         log.warning("nobody hears this")

@@ -57,6 +57,23 @@ def test_an_end_while_ffmpeg_connects_is_no_crash(silent_server, tmp_path):
     assert process.returncode == 0, err.decode()
 
 
+def test_who_reads_along_may_leave_before_the_report_is_written(start, wait_for, tmp_path):
+    """As `2>&1 | tee log` does at Ctrl-C, which reaches both."""
+    words = ("run", "scene://duel", "a.mp4", "--report", "r.json", "--height", "128")
+    process = start(*words)
+    wait_for(lambda: (tmp_path / "a.mp4").exists() and (tmp_path / "a.mp4").stat().st_size > 3000)
+    process.stderr.close()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 0
+    assert json.loads((tmp_path / "r.json").read_text())["frames_out"] > 0
+
+
+@pytest.mark.parametrize("closed", ["1>&-", "2>&-", "1>&- 2>&-"])
+def test_a_shell_may_close_what_is_printed_to(closed, tmp_path):
+    command = f"exec '{sys.executable}' -m neteyes run scene://duel null:// --frames 3 --no-pace {closed}"
+    assert subprocess.run(["sh", "-c", command], cwd=tmp_path, check=False).returncode == 0
+
+
 def test_a_signal_ends_nets_that_are_stuck_in_their_first_run(start, silent_server, made_bundle, tmp_path):
     bundle = made_bundle(frame=(256, 256), picture=(256, 256), work=60)
     process = start("run", silent_server.url, "null://", "--bundle", str(bundle), "--report", "r.json")

@@ -19,6 +19,7 @@ from engines.errors import SourceError
 from stream.cameras import finder, process
 from stream.cameras.finder import CameraFinder
 from stream.cameras.v4l2 import Camera, v4l2_nodes
+from stream.child import Child
 from stream.feeds.backoff import Backoff
 from stream.feeds.feed import Feed
 from stream.feeds.status import Status, Tally
@@ -282,6 +283,35 @@ def test_a_killed_program_leaves_the_camera_free(plug: Plug, acts: str) -> None:
     wait_for(lambda: not in_use(device), 1.0)
     wait_for(lambda: readers(device) == [], 1.0)
     program.wait()
+
+
+def test_while_a_process_hangs_in_the_driver_for_good_no_other_joins_it(
+    plug: Plug, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(child: Child, grace: float) -> bool:
+        os.kill(child.pid, signal.SIGSTOP)
+        return False
+
+    device = plug("open hang")
+    monkeypatch.setattr(Child, "end", never)
+    first = CameraSource(parse(f"v4l2://{device}"), driver=FAKE, timeout=0.3)
+    take(first)
+    first.close()
+    (hanging,) = readers(device)
+    for _ in range(3):
+        again = CameraSource(parse(f"v4l2://{device}"), driver=FAKE, timeout=0.3)
+        with pytest.raises(SourceError, match=rf"an earlier process \({hanging}\)") as caught:
+            next(again.frames(threading.Event()))
+        assert caught.value.kind == "timeout"
+        again.close()
+    assert readers(device) == [hanging]
+    monkeypatch.undo()
+    os.kill(hanging, signal.SIGKILL)
+    wait_for(lambda: readers(device) == [])
+    last = CameraSource(parse(f"v4l2://{device}"), driver=FAKE, timeout=0.3)
+    _, error = take(last)
+    last.close()
+    assert "did not open within 0.3 s" in str(error)
 
 
 def test_twenty_openings_leave_nothing_behind(plug: Plug) -> None:
