@@ -307,7 +307,7 @@ def test_while_a_process_hangs_in_the_driver_for_good_no_other_joins_it(
     assert readers(device) == [hanging]
     monkeypatch.undo()
     os.kill(hanging, signal.SIGKILL)
-    wait_for(lambda: readers(device) == [])
+    os.waitid(os.P_PID, hanging, os.WEXITED | os.WNOWAIT)
     last = CameraSource(parse(f"v4l2://{device}"), driver=FAKE, timeout=0.3)
     _, error = take(last)
     last.close()
