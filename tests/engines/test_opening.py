@@ -35,7 +35,7 @@ os._exit(0)
 
 
 def test_what_openvino_makes_on_first_use_locks_no_two_threads_for_ever() -> None:
-    """Left to the threads, most such processes freeze; a run did at its start, one of thousands."""
+    """Left to the threads, most such processes freeze; so could a run at its start."""
     processes = [subprocess.Popen([sys.executable, "-c", PROGRAM]) for _ in range(16)]
     try:
         assert [process.wait(60) for process in processes] == [0] * 16
