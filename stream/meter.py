@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import statistics
 import threading
 import time
 from collections import deque
@@ -13,7 +15,7 @@ import numpy as np
 PERCENTILES = (50, 95, 99)
 
 LATELY = 4.0
-"""Seconds that the rate of the moment is taken over."""
+"""Seconds that the rate and the age of the moment are taken over."""
 
 _FLIGHT = 1024
 """Frames: far more than are in flight at once, from the nets to the slowest recording."""
@@ -67,33 +69,65 @@ class Histogram:
 
 
 class Meter:
-    """Counts what passes; every thread of the loop writes into it, anyone may read it while the loop runs."""
+    """Counts what passes; every thread of the loop writes into it, anyone may read it while the loop runs.
+
+    Rates, and the seconds since something happened, go by a clock that stands still while the loop is paused.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.frames_in = 0
         self.frames_early = 0
+        self.frames_paused = 0
         self.frames_out = 0
         self.frames_missed = 0
         self.ages = Histogram()
         self.stages: dict[str, Histogram] = {}
-        self._lately: deque[float] = deque(maxlen=256)
+        self._lately: deque[tuple[float, float]] = deque(maxlen=256)  # when shown, and how old then
         self._newest = -1
         self._missed: set[int] = set()  # after the newest that was shown
-        self._first_shown = self._last_shown = 0.0
+        self._first_shown: float | None = None
+        self._last_shown: float | None = None
         self._last_captured: float | None = None
         self._last_written: float | None = None
+        self._paused_at: float | None = None
+        self._resumed_at = -math.inf
+        self._paused_for = 0.0  # seconds of all the pauses that are over
+
+    def pause(self) -> None:
+        """Stop the clock that rates go by; nothing happens if it stands already."""
+        with self._lock:
+            if self._paused_at is None:
+                self._paused_at = time.monotonic()
+
+    def resume(self) -> None:
+        """Let that clock go on; nothing happens if it goes already."""
+        with self._lock:
+            if self._paused_at is not None:
+                self._resumed_at = time.monotonic()
+                self._paused_for += self._resumed_at - self._paused_at
+                self._paused_at = None
 
     def captured(self, *, early: bool = False) -> None:
         """Count a frame that the source gave; `early` if nobody was ready for it yet."""
         with self._lock:
-            self._last_captured = time.monotonic()
+            self._last_captured = self._now()
             self.frames_in += 1
             self.frames_early += early
 
+    def replaced(self, captured_at: float) -> bool:
+        """Return whether a frame was late that a newer one replaced before the first stage took it.
+
+        It was not if it waited for the end of a pause; then it is counted here, as paused.
+        """
+        with self._lock:
+            is_late = self._paused_at is None and captured_at > self._resumed_at
+            self.frames_paused += not is_late
+            return is_late
+
     def shown(self, index: int, captured_at: float) -> None:
         """Count a frame at the moment that it is shown; one that was counted on another output is not new."""
-        now = time.monotonic()
+        age = time.monotonic() - captured_at
         with self._lock:
             if index <= self._newest:
                 return
@@ -101,10 +135,11 @@ class Meter:
             self.frames_missed -= index in self._missed  # on another output it was not
             self._missed = {missed for missed in self._missed if missed > index}
             self.frames_out += 1
-            self._first_shown = self._first_shown or now
+            now = self._now()
+            self._first_shown = now if self._first_shown is None else self._first_shown
             self._last_shown = self._last_written = now
-            self._lately.append(now)
-            self.ages.add(now - captured_at)
+            self._lately.append((now, age))
+            self.ages.add(age)
 
     def missed(self, index: int) -> None:
         """Count a frame that came too fast, or while the output was broken; as with `shown`, only once."""
@@ -118,7 +153,7 @@ class Meter:
     def noticed(self) -> None:
         """Remember that the loop moves, though no picture is shown: a notice is, or no output works."""
         with self._lock:
-            self._last_written = time.monotonic()
+            self._last_written = self._now()
 
     @contextmanager
     def timing(self, stage: str) -> Iterator[None]:
@@ -131,40 +166,52 @@ class Meter:
 
     @property
     def fps(self) -> float | None:
-        """Fresh frames a second, from the first shown to the last; None before the second."""
+        """Fresh frames a second, from the first shown to the last, without pauses; None before the second."""
         with self._lock:
-            if self.frames_out < 2:
+            if self.frames_out < 2 or self._first_shown is None or self._last_shown is None:
                 return None
             return (self.frames_out - 1) / max(self._last_shown - self._first_shown, 1e-9)
 
     @property
     def rate(self) -> float | None:
-        """Fresh frames a second in the last few seconds; None without two of them."""
+        """Fresh frames a second in the last few seconds, pauses left out; None without two of them."""
         with self._lock:
-            now = time.monotonic()
-            times = [moment for moment in self._lately if now - moment <= LATELY]
+            now = self._now()
+            times = [moment for moment, _ in self._lately if now - moment <= LATELY]
             if len(times) < 2:
                 return None
             return (len(times) - 1) / max(now - times[0], 1e-9)
 
     @property
-    def since_captured(self) -> float | None:
-        """Seconds since the source gave a frame; None before the first."""
+    def age(self) -> float | None:
+        """Median age in seconds of the frames shown in the last few seconds; None without any."""
         with self._lock:
-            return _since(self._last_captured)
+            now = self._now()
+            ages = [age for moment, age in self._lately if now - moment <= LATELY]
+            return statistics.median(ages) if ages else None
+
+    @property
+    def since_captured(self) -> float | None:
+        """Seconds since the source gave a frame, pauses left out; None before the first."""
+        with self._lock:
+            return self._since(self._last_captured)
 
     @property
     def since_shown(self) -> float | None:
-        """Seconds since a frame was shown; None before the first."""
+        """Seconds since a frame was shown, pauses left out; None before the first."""
         with self._lock:
-            return _since(self._last_shown or None)
+            return self._since(self._last_shown)
 
     @property
     def since_written(self) -> float | None:
-        """Seconds since anything was shown, a frame or a notice; None before the first."""
+        """Seconds since anything was shown, a frame or a notice, pauses left out; None before the first."""
         with self._lock:
-            return _since(self._last_written)
+            return self._since(self._last_written)
 
+    def _now(self) -> float:
+        """Return `time.monotonic()` less the seconds of all pauses."""
+        now = time.monotonic() if self._paused_at is None else self._paused_at
+        return now - self._paused_for
 
-def _since(moment: float | None) -> float | None:
-    return None if moment is None else time.monotonic() - moment
+    def _since(self, moment: float | None) -> float | None:
+        return None if moment is None else self._now() - moment

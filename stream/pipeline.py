@@ -65,12 +65,13 @@ class Pipeline:
         self.outlets = Outlets(window, sinks, live=source.live, meter=self.meter, stop=self.stop)
         # The one place that drops frames on their way to the nets: a live source never waits.
         self._boxes: list[Mailbox[Frame]] = [
-            Mailbox(1, "latest" if source.live else "every", counts=lambda frame: frame.is_picture)
+            Mailbox(1, "latest" if source.live else "every", counts=self._is_late)
         ]
         self._boxes += [Mailbox() for _ in stages]
         self._permits: Mailbox[None] = Mailbox(permits or len(stages) + 1)
         self._unready = {stage.name for stage in stages}
         self._running = threading.Event()
+        self._pausing = threading.Lock()
         self._enough = threading.Event()
         self._stopped = threading.Event()
         self._crew = Crew(self.stop)
@@ -87,7 +88,7 @@ class Pipeline:
             SinkError: a sink broke, or could not be finished within three seconds of a stop.
             BaseException: the first error of any thread, once all of them have ended or been given up.
         """
-        self._running.set()
+        self._go_on()
         self._permits.fill(None)
         jobs = {"capture": self._capture, "deliver": self._deliver}
         jobs |= {stage.name: self._stage_job(place, stage) for place, stage in enumerate(self._stages)}
@@ -128,30 +129,43 @@ class Pipeline:
 
     @paused.setter
     def paused(self, paused: bool) -> None:
-        if paused and not self._enough.is_set():
-            self._running.clear()
-        else:
-            self._running.set()
+        with self._pausing:
+            if paused and not self._enough.is_set():
+                self._running.clear()
+                self.meter.pause()
+            else:
+                self._go_on()
 
     @property
     def dropped(self) -> dict[str, int]:
         """Frames that came in and were not shown, by reason.
 
         `starting`: captured live before the stages were ready; `late`: a newer frame came before the first
-        stage was free; `display`: shown too slowly; `unfinished`: in flight when the loop ended.
+        stage was free; `paused`: the same while the loop was paused; `display`: shown too slowly;
+        `unfinished`: in flight when the loop ended.
         """
         reasons = {
             "starting": self.meter.frames_early,
             "late": self._boxes[0].dropped,
+            "paused": self.meter.frames_paused,
             "display": self.meter.frames_missed,
         }
         rest = self.meter.frames_in - self.meter.frames_out - sum(reasons.values())
         return reasons | {"unfinished": rest}
 
+    def _go_on(self) -> None:
+        self.meter.resume()
+        self._running.set()
+
+    def _is_late(self, frame: Frame) -> bool:
+        """Whether a frame that a newer one replaced counts as late."""
+        return frame.is_picture and self.meter.replaced(frame.captured_at)
+
     def _take_no_more(self) -> None:
         """Let no more frames in or through; sinks write what they have been given."""
-        self._enough.set()
-        self._running.set()
+        with self._pausing:
+            self._enough.set()
+            self._go_on()
         self._permits.close()
         for box in self._boxes:
             box.close()

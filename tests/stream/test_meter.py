@@ -1,3 +1,4 @@
+import time
 import tracemalloc
 
 import numpy as np
@@ -63,6 +64,19 @@ def test_fps_is_unknown_before_the_second_frame():
     assert meter.fps is None
     meter.shown(3, 0.0)
     assert meter.fps > 0
+
+
+def test_the_age_of_the_moment_forgets_what_was(monkeypatch, wait_for):
+    monkeypatch.setattr("stream.meter.LATELY", 0.5)
+    meter = Meter()
+    assert meter.age is None
+    for index in range(100):
+        meter.shown(index, time.monotonic() - 9)
+    assert 9 <= meter.age < 10
+    wait_for(lambda: meter.age is None)
+    meter.shown(100, time.monotonic() - 0.01)
+    assert 0.01 <= meter.age < 1
+    assert meter.ages.percentile(50) > 8, "the report is about the whole run"
 
 
 def test_outputs_that_are_broken_for_days_cost_no_memory():

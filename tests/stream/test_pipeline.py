@@ -213,6 +213,29 @@ def test_pausing_holds_a_file_still_and_going_on_loses_nothing():
     assert sink.indexes == list(range(30))
 
 
+def test_a_pause_makes_no_frame_late_and_costs_no_rate(wait_for):
+    pipeline = Pipeline(scene(pace=True, rate=20), stages(nothing), {"sink": Keep()})
+    runner = threading.Thread(target=pipeline.run, daemon=True)
+    runner.start()
+    meter = pipeline.meter
+    wait_for(lambda: meter.frames_out >= 10)
+    pipeline.paused = True
+    came = meter.frames_in
+    wait_for(lambda: meter.frames_in >= came + 30)
+    pipeline.paused = False
+    assert meter.since_shown < 0.5, "a pause is no silence of the outputs"
+    shown = meter.frames_out
+    wait_for(lambda: meter.frames_out >= shown + 10)
+    assert meter.rate > 15
+    pipeline.stop()
+    runner.join(5)
+    dropped = pipeline.dropped
+    assert dropped["paused"] >= 28, "all that came in the pause but the first, and the one shown after it"
+    assert dropped["late"] <= 1
+    assert meter.frames_in == meter.frames_out + sum(dropped.values())
+    assert 18 < meter.fps < 23
+
+
 def test_frames_limit_is_exact():
     sink = Keep()
     pipeline = Pipeline(scene(), stages(nothing, nothing), {"sink": sink}, frames=17)
