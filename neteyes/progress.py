@@ -67,12 +67,12 @@ class LoopProgress:
             return " · ".join(
                 f"{feed.name} {feed.health.state} for {feed.health.since:.0f} s" for feed in away
             )
-        if meter.rate is None:
+        rate, age = meter.rate, meter.age
+        if rate is None or age is None:
             return "starting"
-        parts = [f"{meter.rate:.1f} fps"]
+        parts = [f"{rate:.1f} fps"]
         if pipeline.source.live:
-            age = meter.ages.in_ms((50,))["p50"]
-            parts += [f"age {age:.0f} ms", f"{pipeline.dropped['late']} late"]
+            parts += [f"age {1000 * age:.0f} ms", f"{pipeline.dropped['late']} late"]
         return " · ".join(parts)
 
 

@@ -54,13 +54,15 @@ class Vitals:
 
     @property
     def line(self) -> str:
-        """The state of the run in one line: what is wrong, how quick and how late it is, broken outputs."""
+        """The state of the run in one line: what is wrong, how quick and late it is now, broken outputs."""
         meter = self.pipeline.meter
         words = [self.trouble or "well", f"{meter.frames_out} frames shown"]
-        if meter.rate is not None:
-            words.append(f"{meter.rate:.1f} a second")
-        if self.pipeline.source.live and meter.frames_out:
-            words.append(f"age {meter.ages.in_ms((50,))['p50']:.0f} ms")
+        if not self.pipeline.paused:
+            rate, age = meter.rate, meter.age
+            if rate is not None:
+                words.append(f"{rate:.1f} a second")
+            if age is not None and self.pipeline.source.live:
+                words.append(f"age {1000 * age:.0f} ms")
         words += [f"{redact(outlet.name)} is broken" for outlet in self.pipeline.outlets if outlet.trouble]
         return " ".join(" · ".join(words).split())
 
