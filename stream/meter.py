@@ -126,18 +126,20 @@ class Meter:
             return is_late
 
     def shown(self, index: int, captured_at: float) -> None:
-        """Count a frame at the moment that it is shown; one that was counted on another output is not new."""
+        """Count a frame at the moment that it is shown, unless it was counted on another output.
+
+        One that was counted as missed stays missed: a counter that others read never goes back.
+        """
         age = time.monotonic() - captured_at
         with self._lock:
-            if index <= self._newest:
+            now = self._last_written = self._now()
+            if index <= self._newest or index in self._missed:
                 return
             self._newest = index
-            self.frames_missed -= index in self._missed  # on another output it was not
             self._missed = {missed for missed in self._missed if missed > index}
             self.frames_out += 1
-            now = self._now()
             self._first_shown = now if self._first_shown is None else self._first_shown
-            self._last_shown = self._last_written = now
+            self._last_shown = now
             self._lately.append((now, age))
             self.ages.add(age)
 

@@ -88,5 +88,14 @@ def test_outputs_that_are_broken_for_days_cost_no_memory():
     tracemalloc.stop()
     assert most < 1_000_000
     assert meter.frames_missed == 200_000
-    meter.shown(199_999, 0.0)
-    assert meter.frames_missed == 199_999, "on another output the newest was not missed"
+
+
+def test_each_frame_is_counted_once_whichever_output_shows_or_misses_it_first():
+    meter = Meter()
+    meter.missed(1)
+    meter.shown(0, 0.0)  # it was being written when the next but one came
+    meter.shown(1, 0.0)  # late, on another output
+    meter.missed(1)
+    meter.shown(2, 0.0)
+    meter.missed(2)
+    assert (meter.frames_out, meter.frames_missed) == (2, 1)

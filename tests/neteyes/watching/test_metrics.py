@@ -76,6 +76,20 @@ def test_the_figures_are_those_of_the_run():
     assert found["process_resident_memory_bytes",] > 1e6
 
 
+def test_no_counter_goes_back_when_another_output_shows_what_one_missed():
+    loop = Loop()
+    metrics, meter = Metrics(Vitals(loop.pipeline)), loop.pipeline.meter
+    before = {}
+    for count in (meter.captured, lambda: meter.missed(0), lambda: meter.shown(0, 0.0)):
+        count()
+        now = read(metrics)
+        counters = [key for key in now if key[0].startswith("neteyes_") and key[0].endswith("_total")]
+        assert all(now[key] >= before.get(key, 0) for key in counters)
+        before = now
+    missed = now["neteyes_frames_dropped_total", ("reason", "display")]
+    assert now["neteyes_frames_in_total",] == now["neteyes_frames_out_total",] + missed == 1
+
+
 def test_the_age_is_a_histogram_from_which_quantiles_can_be_read():
     clip = SceneSource("duel", {"size": "64x48", "seconds": "1"}, pace=False)
     with Loop(clip) as loop:
