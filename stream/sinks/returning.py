@@ -65,14 +65,10 @@ class Returning:
         self.restarts = 0
         self._name, self._opener = name, opener
         self._backoff = backoff or Backoff()
-        # What is to wait for a slow disk waits in front of us, where it can be thrown out in a hurry.
-        self._box: Mailbox[Frame] = Mailbox(
-            1, "every" if keeps_all else "latest", counts=lambda frame: frame.is_picture
-        )
+        self._box = self._new_box()
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
         self._inner: Sink | None = None
-        self._resting = False
         self._lock = threading.Lock()
         self._lost = 0
         self._opened_at = 0.0
@@ -83,7 +79,8 @@ class Returning:
     @property
     def missed(self) -> int:
         """Frames that went past: it was broken, or busy with another one. Notices are not counted."""
-        return self._lost + self._box.dropped
+        with self._lock:
+            return self._lost + self._box.dropped
 
     def write(self, frame: Frame) -> bool:
         """Hand a frame over; always True."""
@@ -92,10 +89,8 @@ class Returning:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name=f"sink {self._name}", daemon=True)
             self._thread.start()
-        if self._resting:
+        if not self._box.put(frame):  # it is broken, or became so while the frame waited
             self._miss(frame)
-        else:
-            self._box.put(frame)
         return True
 
     def close(self) -> None:
@@ -109,11 +104,12 @@ class Returning:
         """
         if self._thread is None:
             return
-        self._over.set()
-        self._box.finish()
+        with self._lock:
+            self._over.set()
+            self._box.finish()
         self._thread.join(_RECORDING if self.keeps_all else _GRACE)
         if self._thread.is_alive():
-            self._miss_what_waits()
+            self._throw_out()
             inner = self._inner  # its own thread may take it away meanwhile
             if isinstance(inner, Interruptible):
                 inner.interrupt()
@@ -140,14 +136,13 @@ class Returning:
                     if self._over.is_set() and self.keeps_all:
                         raise broken from error  # its end is missing, and nothing follows
                     self._broke(broken)
-                    if self._over.wait(self._backoff.wait_for(broken.kind)):
+                    self._over.wait(self._backoff.wait_for(broken.kind))
+                    if not self._take_again():
                         return
-                self._resting = False
         except BaseException as error:
             self._error = error
         finally:
-            self._miss_what_waits()
-            self._box.close()
+            self._throw_out()
 
     def _in_words(self, error: SinkError | OSError) -> SinkError:
         """Return what went wrong; of a disk across a network that may be any call to the system."""
@@ -196,8 +191,8 @@ class Returning:
             self._tell(logging.INFO, f"{self._name} is back.", missed=self.missed)
 
     def _broke(self, error: SinkError) -> None:
-        self._resting, self.state = True, "broken"
-        self._miss_what_waits()
+        self.state = "broken"
+        self._throw_out()
         is_over = self._over.is_set()
         if not (is_over and self._told and self.reason):  # a try that the end cut short knows no better
             self.reason = str(error)
@@ -205,10 +200,25 @@ class Returning:
             self._told = error.kind
             self._tell(logging.WARNING, f"{error} Trying again until it works.")
 
-    def _miss_what_waits(self) -> None:
+    def _new_box(self) -> Mailbox[Frame]:
+        """Return where frames wait; what is to wait for long waits in front of us, and can be thrown out."""
+        return Mailbox(1, "every" if self.keeps_all else "latest", counts=lambda frame: frame.is_picture)
+
+    def _take_again(self) -> bool:
+        """Take frames from now on, none of which is from before; False if the end has come."""
+        with self._lock:
+            if self._over.is_set():
+                return False
+            self._lost += self._box.dropped
+            self._box = self._new_box()
+            return True
+
+    def _throw_out(self) -> None:
+        """Take no more frames, and count those that wait as missed."""
+        self._box.finish()  # also for a frame that `write` is handing over at this moment
         with suppress(Closed):
-            while (frame := self._box.get(0)) is not None:
-                self._miss(frame)
+            while True:
+                self._miss(self._box.get(0))
 
     def _miss(self, frame: Frame | None) -> None:
         with self._lock:

@@ -186,6 +186,44 @@ def test_frames_go_past_a_broken_recording_without_waiting(make_frame: MakeFrame
     assert fragile.openings == 1
 
 
+def test_after_an_outage_no_frame_from_before_it_is_written(make_frame: MakeFrame) -> None:
+    """Also not one that was waiting to be handed over when the output broke."""
+    broken, again = threading.Event(), threading.Event()
+
+    class Outage(Backoff):
+        def next(self) -> float:
+            broken.set()
+            again.wait(20)
+            return 0.0
+
+    fragile = Fragile()
+    sink = Returning("tape", fragile.open, keeps_all=True, backoff=Outage())
+    fragile.hold.clear()
+    fragile.wrong = "The disk is full."
+
+    def write_three() -> None:
+        for index in range(3):  # one is in the sink's hands, one waits behind it, one in front of the door
+            sink.write(make_frame(index))
+
+    writing = threading.Thread(target=write_three)
+    writing.start()
+    fragile.wait_for(lambda: fragile.openings == 1)
+    writing.join(0.2)
+    fragile.hold.set()
+    assert broken.wait(20)
+    writing.join(20)
+    assert not writing.is_alive()
+    fragile.wrong = None
+    again.set()
+    index = 3
+    while not fragile.taken:
+        sink.write(make_frame(index))
+        index += 1
+    sink.close()
+    assert fragile.taken[0] >= 3
+    assert sink.missed + len(fragile.taken) == index
+
+
 def test_what_could_not_be_opened_even_once_is_an_error_at_the_end(make_frame: MakeFrame) -> None:
     def refuse() -> Fragile:
         raise SinkError("Nobody is there.")
