@@ -100,6 +100,9 @@ class Bundle:
 def open_bundle(name_or_folder: str | Path) -> Bundle:
     """Return a verified bundle: one that came with neteyes or was installed, by name, or any folder.
 
+    Args:
+        name_or_folder: as for `find_bundle`.
+
     Raises:
         BundleError: there is no such bundle, its card is wrong, or a graph is missing or altered.
     """
@@ -111,21 +114,34 @@ def open_bundle(name_or_folder: str | Path) -> Bundle:
 def find_bundle(name_or_folder: str | Path) -> Path:
     """Return the folder of a bundle.
 
+    Args:
+        name_or_folder: a name, or a folder: a `Path`, or text with a `/` in it. So no folder that happens to
+            lie in the current one takes the place of the bundle of its name.
+
     Raises:
         BundleError: neither a bundle's name nor a folder with a card; the message lists the names.
     """
     folder = Path(name_or_folder)
-    if (folder / CARD).is_file():
-        return folder
+    if isinstance(name_or_folder, Path) or "/" in name_or_folder:
+        if (folder / CARD).is_file():
+            return folder
+        if folder.is_dir():
+            raise BundleError(f"{folder} is no bundle: it has no {CARD}. `neteyes export` makes bundles.")
+        raise BundleError(f"There is no folder '{name_or_folder}'. Give a bundle's folder, or its name.")
     known = {path.name: path for path in (*installed_bundles(), *shipped_bundles())}
-    if str(name_or_folder) in known:
-        return known[str(name_or_folder)]
-    if folder.is_dir():
-        raise BundleError(f"{folder} is no bundle: it has no {CARD}. `neteyes export` makes bundles.")
+    if name_or_folder in known:
+        return known[name_or_folder]
+    hint = "give a bundle's folder with a / in it"
+    if name_or_folder and folder.is_dir():
+        hint = f"if you mean the folder, give it as {typed(folder)}"
     raise BundleError(
-        f"There is no bundle '{name_or_folder}'. "
-        f"Known: {', '.join(known) or 'none'}; or give a bundle's folder."
+        f"There is no bundle '{name_or_folder}'. Known: {', '.join(known) or 'none'}; or {hint}."
     )
+
+
+def typed(folder: Path) -> str:
+    """Return what to type for a bundle's folder, which a bare name is not."""
+    return str(folder) if "/" in str(folder) else f"./{folder}"
 
 
 def shipped_bundles() -> list[Path]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import tensorrt as trt
 
-from engines.bundle import find_bundle
+from engines.bundle import find_bundle, typed
 from engines.device import Stream
 from engines.engine import Array, TensorSpec, check_arrays
 from engines.errors import BackendError, BundleError
@@ -151,7 +151,7 @@ def build_command(graph: Path) -> str:
         known = find_bundle(folder.name).samefile(folder)
     except (BundleError, OSError):
         known = False
-    return f"neteyes build --backend tensorrt --bundle {shlex.quote(folder.name if known else str(folder))}"
+    return f"neteyes build --backend tensorrt --bundle {shlex.quote(folder.name if known else typed(folder))}"
 
 
 def _spec(engine: trt.ICudaEngine, name: str) -> TensorSpec:

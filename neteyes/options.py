@@ -31,7 +31,10 @@ Outputs = Annotated[
 ]
 
 BundleName = Annotated[
-    str, typer.Option("--bundle", help="The nets: a bundle's name or folder.", rich_help_panel=NETS)
+    str,
+    typer.Option(
+        "--bundle", help="The nets: a bundle's name, or its folder, with a /.", rich_help_panel=NETS
+    ),
 ]
 BackendName = Annotated[
     str,

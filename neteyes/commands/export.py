@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from engines.bundle import typed
 from engines.errors import UsageError
 from neteyes.making import (
     Precision,
@@ -92,7 +94,7 @@ def export(
     )
     title = f"The bundle {bundle.folder} answers as its nets do:"
     show(title, rows, "runtime", "frames", "labels alike", "mean error", "worst")
-    print(f"Try it: neteyes run --bundle {bundle.folder}")
+    print(f"Try it: neteyes run --bundle {shlex.quote(typed(bundle.folder))}")
 
 
 def _read_about(path: Path) -> dict[str, Any]:

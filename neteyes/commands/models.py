@@ -35,7 +35,9 @@ app = typer.Typer(
 app.command()(models_get.get)
 app.command()(models_add.add)
 
-Name = Annotated[str | None, typer.Argument(help="A bundle's name or folder.", show_default=False)]
+Name = Annotated[
+    str | None, typer.Argument(help="A bundle's name, or its folder, with a /.", show_default=False)
+]
 
 
 @app.command("list")

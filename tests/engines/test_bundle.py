@@ -1,8 +1,9 @@
 import shutil
+from pathlib import Path
 
 import pytest
 
-from engines.bundle import find_bundle, open_bundle, shipped_bundles
+from engines.bundle import find_bundle, open_bundle, shipped_bundles, typed
 from engines.card import CARD
 from engines.errors import BundleError
 
@@ -29,6 +30,28 @@ def test_the_small_bundle_comes_with_neteyes_and_fits_in_twelve_megabytes():
 
 def test_a_folder_is_opened_by_its_path(bundle):
     assert open_bundle(bundle).segment.parent == bundle
+
+
+def test_a_bare_name_never_means_a_folder_in_the_current_one(bundle, monkeypatch):
+    monkeypatch.chdir(bundle.parent)
+    shipped = find_bundle("small")
+    bundle.rename("small")
+    assert find_bundle("small") == shipped
+    assert find_bundle("./small").samefile("small")
+    assert find_bundle("small/").samefile("small")
+    Path("small").rename("mine")
+    with pytest.raises(BundleError, match=r"no bundle 'mine'.*give it as \./mine\."):
+        find_bundle("mine")
+    assert find_bundle(typed(Path("mine"))).samefile("mine")
+
+
+@pytest.mark.parametrize("name", ["", ".", "none"])
+def test_what_is_neither_name_nor_folder_is_refused(name, bundle, monkeypatch):
+    monkeypatch.chdir(bundle)
+    with pytest.raises(BundleError, match="Known: "):
+        find_bundle(name)
+    with pytest.raises(BundleError, match=r"no folder '\./none'"):
+        find_bundle("./none")
 
 
 def test_an_altered_graph_is_refused(bundle):
