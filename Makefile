@@ -9,7 +9,7 @@ PAIR := $(WEIGHTS)/deeplab.pth $(WEIGHTS)/spade.pth
 MINUTES ?= 30
 WRITER := ../shared/parity/checkpoints.py
 
-.PHONY: demo test lint bench soak bench-gpu clean help
+.PHONY: demo test check lint lock bench soak bench-gpu clean help
 .DEFAULT_GOAL := help
 
 help: ## List what can be made
@@ -32,6 +32,9 @@ lint: .venv/.dev ## Check style, types and who imports whom
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+lock: .venv/.dev ## Renew constraints.txt: the newest versions within pyproject.toml's ranges
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --upgrade --quiet pyproject.toml -o constraints.txt
 
 bench: .venv/.dev $(if $(wildcard $(WRITER)),$(PAIR)) ## Measure the small pair, the loop, and nets of the published size, into out/bench/
 	@mkdir -p out/bench
@@ -68,11 +71,11 @@ clean: ## Remove the environment and everything made
 	$(PYTHON) -m venv .venv
 	@touch $@
 
-.venv/.run: .venv/.system pyproject.toml
+.venv/.run: .venv/.system pyproject.toml constraints.txt
 	$(INSTALL) -e '.[cpu]'
 	@touch $@
 
-.venv/.dev: .venv/.run pyproject.toml constraints.txt
+.venv/.dev: .venv/.run
 	sh tools/system-packages test
 	$(INSTALL) -e '.[cpu,export,bench,dev]'
 	@touch $@

@@ -62,14 +62,15 @@ def test_all_that_is_copied_is_there_and_is_all_that_the_package_wants(image):
     sources = copied(image)
     assert all((ROOT / source).exists() for source in sources)
     facts = project()
-    wanted = {facts["project"]["readme"], *facts["project"]["license-files"], "pyproject.toml"}
+    wanted = {facts["project"]["readme"], "pyproject.toml", "constraints.txt"}
+    wanted |= {Path(name).parts[0] for name in facts["project"]["license-files"]}
     wanted |= set(facts["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
     assert wanted == sources
 
 
 @pytest.mark.parametrize("image", IMAGES, ids=lambda image: image.name)
-def test_the_extras_that_are_installed_exist(image):
-    (extra,) = re.findall(r"pip install \S* '\.\[(\w+)\]'", image.read_text())
+def test_the_extras_that_are_installed_exist_and_are_of_the_versions_that_were_tried(image):
+    (extra,) = re.findall(r"pip install --no-cache-dir -c constraints\.txt '\.\[(\w+)\]'", image.read_text())
     assert extra in project()["project"]["optional-dependencies"]
 
 
