@@ -12,12 +12,12 @@ from typing import Any
 from benchmarks.machine import machine
 from benchmarks.power import Power
 from engines.bundle import Bundle
-from engines.device import open_device
+from engines.compare import compare_labels, compare_pictures
 from engines.engine import backend_of
 from engines.errors import UsageError
-from engines.gpu import find_gpu
+from engines.gpu.device import open_device
+from engines.gpu.nvidia import find_gpu
 from engines.labels import KEEP
-from engines.parity import compare_labels, compare_pictures
 from stream.controls import Controls
 from stream.device_nets import DeviceNets
 from stream.fit import Fit

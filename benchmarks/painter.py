@@ -14,11 +14,11 @@ import numpy as np
 
 from benchmarks.machine import machine
 from benchmarks.photos import LabelledPhoto
-from engines.ask import Ask, asking
 from engines.bundle import Bundle
+from engines.compare import compare_pictures
 from engines.engine import installed_backends, open_engine
+from engines.infer_once import Ask, asking
 from engines.labels import KEEP
-from engines.parity import compare_pictures
 from stream.fit import Fit
 from stream.frame import Image
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from engines.card import CARD, Card, GraphCard, read_card
-from engines.device import Stream
 from engines.engine import Engine, open_engine
 from engines.errors import BundleError
-from engines.places import bundles_home
+from engines.gpu.device import Stream
+from engines.user_data import bundles_home
 
 Net = Literal["segment", "synthesize"]
 NETS: tuple[Net, ...] = get_args(Net)

@@ -11,8 +11,8 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from engines.device import DeviceArray, HostArray, Stream
 from engines.errors import BackendError, UsageError
+from engines.gpu.device import DeviceArray, HostArray, Stream
 
 Array = HostArray | DeviceArray
 """Memory of the caller's: numpy on the host, on a GPU an array with a `ready` event."""
@@ -95,16 +95,16 @@ class Backend:
 
 
 BACKENDS = (
-    Backend("openvino", "engines.ov", "openvino"),
-    Backend("onnxruntime", "engines.ort", "neteyes[cpu]"),
+    Backend("openvino", "engines.runtimes.openvino", "openvino"),
+    Backend("onnxruntime", "engines.runtimes.onnxruntime", "neteyes[cpu]"),
 )
 """What runs any graph on the processor, in the order that `auto` tries them: quickest first, as
 `neteyes bench` measures on the shipped graphs."""
 
 DEVICE_BACKENDS = (
-    Backend("tensorrt", "engines.trt", "neteyes[gpu]", ("device",)),
-    Backend("torch", "engines.program", "neteyes[export]", ("device", "host"), typed=True),
-    Backend("cuda", "engines.ort_cuda", "neteyes[gpu]", ("device",)),
+    Backend("tensorrt", "engines.runtimes.tensorrt", "neteyes[gpu]", ("device",)),
+    Backend("torch", "engines.runtimes.torch_export", "neteyes[export]", ("device", "host"), typed=True),
+    Backend("cuda", "engines.runtimes.onnxruntime_cuda", "neteyes[gpu]", ("device",)),
 )
 """What runs on a GPU, likewise; torch runs on a processor too, but only what was exported for it."""
 

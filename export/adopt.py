@@ -17,8 +17,8 @@ from engines.bundle import Bundle, open_bundle, sha256_of
 from engines.card import CARD, FORMAT, Card
 from engines.engine import installed_backends, open_engine
 from engines.errors import BackendError, ParityError
+from engines.label_mapping import COCO_STUFF, NameMap
 from engines.labels import UNLABELLED
-from engines.mapping import COCO_STUFF, NameMap
 from export.foreign import ForeignNet, Size
 from export.surround import Manner, sampling, surround
 

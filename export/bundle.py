@@ -10,9 +10,9 @@ import tomlkit
 
 from engines.bundle import Bundle, open_bundle, sha256_of
 from engines.card import CARD, FORMAT, Card, Precision, Quality
+from engines.compare import Parity
 from engines.errors import BundleError, ParityError, UsageError
 from engines.labels import KEEP, LabelSpace
-from engines.parity import Parity
 from export.checkpoints import load_deeplab, load_spade
 from export.graphs import SegmentGraph, SynthesizeGraph
 from export.parity import CERTIFICATE, UInt8, certify, limits_for, run_graph

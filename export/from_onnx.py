@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from engines.bundle import Bundle
 from engines.engine import Engine, TensorSpec
 from engines.errors import UsageError
-from engines.program import ProgramEngine
+from engines.runtimes.torch_export import ProgramEngine
 from export.deeplab import DeepLabV3Plus
 from export.graphs import SegmentGraph
 

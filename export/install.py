@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from engines.bundle import shipped_bundles
 from engines.errors import BundleError, UsageError
-from engines.places import bundles_home, home
+from engines.user_data import bundles_home, home
 
 
 def check_name(name: str, *, overwrite: bool) -> None:

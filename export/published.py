@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engines.errors import CheckpointError
-from engines.places import home
+from engines.user_data import home
 from export.archives import take_member
 from export.download import Progress, Published, fetch
 

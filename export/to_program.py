@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from engines.bundle import Bundle, sha256_of
 from engines.errors import UsageError
-from engines.program import NOTE, program_path
+from engines.runtimes.torch_export import NOTE, program_path
 from export.graphs import SegmentGraph, SynthesizeGraph
 
 DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}

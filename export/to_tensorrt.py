@@ -12,8 +12,8 @@ from pathlib import Path
 import tensorrt as trt
 
 from engines.errors import BackendError
-from engines.stamp import built_home, write_whole
-from engines.trt import Log, start, version
+from engines.runtimes.plan_cache import built_home, write_whole
+from engines.runtimes.tensorrt import Log, start, version
 
 Progress = Callable[[str, int, int], bool]
 """Is told a phase, how many of its steps are done, and of how many; answers whether to go on.

@@ -7,19 +7,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from engines import trt
-from engines.ask import asking, asking_on
-from engines.device import Device, HostArray
+from engines.compare import Parity, limits_of
 from engines.engine import installed_backends, open_engine
 from engines.errors import BackendError
-from engines.gpu import Gpu
-from engines.parity import Parity, limits_of
-from engines.stamp import Origin, load_plan, origin_of, save_plan
+from engines.gpu.device import Device, HostArray
+from engines.gpu.nvidia import Gpu
+from engines.infer_once import asking, asking_on
+from engines.runtimes import tensorrt
+from engines.runtimes.plan_cache import Origin, load_plan, origin_of, save_plan
 from export.to_tensorrt import Effort, Progress, plan_from_onnx
 
 Inputs = Sequence[Mapping[str, HostArray]]
 Compare = Callable[[str, Sequence[Any], Sequence[Any]], Parity]
-"""`engines.parity.compare_labels` or `compare_pictures`."""
+"""`engines.compare.compare_labels` or `compare_pictures`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Workshop:
         with self.device.current():
             plan = plan_from_onnx(graph, precision=precision, effort=self.effort, progress=progress)
             with asking_on(
-                self.device, lambda stream: trt.engine_from_plan(plan, stream, self.gpu.name)
+                self.device, lambda stream: tensorrt.engine_from_plan(plan, stream, self.gpu.name)
             ) as ask:
                 answers = [ask(one) for one in inputs]
         parity = compare(f"tensorrt {origin.tensorrt}", trusted, answers)
@@ -80,7 +80,7 @@ class Workshop:
         return parity
 
     def _origin(self, graph: Path, precision: str) -> Origin:
-        return origin_of(graph, precision, trt.version(), self.gpu)
+        return origin_of(graph, precision, tensorrt.version(), self.gpu)
 
 
 def trusted_answers(graph: Path, inputs: Inputs) -> list[HostArray]:

@@ -15,10 +15,10 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from engines.device import Device, Event, Stream
 from engines.engine import Engine
 from engines.errors import BackendError
-from engines.replay import replayed
+from engines.gpu.cuda_graphs import replayed
+from engines.gpu.device import Device, Event, Stream
 from stream.mailbox import Mailbox
 from stream.meter import Histogram
 from stream.slot import STEPS, Arena, Slot

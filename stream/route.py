@@ -9,10 +9,10 @@ from typing import Any
 
 from engines.bundle import NETS, Bundle, Net
 from engines.card import GraphCard
-from engines.device import Device, Stream, open_device
 from engines.engine import Backend, Engine, automatic, backend_of
 from engines.errors import BackendError
-from engines.gpu import find_gpu
+from engines.gpu.device import Device, Stream, open_device
+from engines.gpu.nvidia import find_gpu
 from stream.compose import Compose
 from stream.controls import Controls
 from stream.device_nets import DeviceNets, Opener

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engines.device import Device, DeviceArray, Event, HostArray, Stream
 from engines.engine import TensorSpec
+from engines.gpu.device import Device, DeviceArray, Event, HostArray, Stream
 from engines.labels import SwapTable
 
 STEPS = ("upload", "segment", "synthesize", "download")

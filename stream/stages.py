@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 
 from engines.bundle import Bundle
-from engines.device import HostArray
 from engines.engine import Engine
+from engines.gpu.device import HostArray
 from stream.compose import Compose
 from stream.controls import Controls
 from stream.fit import Fit, FitMode

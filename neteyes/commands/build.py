@@ -15,11 +15,11 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from engines.bundle import open_bundle
 from engines.card import GraphCard
-from engines.device import HostArray, open_device
+from engines.compare import Parity, compare_labels, compare_pictures
 from engines.errors import BackendError, UsageError
-from engines.gpu import find_gpu
+from engines.gpu.device import HostArray, open_device
+from engines.gpu.nvidia import find_gpu
 from engines.labels import KEEP
-from engines.parity import Parity, compare_labels, compare_pictures
 from neteyes import options as opt
 from neteyes.making import show, some_frames
 from neteyes.signals import on_interrupt

@@ -14,10 +14,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from engines.bundle import NETS, installed_bundles, open_bundle, shipped_bundles
-from engines.device import open_device
 from engines.engine import BACKENDS, DEVICE_BACKENDS, probe
 from engines.errors import BackendError, NetEyesError
-from engines.gpu import find_gpu
+from engines.gpu.device import open_device
+from engines.gpu.nvidia import find_gpu
 from stream.sinks.window import check_display
 from stream.sources.camera import list_cameras
 

@@ -22,7 +22,7 @@ from engines.bundle import (
 )
 from engines.engine import installed_backends
 from engines.errors import BundleError, NetEyesError
-from engines.places import home
+from engines.user_data import home
 from neteyes.commands import models_add, models_get
 
 CERTIFICATE = "parity.json"

@@ -12,8 +12,8 @@ from rich.markup import escape
 
 from engines.bundle import open_bundle, sha256_of
 from engines.errors import UsageError
-from engines.mapping import NameMap, map_names, map_space, mapped_spaces
-from engines.places import bundles_home
+from engines.label_mapping import NameMap, map_names, map_space, mapped_spaces
+from engines.user_data import bundles_home
 from neteyes.making import lacking, parse_size, show, some_frames
 
 if TYPE_CHECKING:

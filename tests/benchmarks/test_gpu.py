@@ -8,15 +8,15 @@ import pytest
 
 from benchmarks import gpu as bench
 from benchmarks.plots.gpu import plot_gpu
-from engines.ask import asking
 from engines.bundle import NETS, open_bundle
 from engines.engine import installed_backends, open_engine
 from engines.errors import BackendError, UsageError
-from engines.fake_device import FakeDevice
-from engines.gpu import Gpu
+from engines.gpu.nvidia import Gpu
+from engines.infer_once import asking
 from stream.controls import Controls
 from stream.fit import Fit
 from stream.route import device_route
+from tests.fixtures.fake_device import FakeDevice
 
 BUNDLE = open_bundle("small")
 HOST = installed_backends()[0]

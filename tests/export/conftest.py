@@ -14,7 +14,7 @@ from onnx.numpy_helper import from_array, to_array
 from torch import nn
 
 from engines.bundle import Bundle, open_bundle
-from engines.parity import Parity
+from engines.compare import Parity
 from export import resnet
 from export.bundle import make_bundle
 from export.checkpoints import Painter

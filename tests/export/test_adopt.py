@@ -13,8 +13,8 @@ from torch.nn import functional as F
 from engines.bundle import open_bundle
 from engines.engine import BACKENDS, open_engine
 from engines.errors import BackendError, CheckpointError, ParityError, UsageError
+from engines.label_mapping import map_space
 from engines.labels import UNLABELLED
-from engines.mapping import map_space
 from export.adopt import CERTIFICATE, adopt
 from export.foreign import read_net
 from export.surround import Manner, surround

@@ -9,9 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from engines.bundle import Bundle, open_bundle
+from engines.compare import EXACT, HALF, Limits, Parity
 from engines.engine import BACKENDS
 from engines.errors import BundleError, ParityError, UsageError
-from engines.parity import EXACT, HALF, Limits, Parity
 from export.bundle import make_bundle, write_bundle
 from export.checkpoints import Painter
 from export.deeplab import DeepLabV3Plus

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from engines.bundle import Bundle
+from engines.compare import Parity
 from engines.errors import UsageError
-from engines.parity import Parity
 from export.deeplab import DeepLabV3Plus
 from export.from_onnx import eager_engine, segment_from_onnx
 from export.graphs import SegmentGraph

@@ -12,8 +12,8 @@ from onnx import TensorProto, helper
 from onnx.numpy_helper import from_array, to_array
 from torch import nn
 
-from engines.ask import asking
 from engines.engine import open_engine
+from engines.infer_once import asking
 from engines.labels import KEEP
 from export.graphs import SegmentGraph
 from export.half import GREATEST, HEADROOM, in_half

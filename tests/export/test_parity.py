@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from engines.bundle import Bundle, open_bundle
+from engines.compare import EXACT, Parity
 from engines.errors import ParityError, UsageError
-from engines.parity import EXACT, Parity
 from export.checkpoints import Painter
 from export.deeplab import DeepLabV3Plus
 from export.graphs import SegmentGraph, SynthesizeGraph

@@ -9,9 +9,9 @@ import onnx
 import pytest
 from onnx import TensorProto
 
-from engines.ask import asking
 from engines.engine import open_engine
 from engines.errors import BackendError, ParityError, UsageError
+from engines.infer_once import asking
 from export.bundle import make_bundle
 from export.parity import QUANTIZED
 from export.quantize import inner_convolutions, quantized

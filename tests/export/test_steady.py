@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from engines.ask import asking
 from engines.engine import installed_backends, open_engine
+from engines.infer_once import asking
 from export.deeplab import DeepLabV3Plus
 from export.graphs import SegmentGraph
 from export.parity import Sight, eager_sight, engine_sight, run_graph, watch

@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch.export.passes import move_to_device_pass
 
-from engines.device import open_device
 from engines.engine import open_engine
 from engines.errors import BackendError
-from engines.program import program_path
+from engines.gpu.device import open_device
+from engines.runtimes.torch_export import program_path
 from export.checkpoints import Painter
 from export.deeplab import DeepLabV3Plus
 from export.graphs import SegmentGraph, SynthesizeGraph

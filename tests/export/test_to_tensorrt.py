@@ -6,7 +6,7 @@ import pytest
 
 from engines.bundle import open_bundle
 from engines.errors import BackendError
-from engines.places import HOME
+from engines.user_data import HOME
 
 GRAPH = open_bundle("small").segment
 

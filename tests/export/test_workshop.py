@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from engines.bundle import open_bundle
+from engines.compare import compare_labels, compare_pictures
 from engines.engine import open_engine
 from engines.errors import BackendError, ParityError
-from engines.parity import compare_labels, compare_pictures
-from engines.stamp import plan_path
+from engines.runtimes.plan_cache import plan_path
 from tests.fixtures.tensorrt import GPU
 
 BUNDLE = open_bundle("small")

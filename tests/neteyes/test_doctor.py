@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 import pytest
 
 from engines.errors import BackendError
-from engines.gpu import Gpu
+from engines.gpu.nvidia import Gpu
 from neteyes.commands import doctor
 
 

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from engines.bundle import find_bundle, open_bundle
-from engines.places import HOME
+from engines.user_data import HOME
 from tests.fixtures.foreign import write_net
 
 ADD = ("models", "add")

@@ -17,7 +17,7 @@ import pytest
 import torch
 
 from engines.bundle import open_bundle, sha256_of
-from engines.places import HOME
+from engines.user_data import HOME
 from export.deeplab import DeepLabV3Plus
 from export.published import COCO, DEEPLAB, SPADE
 from export.spade import Generator, SpadeConfig

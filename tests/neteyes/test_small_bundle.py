@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from engines.ask import asking
 from engines.bundle import open_bundle
 from engines.engine import open_engine
+from engines.infer_once import asking
 from engines.labels import swap_table
 from stream.fit import Fit
 from stream.sources import open_source

@@ -11,12 +11,12 @@ import pytest
 from engines.bundle import open_bundle
 from engines.engine import TensorSpec, installed_backends, open_engine
 from engines.errors import BackendError
-from engines.fake_device import FakeDevice
 from stream.controls import Controls
 from stream.device_nets import DeviceNets
 from stream.pipeline import Pipeline
 from stream.route import device_route, open_route
 from stream.sources.scene import SceneSource
+from tests.fixtures.fake_device import FakeDevice
 
 BUNDLE = open_bundle("small")
 HOST = installed_backends()

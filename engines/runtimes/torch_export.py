@@ -17,9 +17,9 @@ import torch
 from torch import Tensor
 
 from engines.bundle import sha256_of
-from engines.device import DeviceArray, Stream
 from engines.engine import Array, TensorSpec, check_arrays
 from engines.errors import BackendError
+from engines.gpu.device import DeviceArray, Stream
 
 NOTE = "neteyes.json"
 """In the program's file: `graph` (the ONNX file's sha256), `precision`, `inputs` and `outputs`."""

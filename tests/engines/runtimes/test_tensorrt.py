@@ -5,12 +5,12 @@ import importlib
 import numpy as np
 import pytest
 
-from engines.ask import asking, asking_on
 from engines.bundle import open_bundle
 from engines.engine import open_engine
 from engines.errors import BackendError
-from engines.replay import Replay
-from engines.stamp import origin_of, save_plan
+from engines.gpu.cuda_graphs import Replay
+from engines.infer_once import asking, asking_on
+from engines.runtimes.plan_cache import origin_of, save_plan
 from tests.fixtures.tensorrt import GPU
 
 BUNDLE = open_bundle("small")
@@ -24,7 +24,7 @@ def plan_of(path):
 
 @pytest.fixture
 def trt(fake_tensorrt):
-    return importlib.import_module("engines.trt")
+    return importlib.import_module("engines.runtimes.tensorrt")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""pycuda and CUDA graphs in one place: an NVIDIA GPU behind the seam of `engines.device`.
+"""pycuda and CUDA graphs in one place: an NVIDIA GPU behind the seam of `engines.gpu.device`.
 
 The context is the device's *primary* one, which torch, TensorRT and ONNX Runtime use too, so their memory and
 streams are ours and ours are theirs. It is held until the process ends, as they hold it.
@@ -16,9 +16,9 @@ import numpy as np
 import pycuda
 import pycuda.driver as drv
 
-from engines import device as seam
-from engines.device import DeviceArray, HostArray
 from engines.errors import BackendError
+from engines.gpu import device as seam
+from engines.gpu.device import DeviceArray, HostArray
 
 NON_BLOCKING = 1  # CU_STREAM_NON_BLOCKING: no hidden meeting with the default stream
 _NAP = 50e-6  # seconds between two looks at an event: short beside a frame, long beside a look
@@ -40,7 +40,7 @@ def _explained() -> Iterator[None]:
 
 
 class Stream:
-    """A CUDA stream; implements `engines.device.Stream`."""
+    """A CUDA stream; implements `engines.gpu.device.Stream`."""
 
     def __init__(self) -> None:
         self.raw = drv.Stream(NON_BLOCKING)
@@ -54,7 +54,7 @@ class Stream:
 
 
 class Event:
-    """A CUDA event that keeps the time; implements `engines.device.Event`."""
+    """A CUDA event that keeps the time; implements `engines.gpu.device.Event`."""
 
     def __init__(self) -> None:
         self.raw = drv.Event()
@@ -84,7 +84,7 @@ class Event:
 
 
 class CudaDevice:
-    """An NVIDIA GPU; implements `engines.device.Device`."""
+    """An NVIDIA GPU; implements `engines.gpu.device.Device`."""
 
     def __init__(self, ordinal: int) -> None:
         with _explained():
@@ -167,7 +167,7 @@ class CudaDevice:
 
 
 class CapturedGraph:
-    """A CUDA graph; implements `engines.device.Graph`."""
+    """A CUDA graph; implements `engines.gpu.device.Graph`."""
 
     def __init__(self, work: Callable[[], None], stream: seam.Stream) -> None:
         from cuda.bindings import driver as cu

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from engines.compare import EXACT, HALF, ROUNDED, compare_labels, compare_pictures, limits_of
 from engines.errors import ParityError
-from engines.parity import EXACT, HALF, ROUNDED, compare_labels, compare_pictures, limits_of
 
 MAP = np.arange(100, dtype=np.uint8).reshape(10, 10)
 PICTURE = np.full((10, 10, 3), 250, np.uint8)

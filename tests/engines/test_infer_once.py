@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from engines.ask import asking, asking_on
 from engines.bundle import open_bundle
 from engines.engine import open_engine
 from engines.errors import BackendError
+from engines.infer_once import asking, asking_on
 
 GRAPH = open_bundle("small").segment
 FRAMES = [np.random.default_rng(seed).integers(0, 256, (256, 256, 3), dtype=np.uint8) for seed in range(3)]

@@ -1,7 +1,8 @@
 """The seam to a GPU: streams that work in order, events between them, and memory of their own.
 
-What runs on a device is written against this page alone. `engines.cuda` is the real one, and
-`engines.fake_device` one of numpy that does everything as late as it may and finds whatever is out of order.
+What runs on a device is written against this page alone. `engines.gpu.cuda` is the real one, and
+`tests.fixtures.fake_device` one of numpy that does everything as late as it may and finds whatever is out of
+order.
 
 There is no way here to wait for a whole device: a thread waits for one event, and no longer than it says.
 """
@@ -152,7 +153,7 @@ def open_device() -> Device:
         BackendError: there is none, or what it takes to reach it is missing; the message says how to get it.
     """
     try:
-        from engines import cuda
+        from engines.gpu import cuda
     except ImportError as error:
         raise BackendError(
             f"pycuda, which reaches the GPU, does not load ({error}). Get it with: pip install "

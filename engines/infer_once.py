@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from engines.device import Device, DeviceArray, Event, HostArray, Stream
 from engines.engine import Engine, TensorSpec
+from engines.gpu.device import Device, DeviceArray, Event, HostArray, Stream
 
 Ask = Callable[[Mapping[str, HostArray]], HostArray]
 """Inputs by name → a new array: the label map or the picture, the one output of a graph that is uint8."""

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import onnxruntime as ort
 
-from engines.device import Stream
 from engines.engine import Array
 from engines.errors import BackendError
-from engines.ort import bind, specs
+from engines.gpu.device import Stream
+from engines.runtimes.onnxruntime import bind, specs
 
 PROVIDER = "CUDAExecutionProvider"
 _GET_IT = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engines.device import Device, Graph, Stream
 from engines.engine import Array, Engine, check_arrays
+from engines.gpu.device import Device, Graph, Stream
 
 
 class Replay:

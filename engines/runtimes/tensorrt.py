@@ -12,11 +12,11 @@ import numpy as np
 import tensorrt as trt
 
 from engines.bundle import find_bundle, typed
-from engines.device import Stream
 from engines.engine import Array, TensorSpec, check_arrays
 from engines.errors import BackendError, BundleError
-from engines.gpu import find_gpu
-from engines.stamp import load_plan, origin_of
+from engines.gpu.device import Stream
+from engines.gpu.nvidia import find_gpu
+from engines.runtimes.plan_cache import load_plan, origin_of
 
 OLDEST = 10
 """The first major version whose networks can be typed by their graph."""

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from engines.errors import BackendError
-from engines.gpu import Gpu
-from engines.places import HOME
-from engines.stamp import Origin, differences, load_plan, origin_of, plan_path, save_plan
+from engines.gpu.nvidia import Gpu
+from engines.runtimes.plan_cache import Origin, differences, load_plan, origin_of, plan_path, save_plan
+from engines.user_data import HOME
 
 GPU = Gpu("NVIDIA H200", "12345678-0000-0000-0000-000000000000", "9.0", "580.65.06")
 

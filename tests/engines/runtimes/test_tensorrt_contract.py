@@ -14,8 +14,8 @@ import pytest
 
 from tests.fixtures import fake_tensorrt as fake
 
-ROOT = Path(__file__).parents[2]
-SOURCES = ("engines/trt.py", "export/to_tensorrt.py")
+ROOT = Path(__file__).parents[3]
+SOURCES = ("engines/runtimes/tensorrt.py", "export/to_tensorrt.py")
 INVENTED = {  # how the fake's own parts make one another
     ("INetworkDefinition", "graph"),
     *((name, "__init__") for name in ("ParserError", "ITimingCache", "IBuilderConfig", "ICudaEngine")),
@@ -114,11 +114,11 @@ def test_our_own_parts_can_be_made_and_are_called_as_the_real_ones_are(real_bind
 import sys
 import tensorrt_bindings
 sys.modules["tensorrt"] = tensorrt_bindings
-from engines import trt
+from engines.runtimes import tensorrt
 from engines.errors import BackendError
 from export import to_tensorrt
 
-log = trt.Log()
+log = tensorrt.Log()
 log.log(tensorrt_bindings.ILogger.Severity.ERROR, "one")
 log.log(tensorrt_bindings.ILogger.Severity.WARNING, "two")
 assert log.take() == "one"
@@ -126,10 +126,10 @@ monitor = to_tensorrt.Monitor(lambda phase, done, steps: done < 2)
 monitor.phase_start("a", "b", 3)
 assert monitor.step_complete("a", 0) and not monitor.step_complete("a", 1)
 monitor.phase_finish("a")
-assert to_tensorrt._strongly_typed() == 0 or trt.version().startswith("10.")
+assert to_tensorrt._strongly_typed() == 0 or tensorrt.version().startswith("10.")
 for attempt in (
     lambda: to_tensorrt.plan_from_onnx("graph.onnx"),
-    lambda: trt.engine_from_plan(b"", None, ""),
+    lambda: tensorrt.engine_from_plan(b"", None, ""),
 ):
     try:
         attempt()
@@ -142,7 +142,7 @@ for attempt in (
 
 @pytest.mark.parametrize(("own", "real"), [("Log", "ILogger"), ("Monitor", "IProgressMonitor")])
 def test_what_we_override_takes_what_tensorrt_gives(real_api, fake_tensorrt, own, real):
-    modules = [importlib.import_module(name) for name in ("engines.trt", "export.to_tensorrt")]
+    modules = [importlib.import_module(name) for name in ("engines.runtimes.tensorrt", "export.to_tensorrt")]
     (kind,) = {vars(module)[own] for module in modules if own in vars(module)}
     overridden = [name for name in real_api["names"][real] if name in vars(kind) and not name.startswith("_")]
     assert len(overridden) == {"Log": 1, "Monitor": 3}[own]

@@ -15,8 +15,8 @@ import msgspec
 
 from engines.bundle import sha256_of
 from engines.errors import BackendError
-from engines.gpu import Gpu
-from engines.places import HOME, home
+from engines.gpu.nvidia import Gpu
+from engines.user_data import HOME, home
 
 Figures = dict[str, float | int | str | None]
 

@@ -9,11 +9,11 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-import engines
+import engines.gpu
 from engines.bundle import open_bundle
-from engines.device import open_device
 from engines.engine import open_engine
 from engines.errors import BackendError
+from engines.gpu.device import open_device
 from stream.controls import Controls
 from stream.pipeline import Pipeline
 from stream.route import device_route, open_route
@@ -33,19 +33,19 @@ def driver(monkeypatch):
     monkeypatch.setitem(sys.modules, "pycuda.driver", driver)
     forget(monkeypatch)
     yield driver
-    sys.modules.pop("engines.cuda", None)
-    vars(engines).pop("cuda", None)
+    sys.modules.pop("engines.gpu.cuda", None)
+    vars(engines.gpu).pop("cuda", None)
 
 
 def forget(monkeypatch):
     """Let the module be imported anew."""
-    monkeypatch.delitem(sys.modules, "engines.cuda", raising=False)
-    monkeypatch.delattr(engines, "cuda", raising=False)
+    monkeypatch.delitem(sys.modules, "engines.gpu.cuda", raising=False)
+    monkeypatch.delattr(engines.gpu, "cuda", raising=False)
 
 
 @pytest.fixture
 def cuda(driver):
-    return importlib.import_module("engines.cuda")
+    return importlib.import_module("engines.gpu.cuda")
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from engines import gpu
 from engines.errors import BackendError
+from engines.gpu import nvidia
 
 CUDA = """
 #include <string.h>
@@ -46,7 +46,7 @@ def driver(tmp_path, monkeypatch):
             library = tmp_path / f"{name}-{code}.so"
             gcc = ["gcc", "-shared", "-fPIC", "-x", "c", "-", "-o", str(library)]
             subprocess.run(gcc, input=source, text=True, check=True)
-            monkeypatch.setattr(gpu, name, str(library))
+            monkeypatch.setattr(nvidia, name, str(library))
 
     return put
 
@@ -54,20 +54,20 @@ def driver(tmp_path, monkeypatch):
 def test_a_gpu_is_known_by_its_board_and_its_driver(driver):
     driver()
     uuid = "00102030-4050-6070-8090-a0b0c0d0e0f0"
-    assert gpu.find_gpu() == gpu.Gpu("NVIDIA One", uuid, "9.0", "580.65.06")
-    assert gpu.find_gpu(1).name == "NVIDIA Two"
+    assert nvidia.find_gpu() == nvidia.Gpu("NVIDIA One", uuid, "9.0", "580.65.06")
+    assert nvidia.find_gpu(1).name == "NVIDIA Two"
 
 
 def test_without_a_driver_the_error_says_how_to_get_one(monkeypatch):
-    monkeypatch.setattr(gpu, "CUDA", "libnosuchdriver.so.1")
+    monkeypatch.setattr(nvidia, "CUDA", "libnosuchdriver.so.1")
     with pytest.raises(BackendError, match="sudo ubuntu-drivers install"):
-        gpu.find_gpu()
+        nvidia.find_gpu()
 
 
 def test_a_driver_without_a_gpu_is_another_error(driver):
     driver(100)
     with pytest.raises(BackendError, match=r"no GPU to compute on \(cuInit answers 100\)"):
-        gpu.find_gpu()
+        nvidia.find_gpu()
     driver()
     with pytest.raises(BackendError, match="cuDeviceGet answers 101"):
-        gpu.find_gpu(2)
+        nvidia.find_gpu(2)

@@ -1,8 +1,8 @@
 import pytest
 
 from engines.errors import LabelError, UsageError
+from engines.label_mapping import map_names, map_space, mapped_spaces
 from engines.labels import UNLABELLED, LabelSpace
-from engines.mapping import map_names, map_space, mapped_spaces
 
 COCO = LabelSpace.load("coco-stuff")
 NEVER_DRAWN = {11, 25, 28, 29, 44, 65, 67, 68, 70, 82, 90}

@@ -9,7 +9,7 @@ pytest.importorskip("openvino")
 
 PROGRAM = """
 import os, sys, threading
-import engines.ov
+import engines.runtimes.openvino
 from openvino import Type
 
 sys.setswitchinterval(1e-6)  # as if many threads wanted the interpreter

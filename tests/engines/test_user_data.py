@@ -6,7 +6,7 @@ import pytest
 
 from engines.bundle import find_bundle, installed_bundles, open_bundle
 from engines.errors import BundleError
-from engines.places import HOME, bundles_home, home
+from engines.user_data import HOME, bundles_home, home
 
 
 def test_the_users_data_lie_where_the_system_keeps_them(monkeypatch):

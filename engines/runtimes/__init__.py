@@ -1,0 +1,1 @@
+"""The runtimes, one a file, each of which opens a graph as an engine; and plans built for one GPU, kept."""
