@@ -12,10 +12,10 @@ import numpy as np
 
 from engines.bundle import Bundle
 from stream.controls import Controls
-from stream.flashes.stage import Guard
+from stream.flashes.guard_stage import Guard
 from stream.frame import Frame, Stage
+from stream.nets.cpu import open_stages
 from stream.sources import open_source
-from stream.stages import open_stages
 
 
 @dataclass(frozen=True, slots=True)

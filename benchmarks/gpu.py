@@ -19,12 +19,12 @@ from engines.gpu.device import open_device
 from engines.gpu.nvidia import find_gpu
 from engines.labels import KEEP
 from stream.controls import Controls
-from stream.device_nets import DeviceNets
 from stream.fit import Fit
 from stream.frame import Frame, Image
-from stream.pipeline import Pipeline
-from stream.report import report_of
-from stream.route import Route, open_route
+from stream.loop.pipeline import Pipeline
+from stream.loop.report import report_of
+from stream.nets.gpu_streams import DeviceNets
+from stream.nets.open import Route, open_route
 from stream.sinks import open_sink
 from stream.sound import Sound
 from stream.sources import open_source

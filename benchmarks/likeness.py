@@ -19,7 +19,7 @@ from export.groups import group_confusion, group_iou, grouped_accuracy
 from stream.controls import Controls
 from stream.fit import Fit
 from stream.frame import Frame, Image
-from stream.stages import open_stages
+from stream.nets.cpu import open_stages
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from typing import Any
 from benchmarks.machine import rss_mib
 from engines.bundle import Bundle
 from stream.controls import Controls
-from stream.flashes.stage import Guard
-from stream.pipeline import Pipeline
-from stream.report import report_of
+from stream.flashes.guard_stage import Guard
+from stream.loop.pipeline import Pipeline
+from stream.loop.report import report_of
+from stream.nets.cpu import PERMITS, open_stages
 from stream.sinks import open_sink
 from stream.sources import open_feed
-from stream.stages import PERMITS, open_stages
 
 
 def measure_loop(

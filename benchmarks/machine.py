@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from stream.stages import cores
+from stream.nets.cpu import cores
 
 
 def machine() -> dict[str, str | int]:

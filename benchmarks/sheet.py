@@ -13,8 +13,8 @@ from engines.errors import SinkError
 from engines.labels import LabelSpace
 from stream.fit import Fit, Size
 from stream.frame import Frame, Image
-from stream.text import put_text, text_size
-from stream.views import BACKGROUND, GUTTER, compose
+from stream.views.layouts import BACKGROUND, GUTTER, compose
+from stream.views.text import put_text, text_size
 
 COLUMNS = ("photo", "labels", "painting", "seen again")
 HEIGHT = 256

@@ -21,7 +21,7 @@ import psutil
 from prometheus_client.parser import text_string_to_metric_families
 
 from engines.errors import NetEyesError, SinkError
-from stream.sinks.files import reason
+from stream.files import reason
 
 RECORDING = ("--segment", "2m", "--keep", "200MB")
 

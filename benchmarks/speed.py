@@ -12,7 +12,7 @@ from benchmarks.machine import machine
 from engines.bundle import Bundle
 from engines.engine import backend_of, installed_backends
 from engines.errors import UsageError
-from stream.stages import cores
+from stream.nets.cpu import cores
 
 LIVE, UNPACED = "scene://duel?rate=60", "scene://duel"
 

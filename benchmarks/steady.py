@@ -19,7 +19,7 @@ from engines.errors import UsageError
 from stream.controls import Controls, steadiness_of
 from stream.flashes import FlashMeter
 from stream.frame import Frame, Image
-from stream.stages import Synthesize, cores, open_stages
+from stream.nets.cpu import Synthesize, cores, open_stages
 
 
 def measure_steady(

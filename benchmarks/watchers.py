@@ -14,7 +14,7 @@ from engines.engine import Engine
 from stream.controls import Controls
 from stream.fit import Fit
 from stream.frame import Frame
-from stream.stages import Segment, open_stages
+from stream.nets.cpu import Segment, open_stages
 
 EAGER = "eager"
 """The name of the net in torch, operator by operator: what the runtimes are held to."""

@@ -6,8 +6,8 @@ import numbers
 from collections.abc import Mapping
 from typing import Any
 
+from stream.loop.report import words_of
 from stream.redact import redact_lines
-from stream.report import words_of
 
 
 def cleaned(fact: object) -> Any:

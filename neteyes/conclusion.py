@@ -10,7 +10,7 @@ from rich.console import Console
 
 from engines.errors import SinkError
 from neteyes.progress import print_report
-from stream.report import save_report
+from stream.loop.report import save_report
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from engines.errors import NetEyesError
 from neteyes.cleaner import cleaned
 from neteyes.printable import printable
 from neteyes.trouble import internal, traceback_of
+from stream.loop.report import words_of
 from stream.redact import redact_lines
-from stream.report import words_of
 
 OURS = ("neteyes", "stream", "engines", "export", "benchmarks")
 """Whose messages are shown from INFO on; all others speak from WARNING on."""

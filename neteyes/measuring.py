@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engines.errors import BackendError, SinkError
-from stream.report import check_report_path
+from stream.loop.report import check_report_path
 
 
 def check_places(report: Path | None, out: Path | None) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from neteyes.config import use_config
 from stream.fit import FitMode
-from stream.views import View
+from stream.views.layouts import View
 
 NETS, VIEW, INPUT, OUTPUT, WATCH = "Nets", "View", "Input", "Output", "Unattended"
 

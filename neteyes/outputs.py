@@ -15,7 +15,7 @@ from engines.errors import SinkError, UsageError
 from neteyes.places import WINDOW, Place, Places, place_of
 from neteyes.viewer import Viewer
 from stream.frame import Sink
-from stream.pipeline import Pipeline
+from stream.loop.pipeline import Pipeline
 from stream.sinks import OUTPUTS
 from stream.sinks.window import Window
 from stream.uri import NETWORK, Uri, parse, redact

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from engines.errors import UsageError
-from stream.report import check_report_path
+from stream.loop.report import check_report_path
 from stream.sinks import OUTPUTS
 from stream.sinks.clip import CLIP_SUFFIXES
 from stream.sinks.quantities import Keep, keep_of, seconds_of

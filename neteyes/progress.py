@@ -14,9 +14,9 @@ from rich.progress import TimeRemainingColumn as RemainingColumn
 from rich.table import Table
 
 from neteyes.watching.vitals import Vitals
-from stream.feeds.status import Status
-from stream.feeds.words import spoken
 from stream.frame import Source
+from stream.sources.reconnect.notice import spoken
+from stream.sources.reconnect.status import Status
 
 
 class LoopProgress:

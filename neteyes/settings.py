@@ -13,7 +13,7 @@ from neteyes.config import ConfigWatch
 from neteyes.outputs import Outputs
 from neteyes.swaps import Swaps
 from stream.controls import Controls, steadiness_of
-from stream.pipeline import Pipeline
+from stream.loop.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
 

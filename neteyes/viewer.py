@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from engines.errors import SinkError
-from stream.cards import PHOTOSENSITIVITY, card, with_card
-from stream.compose import Compose
 from stream.controls import Controls
 from stream.frame import Frame
-from stream.pipeline import Pipeline
+from stream.loop.pipeline import Pipeline
 from stream.sinks.pictures import save_picture
 from stream.sinks.window import Action, Window, help_lines
-from stream.views import next_view
+from stream.views.cards import PHOTOSENSITIVITY, card, with_card
+from stream.views.layouts import next_view
+from stream.views.stage import Compose
 
 WARNING_SECONDS = 3.0
 """How long the photosensitivity warning stands before the first frame, unless a key is pressed."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from engines.bundle import Bundle
 from engines.errors import UsageError
 from engines.labels import LabelSpace, SwapTable, swap_table
-from stream.views import View
+from stream.views.layouts import View
 
 STEADINESS = 0.7
 """Where nobody says otherwise: nearly all flicker is gone, and what moves is as sharp as without."""

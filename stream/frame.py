@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-from stream.slot import Slot
+from stream.nets.gpu_slot import Slot
 from stream.sound import Sound
 
 Image = npt.NDArray[np.uint8]

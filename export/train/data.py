@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from engines.errors import SourceError
 from export.train.augment import Augment, crop, photometric
-from stream.sources.scenes import training_pair
+from stream.scenes import training_pair
 
 Array = npt.NDArray[np.uint8]
 Pair = tuple[Array, Array]

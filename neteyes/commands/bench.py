@@ -18,7 +18,7 @@ from neteyes.commands.bench_pair import pair
 from neteyes.commands.bench_soak import soak
 from neteyes.commands.bench_steady import steady
 from neteyes.measuring import check_places, not_measurable
-from stream.report import save_report
+from stream.loop.report import save_report
 
 app = typer.Typer(rich_markup_mode="rich")
 app.command()(gpu)

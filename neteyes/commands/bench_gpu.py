@@ -17,7 +17,7 @@ from engines.labels import KEEP
 from neteyes import options as opt
 from neteyes.making import SegmentSize, Size, lacking, parse_size
 from neteyes.measuring import not_measurable
-from stream.report import save_report
+from stream.loop.report import save_report
 
 if TYPE_CHECKING:
     from export.graphs import SegmentGraph, SynthesizeGraph
@@ -114,7 +114,7 @@ def _compare(result: dict[str, Any], nets: Bundle, graphs: Graphs, tell: Callabl
     from export.eager import MANNERS, EagerPair, copy_rate, cost_of, matrix_rate, measure_eager
     from stream.controls import Controls
     from stream.fit import Fit
-    from stream.route import open_route
+    from stream.nets.open import open_route
 
     card = nets.card
     fit, frames = Fit("crop", card.segment.size[::-1]), draw(count=20)

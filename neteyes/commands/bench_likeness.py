@@ -14,7 +14,7 @@ from engines.bundle import open_bundle
 from engines.errors import SourceError
 from neteyes import options as opt
 from neteyes.measuring import check_places
-from stream.report import save_report
+from stream.loop.report import save_report
 
 
 def likeness(

@@ -13,7 +13,7 @@ from rich.table import Table
 from engines.bundle import Bundle
 from neteyes.making import SegmentSize, Size, lacking, parse_size, some_frames
 from neteyes.measuring import check_places
-from stream.report import save_report
+from stream.loop.report import save_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable

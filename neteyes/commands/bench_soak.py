@@ -15,7 +15,7 @@ from rich.table import Table
 
 from neteyes.measuring import check_places, not_measurable
 from neteyes.signals import on_interrupt
-from stream.report import save_report
+from stream.loop.report import save_report
 
 if TYPE_CHECKING:
     from benchmarks.soak_run import Sample

@@ -15,7 +15,7 @@ from engines.bundle import open_bundle
 from engines.engine import installed_backends
 from neteyes import options as opt
 from neteyes.measuring import check_places, not_measurable
-from stream.report import save_report
+from stream.loop.report import save_report
 
 Row = tuple[str, str, str, float, str]
 """What is said, a figure's key, its format, by what it is multiplied, and what is wanted of it."""

@@ -24,7 +24,7 @@ from neteyes.swaps import Swaps
 from neteyes.watching.addresses import parse_address
 from stream.controls import steadiness_of
 from stream.faults import Faults
-from stream.report import check_report_path
+from stream.loop.report import check_report_path
 from stream.sources import Asked, open_source
 from stream.uri import FAULT, NETWORK, parse
 

@@ -26,12 +26,12 @@ from rich.table import Table
 from engines.errors import BackendError, SinkError, SourceError, UsageError
 from neteyes import options as opt
 from neteyes.signals import on_interrupt
+from stream.files import write_whole
 from stream.flashes import FlashMeter
 from stream.flashes.seconds import Second, by_second, table_of
 from stream.flashes.tally import LIMIT, Tally
 from stream.frame import Frame, Source
-from stream.report import check_report_path
-from stream.sinks.files import write_whole
+from stream.loop.report import check_report_path
 from stream.sources import open_source
 from stream.uri import redact
 

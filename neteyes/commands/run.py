@@ -27,13 +27,13 @@ from neteyes.watching.addresses import parse_address
 from neteyes.watching.service import Service
 from neteyes.watching.vitals import Vitals
 from stream.controls import Controls, steadiness_of
-from stream.feeds.feed import Feed
-from stream.flashes.stage import Guard
-from stream.pipeline import Pipeline
-from stream.report import report_of
-from stream.route import open_route
+from stream.flashes.guard_stage import Guard
+from stream.loop.pipeline import Pipeline
+from stream.loop.report import report_of
+from stream.nets.open import open_route
 from stream.sinks import open_sink
 from stream.sources import Asked, open_feed
+from stream.sources.reconnect.feed import Feed
 from stream.uri import redact
 
 log = logging.getLogger(__name__)

@@ -19,10 +19,10 @@ from prometheus_client.registry import Collector
 from engines.errors import Kind
 from neteyes import __version__
 from neteyes.watching.vitals import Vitals
-from stream.feeds.status import STATES, Status
+from stream.loop.outlet import Outlet
 from stream.meter import Histogram
-from stream.outlet import Outlet
 from stream.redact import redact
+from stream.sources.reconnect.status import STATES, Status
 
 AGES = (0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Bounds in seconds of frame ages: a mirror feels late from 0.1 s on."""
@@ -36,7 +36,7 @@ class Metrics:
 
     Args:
         vitals: the loop and its feeds.
-        flashes: gives the flash guard's figures, as `stream.flashes.stage.Guard.figures` does.
+        flashes: gives the flash guard's figures, as `stream.flashes.guard_stage.Guard.figures` does.
         facts: more labels of `neteyes_build_info`, such as the bundle's name; no secrets.
     """
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stream.feeds.status import Status
-from stream.pipeline import Pipeline
+from stream.loop.pipeline import Pipeline
 from stream.redact import redact
+from stream.sources.reconnect.status import Status
 
 RECENT = 10.0
 """Seconds without a frame, from the source or on an output, after which a run is not well."""

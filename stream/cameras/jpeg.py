@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from stream.cameras.device import Damaged
+from stream.cameras.driver import Damaged
 
 _END = b"\xff\xd9"  # the marker EOI, ISO/IEC 10918-1 B.1.1.3
 

@@ -7,7 +7,7 @@ import sys
 import cv2
 import numpy as np
 
-from stream.cameras.device import Refused, Shot
+from stream.cameras.driver import Refused, Shot
 from stream.cameras.jpeg import JpegDecoder
 from stream.cameras.v4l2 import is_busy
 

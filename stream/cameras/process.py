@@ -17,8 +17,8 @@ import numpy as np
 
 from engines.errors import SourceError
 from stream.cameras.wire import HEAD, What
-from stream.child import Child
 from stream.frame import Image
+from stream.resilience.killable import Child
 
 log = logging.getLogger(__name__)
 

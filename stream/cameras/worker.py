@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-from stream.cameras.device import Damaged, Device, Shot, kind_of
+from stream.cameras.driver import Damaged, Device, Shot, kind_of
 from stream.cameras.wire import HEAD, What
 
 _BREATH = 0.02

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stream.faults.frames import FaultyFrames
-from stream.faults.network import FaultyNetwork
+from stream.faults.faulty_frames import FaultyFrames
+from stream.faults.faulty_network import FaultyNetwork
 from stream.faults.schedule import Faults
 from stream.frame import Source
 from stream.uri import NETWORK, Uri

@@ -9,7 +9,7 @@ import struct
 import threading
 from collections.abc import Callable
 
-from stream.faults.pieces import Framing
+from stream.faults.framing import Framing
 from stream.faults.schedule import Faults
 
 HOST = "127.0.0.1"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engines.errors import UsageError
-from stream.faults import options
+from stream.faults import fault_options
 from stream.uri import FAULT, NETWORK, Uri
 
 log = logging.getLogger(__name__)
@@ -77,25 +77,25 @@ class Faults:
     """
 
     def __init__(self, named: Uri, clock: Callable[[], float] = time.monotonic) -> None:
-        self.inner, asked = options.take(named)
+        self.inner, asked = fault_options.take(named)
         is_network = named.scheme.removeprefix(FAULT) in NETWORK
-        every = options.seconds("every", asked.get("every", f"{EVERY}"))
-        after = options.seconds("after", asked["after"], zero=True) if "after" in asked else None
+        every = fault_options.seconds("every", asked.get("every", f"{EVERY}"))
+        after = fault_options.seconds("after", asked["after"], zero=True) if "after" in asked else None
         self.after = after or 0.0
-        self.seed = options.seed("seed", asked.get("seed", "0"))
-        self.drop = options.share("drop", asked.get("drop", "0"))
-        self.corrupt = options.share("corrupt", asked.get("corrupt", "0"))
+        self.seed = fault_options.seed("seed", asked.get("seed", "0"))
+        self.drop = fault_options.share("drop", asked.get("drop", "0"))
+        self.corrupt = fault_options.share("corrupt", asked.get("corrupt", "0"))
         self.stall, self.freeze, self.refuse, self.hole = (
             _window(key, asked.get(key), after, every) for key in ("stall", "freeze", "refuse", "hole")
         )
-        self.reset = options.seconds("reset", asked["reset"]) if "reset" in asked else math.inf
-        measure = options.speed if is_network else options.seconds
+        self.reset = fault_options.seconds("reset", asked["reset"]) if "reset" in asked else math.inf
+        measure = fault_options.speed if is_network else fault_options.seconds
         self.slow = measure("slow", asked["slow"]) if "slow" in asked else 0.0
         shape, _, period = asked.get("size", "").partition("/")
         self.size, self.resized = (0, 0), NEVER
         if shape:
-            self.size = options.size("size", shape)
-            step = options.seconds("size", period) if period else every
+            self.size = fault_options.size("size", shape)
+            step = fault_options.seconds("size", period) if period else every
             self.resized = Window(step if after is None else after, step, 2 * step)
         self._clock = clock
         self._began: float | None = None
@@ -131,7 +131,7 @@ class Faults:
         log.info(
             "%s is made to fail: %s.",
             self.inner,
-            options.spell(asked.items()),
+            fault_options.spell(asked.items()),
             extra={"fields": {"feed": str(self.inner), "faults": dict(asked)}},
         )
 
@@ -141,7 +141,7 @@ def _window(key: str, text: str | None, after: float | None, every: float) -> Wi
     if text is None:
         return NEVER
     length, _, period = text.partition("/")
-    lasts, step = options.seconds(key, length), options.seconds(key, period) if period else every
+    lasts, step = fault_options.seconds(key, length), fault_options.seconds(key, period) if period else every
     if lasts >= step:
         raise UsageError(
             f"{key}={text} makes no sense: {lasts:g} s do not fit into every {step:g} s. Write "

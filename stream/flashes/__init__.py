@@ -3,7 +3,7 @@
 Both reduce a risk; neither makes a picture safe. What WCAG passes can still harm somebody.
 """
 
+from stream.flashes.flash_meter import FlashMeter
 from stream.flashes.guard import FlashGuard
-from stream.flashes.meter import FlashMeter
 
 __all__ = ["FlashGuard", "FlashMeter"]

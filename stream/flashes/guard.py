@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from stream.flashes.budget import Budget
+from stream.flashes.flash_meter import FlashMeter
 from stream.flashes.light import Light, Places, bytes_of, colours_at
-from stream.flashes.meter import FlashMeter
 from stream.flashes.pixels import Pixels
 from stream.frame import Image
 

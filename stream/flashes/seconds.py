@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 
-from stream.flashes.meter import FlashMeter
+from stream.flashes.flash_meter import FlashMeter
 from stream.flashes.tally import LIMIT
 from stream.frame import Frame
 

@@ -16,16 +16,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from engines.errors import SinkError, UsageError
+from stream.files import check_folder, reason
 from stream.frame import Sink
 from stream.sinks.clip import CLIP_SUFFIXES, ClipSink
-from stream.sinks.files import check_folder, reason
 from stream.sinks.null import NullSink
 from stream.sinks.pictures import PICTURE_SUFFIXES, PicturesSink, StillSink
 from stream.sinks.publish import PublishSink
 from stream.sinks.quantities import Keep
-from stream.sinks.returning import Returning
+from stream.sinks.reconnect import Returning
+from stream.sinks.retention import Shelf
 from stream.sinks.segments import SegmentsSink
-from stream.sinks.shelf import Shelf
 from stream.sinks.virtual_camera import VirtualCameraSink, check_device
 from stream.sinks.window import Window
 from stream.sound import Listener, Sound

@@ -8,13 +8,13 @@ from pathlib import Path
 import av
 
 from engines.errors import SinkError
+from stream.files import check_output, reason
 from stream.frame import Frame
 from stream.sinks.encode import check_encoder
-from stream.sinks.files import check_output, reason
 from stream.sinks.recording import SUFFIXES as CLIP_SUFFIXES
 from stream.sinks.recording import Recording
 from stream.sound import Listener
-from stream.views import view_of
+from stream.views.layouts import view_of
 
 __all__ = ["CLIP_SUFFIXES", "ClipSink"]
 

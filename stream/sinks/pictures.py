@@ -8,9 +8,9 @@ from pathlib import Path
 import cv2
 
 from engines.errors import SinkError, UsageError
+from stream.files import check_folder, check_output, reason, write_whole
 from stream.frame import Frame, Image
-from stream.sinks.files import check_folder, check_output, reason, write_whole
-from stream.views import view_of
+from stream.views.layouts import view_of
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 

@@ -9,14 +9,14 @@ import av
 from av.video.codeccontext import VideoCodecContext
 
 from engines.errors import Kind, SinkError
+from stream.files import reason
 from stream.fit import Size
 from stream.frame import Frame
-from stream.reach import locked_out, reach, rtsp_options, url_of
+from stream.resilience.probe import locked_out, reach, rtsp_options, url_of
 from stream.sinks.encode import ENCODER, OPTIONS, Timing, check_encoder, even, set_up
-from stream.sinks.files import reason
-from stream.sinks.worker import Refusal, Worker
+from stream.sinks.publish_process import Refusal, Worker
 from stream.uri import Uri
-from stream.views import view_of
+from stream.views.layouts import view_of
 
 KEYFRAME_EVERY = 1.0
 """Seconds that a viewer who comes later waits for a picture, at most."""

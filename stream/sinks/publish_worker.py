@@ -1,4 +1,4 @@
-"""The process that publishes: H.264 packets in on standard input, RTSP out. `worker.py` runs it as a file.
+"""The process that publishes: H.264 packets in on standard input, RTSP out. Run as a file, by its path.
 
 FFmpeg connects, asks and hangs up without a limit, and PyAV holds the whole interpreter meanwhile. So it does
 that here, where it can be killed. The kernel does so by itself where a call takes too long and nobody is left

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engines.errors import SinkError
+from stream.files import check_folder, reason
 from stream.frame import Frame
 from stream.sinks.clip import ClipSink
-from stream.sinks.files import check_folder, reason
-from stream.sinks.shelf import Shelf
+from stream.sinks.retention import Shelf
 
 _TIDY_EVERY = 10.0
 """Seconds between two looks at how much there is, while one segment grows."""

@@ -13,7 +13,7 @@ from engines.errors import SinkError
 from stream.fit import Size, letterbox
 from stream.frame import Frame, Image
 from stream.sinks.encode import even
-from stream.views import view_of
+from stream.views.layouts import view_of
 
 
 class Device(Protocol):

@@ -12,7 +12,7 @@ import cv2
 from engines.errors import SinkError
 from stream.fit import Size, letterbox
 from stream.frame import Frame, Image
-from stream.views import view_of
+from stream.views.layouts import view_of
 
 
 class Action(Enum):

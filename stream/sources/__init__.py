@@ -9,14 +9,14 @@ from engines.errors import UsageError
 from stream import uri
 from stream.cameras.finder import CameraFinder
 from stream.faults import Faults, open_faulty
-from stream.feeds.feed import Feed
-from stream.feeds.status import Status, Tally
 from stream.frame import Source
 from stream.sound import Sound
 from stream.sources.camera import CameraSource
 from stream.sources.clip import ClipSource
 from stream.sources.network import NetworkSource
 from stream.sources.pictures import PICTURE_SUFFIXES, PicturesSource
+from stream.sources.reconnect.feed import Feed
+from stream.sources.reconnect.status import Status, Tally
 from stream.sources.scene import SceneSource
 
 __all__ = ["Asked", "Memory", "open_feed", "open_source"]

@@ -4,15 +4,15 @@ import threading
 import time
 from collections.abc import Iterator
 
+from stream.cameras.camera_errors import Trouble
 from stream.cameras.finder import CameraFinder, present
 from stream.cameras.listing import list_cameras
 from stream.cameras.process import CameraProcess, Record
-from stream.cameras.trouble import Trouble
 from stream.cameras.v4l2 import Camera
 from stream.cameras.wire import What
-from stream.feeds.status import Tally
 from stream.frame import Frame
 from stream.sound import Sound
+from stream.sources.reconnect.status import Tally
 from stream.uri import Uri
 
 __all__ = ["Camera", "CameraSource", "list_cameras"]
@@ -55,7 +55,7 @@ class CameraSource:
                 as broken.
             tally: where bytes and damaged frames are counted.
             finder: knows the camera from an earlier opening.
-            driver: the `stream.cameras.device.Device` to read it with, as "module:class"; OpenCV's if None.
+            driver: the `stream.cameras.driver.Device` to read it with, as "module:class"; OpenCV's if None.
 
         Raises:
             SourceError: there is no such camera; the message lists those there are.

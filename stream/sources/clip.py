@@ -10,8 +10,10 @@ import av.container
 import av.video.stream
 
 from engines.errors import SourceError
+from stream.files import require_file
 from stream.frame import Frame, Image
 from stream.sound import Sound
+from stream.sources.clip_length import declared_length
 from stream.sources.demux import (
     Painter,
     clock_start,
@@ -21,10 +23,8 @@ from stream.sources.demux import (
     pick_video,
     read_only,
 )
-from stream.sources.files import require_file
-from stream.sources.length import declared_length
 from stream.sources.pace import Pacer
-from stream.sources.timeline import Timeline
+from stream.sources.timestamps import Timeline
 
 # Only real containers, and only this file: a play list named .mp4 must not make FFmpeg open anything else.
 _OPTIONS = {

@@ -16,8 +16,8 @@ from av.stream import Discard, Disposition
 
 from stream.frame import Image
 from stream.sound import Sound
-from stream.sources.ear import Ear
-from stream.sources.timeline import Line
+from stream.sources.audio import Ear
+from stream.sources.timestamps import Line
 
 log = logging.getLogger(__name__)
 

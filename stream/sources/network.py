@@ -10,16 +10,16 @@ import av.container
 from av.video.stream import VideoStream
 
 from engines.errors import SourceError
-from stream.feeds.status import Tally
 from stream.frame import Frame
-from stream.reach import rtsp_options
+from stream.resilience.probe import rtsp_options
 from stream.sound import Sound
-from stream.sources.connect import Connection
+from stream.sources.audio import Ear
+from stream.sources.connection import Connection
 from stream.sources.demux import Painter, clock_start, leap_of, open_ear, pick_video
-from stream.sources.ear import Ear
 from stream.sources.pace import Pacer
 from stream.sources.reader import Reader, patience, spot_damage
-from stream.sources.timeline import LiveTimeline, Timeline
+from stream.sources.reconnect.status import Tally
+from stream.sources.timestamps import LiveTimeline, Timeline
 from stream.uri import Uri
 
 

@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 
 from engines.errors import SourceError
+from stream.files import nearest, require_file
 from stream.frame import Frame, Image
 from stream.sound import Sound
-from stream.sources.files import nearest, require_file
 from stream.sources.pace import Pacer
 
 PICTURE_SUFFIXES = frozenset(

@@ -11,9 +11,9 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from engines.errors import SourceError
-from stream.feeds.status import Tally
+from stream.sources.audio import Ear
 from stream.sources.demux import read_only
-from stream.sources.ear import Ear
+from stream.sources.reconnect.status import Tally
 
 LONGEST = 2.4
 """Seconds that one read may take at most, so that `stop` is looked at in between."""

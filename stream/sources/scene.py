@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 
 from engines.errors import UsageError
 from stream.frame import Frame
+from stream.scenes import SCENES, mark
 from stream.sound import Sound
-from stream.sources.scenes import SCENES, mark
 
 _KEYS = ("rate", "size", "seed", "seconds", "mark")
 _LONGEST = 7680

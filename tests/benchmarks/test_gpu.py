@@ -15,7 +15,7 @@ from engines.gpu.nvidia import Gpu
 from engines.infer_once import asking
 from stream.controls import Controls
 from stream.fit import Fit
-from stream.route import device_route
+from stream.nets.open import device_route
 from tests.fixtures.fake_device import FakeDevice
 
 BUNDLE = open_bundle("small")

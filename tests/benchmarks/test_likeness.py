@@ -17,7 +17,7 @@ from engines.labels import UNLABELLED
 from export.groups import group_confusion, group_iou, grouped_accuracy
 from stream.controls import Controls
 from stream.frame import Frame
-from stream.stages import open_stages
+from stream.nets.cpu import open_stages
 
 PERSON, BOTTLE, SKY = 0, 43, 156
 

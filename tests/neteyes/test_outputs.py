@@ -11,7 +11,7 @@ import pytest
 from engines.errors import NetEyesError, SinkError, UsageError
 from neteyes.outputs import Outputs
 from neteyes.places import Places
-from stream.pipeline import Pipeline
+from stream.loop.pipeline import Pipeline
 from stream.sinks import open_sink
 from stream.sinks.pictures import StillSink
 from stream.sources.scene import SceneSource

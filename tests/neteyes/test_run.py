@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
+from stream.scenes import mark
 from stream.sinks.null import NullSink
 from stream.sources.scene import SceneSource
-from stream.sources.scenes import mark
 
 SCENE = "scene://duel?size=320x240&seconds=1"
 

@@ -3,8 +3,8 @@
 import cv2
 import pytest
 
+from stream.scenes import mark
 from stream.sinks.clip import ClipSink
-from stream.sources.scenes import mark
 
 pytestmark = pytest.mark.alone
 

@@ -10,7 +10,7 @@ import cv2
 import pytest
 
 from engines.errors import SinkError
-from stream.pipeline import Pipeline
+from stream.loop.pipeline import Pipeline
 from stream.sinks import open_sink
 from stream.sources import open_feed
 

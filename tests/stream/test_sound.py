@@ -11,17 +11,17 @@ import av
 import numpy as np
 import pytest
 
-from stream.feeds.feed import Feed
 from stream.frame import Frame, Source
-from stream.pipeline import Pipeline
+from stream.loop.pipeline import Pipeline
 from stream.sinks.clip import ClipSink
+from stream.sinks.retention import Shelf
 from stream.sinks.segments import SegmentsSink
-from stream.sinks.shelf import Shelf
 from stream.sound import KEEP_SECONDS, Sound
 from stream.sound_codec import Codec
 from stream.sources import open_feed
 from stream.sources.clip import ClipSource
 from stream.sources.network import NetworkSource
+from stream.sources.reconnect.feed import Feed
 from stream.uri import parse
 from tests.fixtures.beeps import MOMENTS, beeping_clip, beeps, flashes, in_step, sound_ends
 

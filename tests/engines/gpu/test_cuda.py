@@ -15,8 +15,8 @@ from engines.engine import open_engine
 from engines.errors import BackendError
 from engines.gpu.device import open_device
 from stream.controls import Controls
-from stream.pipeline import Pipeline
-from stream.route import device_route, open_route
+from stream.loop.pipeline import Pipeline
+from stream.nets.open import device_route, open_route
 from stream.sinks.null import NullSink
 from stream.sources.scene import SceneSource
 from tests.fixtures.pycuda_stub import Bindings, Driver

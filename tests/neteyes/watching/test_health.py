@@ -11,7 +11,7 @@ from neteyes.watching import pages_of
 from neteyes.watching.addresses import Address
 from neteyes.watching.listeners import Listener
 from neteyes.watching.vitals import Vitals
-from stream.feeds.status import Status
+from stream.sources.reconnect.status import Status
 from tests.fixtures.loop import Loop
 
 pytestmark = pytest.mark.alone

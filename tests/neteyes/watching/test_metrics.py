@@ -13,11 +13,11 @@ from neteyes.watching.addresses import Address
 from neteyes.watching.metrics import Metrics
 from neteyes.watching.vitals import Vitals
 from stream.controls import Controls
-from stream.feeds.backoff import Backoff
-from stream.feeds.status import STATES, Status
-from stream.flashes.stage import Guard
+from stream.flashes.guard_stage import Guard
 from stream.frame import Frame, Notice
-from stream.sinks.returning import Returning
+from stream.resilience.backoff import Backoff
+from stream.sinks.reconnect import Returning
+from stream.sources.reconnect.status import STATES, Status
 from stream.sources.scene import SceneSource
 from tests.fixtures.loop import Loop
 

@@ -9,8 +9,8 @@ import pytest
 from engines.errors import SinkError
 from neteyes.watching.service import Service
 from neteyes.watching.vitals import Vitals
-from stream.feeds.status import Status
-from stream.sinks.returning import Returning
+from stream.sinks.reconnect import Returning
+from stream.sources.reconnect.status import Status
 from stream.sources.scene import SceneSource
 from tests.fixtures.loop import Loop
 

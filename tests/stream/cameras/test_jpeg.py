@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from stream.cameras.device import Damaged
+from stream.cameras.driver import Damaged
 from stream.cameras.jpeg import JpegDecoder
 
 

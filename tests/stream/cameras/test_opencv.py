@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from stream.cameras import opencv, v4l2
-from stream.cameras.device import Damaged, Refused, kind_of
+from stream.cameras.driver import Damaged, Refused, kind_of
 from stream.cameras.opencv import OpenCvDevice
-from stream.sources.scenes import mark
+from stream.scenes import mark
 
 pytestmark = pytest.mark.alone
 

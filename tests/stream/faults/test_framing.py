@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from stream.faults.body import BLOCK, Body
-from stream.faults.interleaved import Interleaved
-from stream.faults.pieces import Framing, Piece
+from stream.faults.framing import Framing, Piece
+from stream.faults.http_body import BLOCK, Body
+from stream.faults.rtsp_interleaved import Interleaved
 
 ANSWER = b"RTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-Length: 9\r\n\r\nv=0\r\n$o=x"
 PACKETS = [b"$" + bytes([channel, 0, 40]) + bytes(range(40)) for channel in (0, 1, 0, 2)]

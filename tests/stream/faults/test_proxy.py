@@ -16,10 +16,10 @@ import pytest
 
 from engines.errors import SourceError
 from stream.faults import Faults, open_faulty
-from stream.faults.body import Body
+from stream.faults.http_body import Body
 from stream.faults.proxy import Proxy
+from stream.scenes import mark
 from stream.sources.network import NetworkSource
-from stream.sources.scenes import mark
 from stream.uri import parse
 
 pytestmark = pytest.mark.alone

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from stream.frame import Frame, Image
-from stream.sources.scenes import mark
+from stream.scenes import mark
 
 RECEIVER = Path(__file__).parents[2] / "fixtures" / "rtsp_sink.py"
 SYSTEM_PYTHON = "/usr/bin/python3"

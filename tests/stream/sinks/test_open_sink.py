@@ -6,7 +6,7 @@ import pytest
 from engines.errors import SinkError, UsageError
 from stream.frame import Frame
 from stream.sinks import encode, open_sink
-from stream.sinks.returning import Returning
+from stream.sinks.reconnect import Returning
 
 MakeFrame = Callable[..., Frame]
 

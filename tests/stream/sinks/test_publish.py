@@ -21,7 +21,7 @@ from engines.errors import Kind, SinkError, UsageError
 from stream.frame import Frame, Image, Notice
 from stream.sinks.publish import PublishSink
 from stream.sinks.publish_worker import PACKET
-from stream.sinks.returning import Returning
+from stream.sinks.reconnect import Returning
 from stream.sources import open_source
 from stream.uri import parse
 

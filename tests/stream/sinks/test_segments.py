@@ -8,15 +8,15 @@ import av
 import pytest
 
 from engines.errors import SinkError
-from stream.feeds.backoff import Backoff
 from stream.frame import Frame, Image, Notice
+from stream.resilience.backoff import Backoff
+from stream.scenes import mark
 from stream.sinks import open_sink
 from stream.sinks.clip import ClipSink
 from stream.sinks.quantities import Keep
-from stream.sinks.returning import Returning
+from stream.sinks.reconnect import Returning
+from stream.sinks.retention import Shelf
 from stream.sinks.segments import SegmentsSink
-from stream.sinks.shelf import Shelf
-from stream.sources.scenes import mark
 
 MakeFrame = Callable[..., Frame]
 

@@ -19,13 +19,13 @@ from engines.errors import SourceError
 from stream.cameras import finder, process
 from stream.cameras.finder import CameraFinder
 from stream.cameras.v4l2 import Camera, v4l2_nodes
-from stream.child import Child
-from stream.feeds.backoff import Backoff
-from stream.feeds.feed import Feed
-from stream.feeds.status import Status, Tally
 from stream.frame import Frame
+from stream.resilience.backoff import Backoff
+from stream.resilience.killable import Child
 from stream.sources import open_source
 from stream.sources.camera import CameraSource
+from stream.sources.reconnect.feed import Feed
+from stream.sources.reconnect.status import Status, Tally
 from stream.uri import parse
 from tests.fixtures.cameras import FAKE, Sysfs, descriptors, in_use, readers, wait_for
 from tests.fixtures.fake_camera import number

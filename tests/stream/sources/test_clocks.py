@@ -9,8 +9,8 @@ import pytest
 
 from engines.errors import SourceError
 from stream.frame import Frame
+from stream.scenes import mark
 from stream.sources import open_source
-from stream.sources.scenes import mark
 from tests.fixtures.web import Web
 
 pytestmark = pytest.mark.alone

@@ -18,9 +18,9 @@ import psutil
 import pytest
 
 from engines.errors import SourceError
-from stream.feeds.status import Tally
+from stream.scenes import mark
 from stream.sources.network import NetworkSource
-from stream.sources.scenes import mark
+from stream.sources.reconnect.status import Tally
 from stream.uri import parse
 from tests.fixtures.web import Web
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from engines.errors import SourceError, UsageError
+from stream.scenes import mark
 from stream.sources import open_source
-from stream.sources.scenes import mark
 from tests.fixtures.web import Web
 
 pytestmark = pytest.mark.alone

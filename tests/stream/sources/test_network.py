@@ -15,8 +15,8 @@ import pytest
 
 from engines.errors import SourceError, UsageError
 from stream.frame import Frame
+from stream.scenes import mark
 from stream.sources import open_source
-from stream.sources.scenes import mark
 
 pytestmark = pytest.mark.alone
 

@@ -7,9 +7,9 @@ import pytest
 
 from engines.errors import UsageError
 from engines.labels import LabelSpace
+from stream.scenes import SCENES, mark, training_pair
+from stream.scenes.coco_ids import Label
 from stream.sources.scene import SceneSource
-from stream.sources.scenes import SCENES, mark, training_pair
-from stream.sources.scenes.labels import Label
 
 NAMES = list(SCENES)
 

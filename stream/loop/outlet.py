@@ -1,0 +1,148 @@
+"""A sink in the loop: its mailbox, its thread's job, and what became of the frames meant for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from engines.errors import SinkError
+from stream.frame import Frame, Sink
+from stream.mailbox import Closed, Mailbox
+from stream.sinks.reconnect import Returning
+
+_BACKLOG = 16
+"""Frames that may wait for a recording: half a second of disk hiccup at 30 a second."""
+
+
+class Outlet:
+    """Carries frames from the loop to one sink, so that a slow or broken sink harms nobody but itself.
+
+    A file waits for its recordings, so that none of its frames is lost; what is live waits for nobody.
+
+    Args:
+        name: what the report calls the sink.
+        sink: the sink; closed exactly once, by `drain` or `close`.
+        live: whether the source is live.
+        shown: called with each frame that has been written.
+        missed: called with each frame that was not, since a newer one came.
+        left: called when the viewer has left.
+        failed: called when the sink has broken; it gets no more frames.
+
+    Attributes:
+        error: why the sink takes no more, if it broke for good.
+        drained: set when `drain` has ended.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        sink: Sink,
+        *,
+        live: bool,
+        shown: Callable[[Outlet, Frame], None],
+        missed: Callable[[Outlet, Frame], None],
+        left: Callable[[], None],
+        failed: Callable[[SinkError], None],
+    ) -> None:
+        self.name = name
+        self.sink = sink
+        self.error: SinkError | None = None
+        self.drained = threading.Event()
+        self._taken = 0
+        self._shown, self._missed, self._left, self._failed = shown, missed, left, failed
+        self._mailbox: Mailbox[Frame] = Mailbox(
+            _BACKLOG if sink.keeps_all else 1,
+            "every" if sink.keeps_all and not live else "latest",
+            counts=self._count_missed,
+        )
+
+    @property
+    def written(self) -> int:
+        """Frames that the sink has taken; notices are not counted."""
+        return self._taken - self._gone_past
+
+    @property
+    def missed(self) -> int:
+        """Frames that this sink was too slow or too broken for."""
+        return self._mailbox.dropped + self._gone_past
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it takes no frames, for good or until it comes back; None while it does."""
+        if self.error:
+            return str(self.error)
+        return self.sink.reason if isinstance(self.sink, Returning) else None
+
+    @property
+    def restarts(self) -> int:
+        """How often it came back."""
+        return self.sink.restarts if isinstance(self.sink, Returning) else 0
+
+    def _count_missed(self, frame: Frame) -> bool:
+        if frame.is_picture:
+            self._missed(self, frame)
+        return frame.is_picture
+
+    @property
+    def _gone_past(self) -> int:
+        return self.sink.missed if isinstance(self.sink, Returning) else 0
+
+    def put(self, frame: Frame) -> None:
+        """Hand a frame over; waits only where the source can wait."""
+        self._mailbox.put(frame)
+
+    def finish(self) -> None:
+        """Hand over no more frames."""
+        self._mailbox.finish()
+
+    def discard(self) -> None:
+        """Throw out the frames that wait."""
+        self._mailbox.close()
+
+    def drain(self) -> None:
+        """Write frames until there will be no more, then close the sink: the job of the sink's thread."""
+        try:
+            with suppress(Closed):
+                while self.write_next():
+                    pass
+        except SinkError as error:
+            self._broke(error)
+        finally:
+            self._finish()
+
+    def write_next(self, timeout: float | None = None) -> bool:
+        """Write the next frame if one comes within `timeout` seconds; False if the viewer left.
+
+        Raises:
+            Closed: there will be no more frames.
+            SinkError: the sink broke.
+        """
+        frame = self._mailbox.get(timeout)
+        if frame is None:
+            return True
+        if not self.sink.write(frame):
+            self._left()
+            return False
+        self._taken += frame.is_picture
+        self._shown(self, frame)
+        return True
+
+    def close(self) -> None:
+        """Close the sink."""
+        self.sink.close()
+
+    def _finish(self) -> None:
+        try:
+            self.close()
+        except SinkError as error:
+            self._broke(error)
+        finally:
+            self.drained.set()
+            if self.error:
+                self._failed(self.error)
+
+    def _broke(self, error: SinkError) -> None:
+        if self.error is None:  # the first says it; what cannot be written cannot be finished either
+            self.error = error
+            self.discard()

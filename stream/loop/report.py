@@ -1,0 +1,83 @@
+"""What a run did, as one JSON object."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from engines.errors import NetEyesError, SinkError
+from stream.files import write_whole
+from stream.loop.pipeline import Pipeline
+from stream.redact import hide_known, redact
+from stream.sources.reconnect.feed import Feed
+
+
+def report_of(pipeline: Pipeline, *, error: BaseException | None = None, **facts: Any) -> dict[str, Any]:
+    """Return the report of a loop, while it runs or after: counts, rates, ages and stage times.
+
+    Args:
+        pipeline: the loop.
+        error: what ended it, if anything did.
+        **facts: what the loop does not know, such as `bundle` and `input`; put behind the rest.
+    """
+    meter = pipeline.meter
+    feed = asdict(pipeline.source.status.health) if isinstance(pipeline.source, Feed) else None
+    return {
+        "frames_in": meter.frames_in,
+        "frames_out": meter.frames_out,
+        "dropped": pipeline.dropped,
+        "fps": None if meter.fps is None else round(meter.fps, 2),
+        "age_ms": meter.ages.in_ms(),
+        "stage_ms": {name: times.in_ms((50, 95)) for name, times in meter.stages.items()},
+        "outputs": [
+            {
+                "name": outlet.name,
+                "written": outlet.written,
+                "missed": outlet.missed,
+                "restarts": outlet.restarts,
+                "trouble": outlet.trouble,
+            }
+            for outlet in (*pipeline.outlets, *pipeline.outlets.left)
+        ],
+        "feed": feed,
+        **facts,
+        "error": None if error is None else words_of(error),
+    }
+
+
+def words_of(error: BaseException) -> str:
+    """Return what may be printed of an error: our own say no secrets, those of libraries quote whole URLs."""
+    if isinstance(error, NetEyesError):
+        return hide_known(str(error))
+    return redact(": ".join(filter(None, (type(error).__name__, " ".join(str(error).split())))))
+
+
+def check_report_path(path: Path) -> None:
+    """Refuse a place that no report can be written to, before anything slow begins.
+
+    Raises:
+        SinkError: its folder is absent, no folder or not writable, or it is a folder itself.
+    """
+    if not path.parent.is_dir():
+        raise SinkError(f"Cannot write the report {path}: {path.parent} is not a folder. Make it first.")
+    if path.is_dir():
+        raise SinkError(f"Cannot write the report {path}: it is a folder. Name a file in it.")
+    if not os.access(path.parent, os.W_OK):
+        raise SinkError(f"Cannot write the report {path}: {path.parent} is not writable. Name another place.")
+
+
+def save_report(report: Mapping[str, Any], path: Path) -> None:
+    """Write a report, whole or not at all.
+
+    Raises:
+        SinkError: the file cannot be written.
+    """
+    try:
+        write_whole(path, msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
+    except OSError as error:
+        raise SinkError(f"Cannot write the report {path}: {error.strerror}. Name another place.") from error

@@ -1,0 +1,1 @@
+"""The two nets as stages of the loop: on the processor, or through a GPU."""

@@ -1,0 +1,130 @@
+"""What a frame goes through on a GPU: uploaded, segmented, painted, downloaded; then composed as ever."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any, Self
+
+from engines.labels import SwapTable
+from stream.controls import Controls
+from stream.fit import Fit
+from stream.frame import Frame
+from stream.nets.clock import Lapse
+from stream.nets.cpu import mirrored
+from stream.nets.gpu_slot import Slot
+from stream.nets.gpu_streams import DeviceNets
+
+PERMITS = 4
+"""Frames in flight on a GPU, unless `neteyes bench` says that fewer are as fast: one waits on each stream."""
+
+
+class _DeviceStage:
+    """A stage that enqueues on a stream of its own; the device is current on its thread.
+
+    Args:
+        nets: the nets, shared by the stages of one loop.
+        controls: the live settings.
+    """
+
+    name: str
+    takes_notices = False
+
+    def __init__(self, nets: DeviceNets, controls: Controls) -> None:
+        self._nets, self._controls = nets, controls
+
+    @property
+    def backend(self) -> str:
+        """The runtime that does it, and where."""
+        return self._nets.backends.get(self.name, "not opened")
+
+    def __enter__(self) -> Self:
+        with ExitStack() as entered:
+            entered.enter_context(self._nets.on_this_thread())
+            self._entered = entered.pop_all()
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        self._entered.close()
+
+
+class Upload(_DeviceStage):
+    """Frame → the segmenter's input, on the device.
+
+    Args:
+        nets: as for every stage.
+        controls: `mirror` is read for every frame.
+        fit: how a frame becomes the net's input.
+    """
+
+    name = "upload"
+
+    def __init__(self, nets: DeviceNets, controls: Controls, fit: Fit) -> None:
+        super().__init__(nets, controls)
+        self._fit = fit
+
+    def __call__(self, frame: Frame) -> Frame:
+        """Return the frame with a `slot`; its image is mirrored where the viewer wants that."""
+        image = mirrored(frame.image, self._controls)
+        slot = self._nets.take()
+        slot.pinned["frame"][...] = self._fit.to_net(image)
+        self._nets.upload(slot)
+        return replace(frame, image=image, slot=slot)
+
+
+class SegmentThere(_DeviceStage):
+    """Frame → label map, both on the device; `frozen` and `steadiness` are read for every frame."""
+
+    name = "segment"
+
+    def __enter__(self) -> Self:
+        self._lapse, self._saw = Lapse(), False
+        return super().__enter__()
+
+    def __call__(self, frame: Frame) -> Frame:
+        """Return the frame as it is: its slot will hold the labels."""
+        slot = _slot(frame)
+        if self._saw and self._controls.frozen:
+            self._nets.segment(slot, frozen=True)
+            return frame
+        dt, self._saw = self._lapse(frame.pts), True
+        slot.tell("dt", dt or 0.0)
+        slot.tell("steadiness", self._controls.steadiness or 0.0)
+        self._nets.segment(slot, forget=dt is None)
+        return frame
+
+
+class SynthesizeThere(_DeviceStage):
+    """Label map → picture, both on the device; `swap` is read for every frame."""
+
+    name = "synthesize"
+
+    def __call__(self, frame: Frame) -> Frame:
+        """Return the frame as it is: its slot will hold the picture."""
+        slot = _slot(frame)
+        slot.swap = self._controls.swap
+        slot.pinned["swap"][...] = slot.swap
+        self._nets.synthesize(slot)
+        return frame
+
+
+class Download(_DeviceStage):
+    """Waits until the frame is back on the host."""
+
+    name = "download"
+
+    def __call__(self, frame: Frame) -> Frame:
+        """Return the frame with `picture` and, as painted, `labels`, in memory of its own."""
+        slot = _slot(frame)
+        self._nets.download(slot)
+        self._nets.land(slot)
+        swap: SwapTable | None = slot.swap
+        assert swap is not None
+        labels, picture = swap[slot.pinned["labels"]], slot.pinned["picture"].copy()
+        self._nets.give(slot)
+        return replace(frame, labels=labels, picture=picture, slot=None)
+
+
+def _slot(frame: Frame) -> Slot:
+    assert frame.slot is not None
+    return frame.slot

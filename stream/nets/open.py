@@ -1,0 +1,170 @@
+"""Which way frames go on this machine: through the processor, or through a GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engines.bundle import NETS, Bundle, Net
+from engines.card import GraphCard
+from engines.engine import Backend, Engine, automatic, backend_of
+from engines.errors import BackendError
+from engines.gpu.device import Device, Stream, open_device
+from engines.gpu.nvidia import find_gpu
+from stream.controls import Controls
+from stream.fit import Fit, FitMode
+from stream.frame import Stage
+from stream.nets.cpu import PERMITS, Segment, Synthesize, open_stages
+from stream.nets.gpu import PERMITS as DEVICE_PERMITS
+from stream.nets.gpu import Download, SegmentThere, SynthesizeThere, Upload
+from stream.nets.gpu_streams import DeviceNets, Opener
+from stream.views.stage import Compose
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The stages of a loop, and how many frames may be among them.
+
+    Attributes:
+        stages: in order.
+        engines: those that run an engine.
+        compose: the last of the stages.
+        permits: frames in flight.
+        nets: what the stages share on a GPU; None on the processor.
+        passed_over: why each better runtime was not taken, where this machine has a GPU.
+    """
+
+    stages: tuple[Stage, ...]
+    engines: tuple[Segment | Synthesize | SegmentThere | SynthesizeThere, ...]
+    compose: Compose
+    permits: int
+    nets: DeviceNets | None = None
+    passed_over: tuple[str, ...] = ()
+
+    def facts(self) -> dict[str, Any]:
+        """Return what a report says of the route: `backends` and, on a GPU, `device_ms` a frame."""
+        facts: dict[str, Any] = {"backends": {stage.name: stage.backend for stage in self.engines}}
+        if self.nets:
+            facts["device_ms"] = {step: times.in_ms() for step, times in self.nets.times.items()}
+        return facts
+
+
+def open_route(
+    bundle: Bundle,
+    controls: Controls,
+    *,
+    backend: str = "auto",
+    threads: int | None = None,
+    fit: FitMode = "crop",
+    height: int = 512,
+    permits: int | None = None,
+) -> Route:
+    """Return the way of a bundle's frames; the engines are opened when the loop starts.
+
+    Args:
+        bundle: the two graphs.
+        controls: the live settings.
+        backend: a runtime by name, or `auto`: the first that opens both graphs here, those of a GPU before
+            those of the processor.
+        threads: of each engine on the processor; by default they share its cores evenly.
+        fit: how frames meet the net's size.
+        height: of the view, in pixels.
+        permits: frames in flight; by default what measured best.
+
+    Raises:
+        UsageError: no such backend.
+        BackendError: a backend asked for by name that wants a GPU, and none can be reached.
+    """
+
+    def through_gpu(chosen: Backend) -> Route:
+        return device_route(
+            bundle, controls, open_device, chosen.name, fit=fit, height=height, permits=permits
+        )
+
+    reasons: list[str] = []
+    if backend != "auto":
+        asked = backend_of(backend)
+        if "device" in asked.places:
+            _look(bundle, asked)
+            return through_gpu(asked)
+    else:
+        for candidate in automatic("device") if _gpu_answers(reasons) else ():
+            try:
+                _look(bundle, candidate)
+                return through_gpu(candidate)
+            except BackendError as error:
+                reasons.append(f"{candidate.name}: {error}")
+    stages = open_stages(bundle, controls, backend=backend, threads=threads, fit=fit, height=height)
+    return Route(stages, stages[:2], stages[2], permits or PERMITS, passed_over=tuple(reasons))
+
+
+def device_route(
+    bundle: Bundle,
+    controls: Controls,
+    opener: Callable[[], Device],
+    backend: str = "auto",
+    *,
+    open_graph: Callable[[Path, GraphCard, Device, Stream], Engine] | None = None,
+    fit: FitMode = "crop",
+    height: int = 512,
+    permits: int | None = None,
+) -> Route:
+    """Return the way through one device.
+
+    Args:
+        bundle: the two graphs.
+        controls: the live settings.
+        opener: returns the device.
+        backend: which of its runtimes.
+        open_graph: opens a graph on a stream in place of `backend`.
+        fit: how frames meet the net's size.
+        height: of the view, in pixels.
+        permits: frames in flight, and slots for them.
+    """
+    card, permits = bundle.card, permits or DEVICE_PERMITS
+
+    def opens(net: Net) -> Opener:
+        def graph(device: Device, stream: Stream) -> Engine:
+            if open_graph:
+                return open_graph(getattr(bundle, net), getattr(card, net), device, stream)
+            return bundle.open(net, backend, stream=stream)
+
+        return graph
+
+    state = {out: into for into, out in card.segment.state.items()}
+    nets = DeviceNets(opener, opens("segment"), opens("synthesize"), slots=permits, state=state)
+    way = Fit(fit, card.segment.size[::-1])
+    segment, synthesize = SegmentThere(nets, controls), SynthesizeThere(nets, controls)
+    compose = Compose(controls, way, controls.painted, height)
+    stages = (Upload(nets, controls, way), segment, synthesize, Download(nets, controls), compose)
+    return Route(stages, (segment, synthesize), compose, permits, nets)
+
+
+def _gpu_answers(reasons: list[str]) -> bool:
+    """Tell whether a GPU can be reached; where there is one that cannot, add the reason."""
+    try:
+        find_gpu()
+    except BackendError:
+        return False
+    try:
+        open_device()
+    except BackendError as error:
+        reasons.append(str(error))
+        return False
+    return True
+
+
+def _look(bundle: Bundle, backend: Backend) -> None:
+    """Open both graphs and close them again: what loads is one thing, what opens these graphs another.
+
+    Raises:
+        BackendError: the GPU cannot be reached, or the runtime is missing or refuses a graph.
+    """
+    device = open_device()
+    with device.current():
+        stream = device.stream()
+        for net in NETS:
+            bundle.open(net, backend.name, stream=stream).close()
+        device.free(stream)

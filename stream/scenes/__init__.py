@@ -1,0 +1,34 @@
+"""Drawn, endless, seeded, moving scenes with exactly known labels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stream.frame import Image
+from stream.scenes.canvas import Drawn, Scene
+from stream.scenes.duel import Duel
+from stream.scenes.room import Room
+from stream.scenes.sprite import Layer, Sprite
+from stream.scenes.street import Street
+from stream.scenes.wild import Meadow, Winter
+
+SCENES: dict[str, type[Scene]] = {scene.name: scene for scene in (Duel, Street, Room, Meadow, Winter)}
+"""Every scene by its name in `scene://NAME`."""
+
+
+def training_pair(rng: np.random.Generator, size: tuple[int, int]) -> tuple[Image, Image]:
+    """Draw one frame of a random scene, seed and time.
+
+    Args:
+        rng: where chance comes from.
+        size: (width, height).
+
+    Returns:
+        image uint8 (H, W, 3) BGR and labels uint8 (H, W), COCO-Stuff ids.
+    """
+    scene = list(SCENES.values())[rng.integers(len(SCENES))]
+    drawn = scene(int(rng.integers(1 << 31)), size).at(int(rng.integers(100_000)))
+    return drawn.image, drawn.labels
+
+
+__all__ = ["SCENES", "Drawn", "Layer", "Scene", "Sprite", "training_pair"]

@@ -1,0 +1,68 @@
+"""The last of the stages that make a view: what all sinks are shown, drawn once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+
+from engines.labels import UNLABELLED, LabelSpace
+from stream.controls import Controls
+from stream.fit import Fit
+from stream.frame import Frame, Image
+from stream.views.cards import with_card
+from stream.views.layouts import compose
+from stream.views.name_placement import Names
+
+
+class Compose:
+    """Frame → view, once for every sink.
+
+    Args:
+        controls: `view` and `frozen` are read for every frame.
+        fit: how the frame met the net.
+        space: the painter's label space.
+        height: of the view, in pixels.
+    """
+
+    name = "compose"
+    takes_notices = True
+
+    def __init__(self, controls: Controls, fit: Fit, space: LabelSpace, height: int) -> None:
+        self._controls, self._fit, self._space, self._height = controls, fit, space, height
+        self._names = Names()
+        self._last: Image | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        pass
+
+    def __call__(self, frame: Frame) -> Frame:
+        """Return the frame with `view`: of a notice, its words over what was seen last."""
+        if frame.notice:
+            return replace(frame, view=with_card(self._behind(), frame.notice.title, frame.notice.lines))
+        states = {"labels frozen": self._controls.frozen, "flashes held back": self._controls.holding}
+        notes = [note for note, holds in states.items() if holds]
+        view = compose(
+            frame,
+            self._controls.view,
+            fit=self._fit,
+            space=self._space,
+            height=self._height,
+            notes=notes,
+            names=self._names,
+        )
+        self._last = view
+        return replace(frame, view=view)
+
+    def _behind(self) -> Image:
+        """Return the view that words are written over: the last one, or that of a black frame."""
+        if self._last is None:
+            black = np.zeros((*self._fit.net_size, 3), np.uint8)
+            nothing = Frame(0, 0.0, 0.0, black, np.full(black.shape[:2], UNLABELLED, np.uint8), black)
+            view = self._controls.view
+            self._last = compose(nothing, view, fit=self._fit, space=self._space, height=self._height)
+        return self._last

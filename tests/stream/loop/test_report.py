@@ -1,0 +1,31 @@
+import json
+
+import pytest
+
+from engines.errors import SinkError, SourceError
+from stream.loop.report import check_report_path, save_report, words_of
+
+
+def test_our_own_errors_are_told_as_they_are_and_those_of_libraries_without_their_secrets():
+    hint = "rtsp://***@camera wants a user. Write rtsp://USER:PASSWORD@camera"
+    assert words_of(SourceError(hint)) == hint
+    foreign = OSError(5, "Input/output error", "rtsp://admin:s3cret@camera/live")
+    assert words_of(foreign) == "OSError: [Errno 5] Input/output error: 'rtsp://***@camera/live'"
+    assert words_of(KeyboardInterrupt()) == "KeyboardInterrupt"
+
+
+def test_a_report_that_cannot_be_written_leaves_the_one_before(tmp_path, monkeypatch):
+    path = tmp_path / "r.json"
+    save_report({"frames_in": 1}, path)
+    partial = tmp_path / ".r.json.part"
+    partial.mkdir()
+    with pytest.raises(SinkError, match=r"Cannot write the report .*r\.json"):
+        save_report({"frames_in": 2}, path)
+    assert json.loads(path.read_text()) == {"frames_in": 1}
+
+
+def test_a_place_that_takes_no_report_is_told_at_once(tmp_path):
+    with pytest.raises(SinkError, match="is not a folder"):
+        check_report_path(tmp_path / "none" / "r.json")
+    with pytest.raises(SinkError, match="it is a folder"):
+        check_report_path(tmp_path)
