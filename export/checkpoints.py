@@ -16,9 +16,9 @@ from torch import Tensor, nn
 
 from engines.card import Quality
 from engines.errors import CheckpointError, UsageError
-from export.deeplab import DeepLabV3Plus
-from export.deeplab_v2 import DeepLabV2
-from export.spade import Generator, SpadeConfig
+from export.nets.deeplab import DeepLabV3Plus
+from export.nets.deeplab_v2 import DeepLabV2
+from export.nets.spade import Generator, SpadeConfig
 
 Net = TypeVar("Net", bound=nn.Module)
 

@@ -20,7 +20,7 @@ from engines.errors import BackendError
 from engines.labels import KEEP
 from export.checkpoints import load_deeplab, load_spade
 from export.graphs import SegmentGraph, SynthesizeGraph
-from export.to_program import program_from_graph, rounded
+from export.to_torch_export import program_from_graph, rounded
 
 Manner = Literal["fp32", "tf32", "fp16"]
 MANNERS: tuple[Manner, ...] = ("fp32", "tf32", "fp16")

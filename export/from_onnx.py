@@ -12,8 +12,8 @@ from engines.bundle import Bundle
 from engines.engine import Engine, TensorSpec
 from engines.errors import UsageError
 from engines.runtimes.torch_export import ProgramEngine
-from export.deeplab import DeepLabV3Plus
 from export.graphs import SegmentGraph
+from export.nets.deeplab import DeepLabV3Plus
 
 _NET = "net."  # before the weights' names, since `SegmentGraph` names its net so
 _HALF = ".half"  # behind the name of a weight that is stored as float16

@@ -12,11 +12,11 @@ from torch.func import functional_call
 from torch.nn import functional as F
 
 from engines.labels import UNLABELLED
-from export.best import best_of
+from export.exact.argmax import best_of
+from export.exact.simplify import LabelMap, looked_up
+from export.exact.steady import Steadying
+from export.nets.spade import Generator
 from export.resize import nearest, sampling
-from export.simplify import LabelMap, looked_up
-from export.spade import Generator
-from export.steady import Steadying
 
 
 class Segmenter(Protocol):

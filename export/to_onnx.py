@@ -18,9 +18,9 @@ from onnxscript.optimizer import fold_constants
 from engines.card import Precision
 from engines.engine import Array
 from export.graphs import SegmentGraph, SynthesizeGraph
-from export.half import in_half
-from export.quantize import quantized
-from export.resnet import ConvNorm
+from export.nets.resnet import ConvNorm
+from export.precision.fp16 import in_half
+from export.precision.int8 import quantized
 
 OPSET = 18  # what TensorRT 10 and 11 read without surprises
 

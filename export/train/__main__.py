@@ -8,8 +8,8 @@ import torch
 import typer
 
 from engines.errors import NetEyesError
-from export.train.painter import train_painter
-from export.train.segmenter import train_segmenter
+from export.train.train_painter import train_painter
+from export.train.train_segmenter import train_segmenter
 
 app = typer.Typer(no_args_is_help=True, help="Train the nets of the `small` bundle.")
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from export.deeplab import DeepLabV3Plus
+from export.nets.deeplab import DeepLabV3Plus
 
 IGNORED = -100
 

@@ -94,10 +94,10 @@ def _need_cuda() -> None:
 def _make(
     folder: Path, segmenter: Path, synthesizer: Path, size: tuple[int, int], frame_size: tuple[int, int]
 ) -> tuple[Bundle, Graphs]:
-    from export.bundle import write_bundle
     from export.checkpoints import load_deeplab, load_spade
     from export.graphs import SegmentGraph, SynthesizeGraph
-    from export.to_program import export_program
+    from export.to_torch_export import export_program
+    from export.write_bundle import write_bundle
 
     painter = load_spade(synthesizer)
     segment = SegmentGraph(load_deeplab(segmenter), frame_size, size)

@@ -50,7 +50,7 @@ def pair(
         from benchmarks.painter import label_maps, measure_painter
         from benchmarks.photos import labelled_photos
         from benchmarks.plots.ways import plot_ways
-        from export.bundle import make_bundle
+        from export.write_bundle import make_bundle
     except ImportError as error:
         raise lacking("Measuring a pair", error) from error
     check_places(None, out)

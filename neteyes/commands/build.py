@@ -26,8 +26,8 @@ from neteyes.signals import on_interrupt
 from stream.fit import Fit
 
 if TYPE_CHECKING:
+    from export.plan_builder import Compare, Inputs, Workshop
     from export.to_tensorrt import Progress as Told
-    from export.workshop import Compare, Inputs, Workshop
 
 
 def build(
@@ -64,8 +64,8 @@ def build(
 
 def _workshop(scratch: int, level: int) -> Workshop:
     try:
+        from export.plan_builder import Workshop
         from export.to_tensorrt import Effort
-        from export.workshop import Workshop
     except ImportError as error:
         raise BackendError(
             f"TensorRT does not load ({error}). Get it with: pip install 'neteyes[gpu]'"
@@ -78,7 +78,7 @@ def _make(
     workshop: Workshop, graph: Path, part: GraphCard, inputs: Inputs, compare: Compare, *, rebuild: bool
 ) -> tuple[list[HostArray], list[str]]:
     """Build a graph unless it fits already; return what the processor answers, and a line for the table."""
-    from export.workshop import trusted_answers
+    from export.plan_builder import trusted_answers
 
     console = Console(stderr=True, emoji=False)
     with console.status(f"asking the processor what {graph.name} answers"):

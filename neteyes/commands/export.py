@@ -66,7 +66,7 @@ def export(
     Example: [cyan]neteyes export --segmenter deeplab.pth --synthesizer latest_net_G.pth --out coco[/]
     """
     try:
-        from export.bundle import make_bundle
+        from export.write_bundle import make_bundle
     except ImportError as error:
         raise lacking("Exporting", error) from error
     painted = parse_size(size)

@@ -17,7 +17,7 @@ from engines.user_data import bundles_home
 from neteyes.making import lacking, parse_size, show, some_frames
 
 if TYPE_CHECKING:
-    from export.adopt import Agreement
+    from export.adopt.adopt import Agreement
 
 
 def add(
@@ -61,10 +61,10 @@ def add(
     Example: [cyan]neteyes models add mine --segment net.onnx --labels voc --mean 0 --scale 1/255[/]
     """
     try:
-        from export.adopt import adopt
-        from export.foreign import read_net
-        from export.install import installing
-        from export.surround import Manner
+        from export.adopt.adopt import adopt
+        from export.adopt.inspect_onnx import read_net
+        from export.adopt.wrap_onnx import Manner
+        from export.published.install import installing
     except ImportError as error:
         raise lacking("Adding nets", error) from error
     manner = Manner(_three(mean, "--mean"), _three(scale, "--scale"), rgb)

@@ -29,9 +29,9 @@ from neteyes.making import (
 )
 
 if TYPE_CHECKING:
-    from export.download import Progress as Told
-    from export.download import Published
-    from export.published import Bar, Pair
+    from export.published.download import Progress as Told
+    from export.published.download import Published
+    from export.published.pairs import Bar, Pair
 
 
 def get(
@@ -60,9 +60,9 @@ def get(
     Example: [cyan]neteyes models get coco[/]
     """
     try:
-        from export.bundle import make_bundle
-        from export.install import check_name, installing
-        from export.published import PAIRS, obtain
+        from export.published.install import check_name, installing
+        from export.published.pairs import PAIRS, obtain
+        from export.write_bundle import make_bundle
     except ImportError as error:
         raise lacking("Getting nets", error) from error
     if name not in PAIRS:

@@ -13,8 +13,8 @@ from benchmarks.steady import measure_steady
 from benchmarks.watchers import EAGER, watching
 from engines.bundle import open_bundle
 from engines.engine import installed_backends, open_engine
+from export.certificate import engine_sight, watch
 from export.from_onnx import eager_engine, segment_from_onnx
-from export.parity import engine_sight, watch
 from stream.controls import STEADINESS
 from stream.fit import Fit
 from stream.flashes.tally import LIMIT

@@ -15,13 +15,13 @@ from torch import nn
 
 from engines.bundle import Bundle, open_bundle
 from engines.compare import Parity
-from export import resnet
-from export.bundle import make_bundle
 from export.checkpoints import Painter
-from export.deeplab import DeepLabV3Plus
-from export.deeplab_v2 import DeepLabV2
-from export.resnet import Stage
-from export.spade import Generator, SpadeConfig
+from export.nets import resnet
+from export.nets.deeplab import DeepLabV3Plus
+from export.nets.deeplab_v2 import DeepLabV2
+from export.nets.resnet import Stage
+from export.nets.spade import Generator, SpadeConfig
+from export.write_bundle import make_bundle
 from neteyes.making import some_frames
 
 IDS = (0, 2, 17, 34, 95, 123, 148, 156, 168, 181)

@@ -13,8 +13,8 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from engines.errors import CheckpointError, UsageError
 from export.checkpoints import Painter, load_deeplab, load_spade, plain_weights
-from export.deeplab import DeepLabV3Plus
-from export.deeplab_v2 import DeepLabV2
+from export.nets.deeplab import DeepLabV3Plus
+from export.nets.deeplab_v2 import DeepLabV2
 
 
 def same(one: nn.Module, other: nn.Module) -> bool:

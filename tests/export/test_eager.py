@@ -8,11 +8,11 @@ import torch
 from torch import nn
 
 from engines.errors import BackendError
+from export.certificate import run_graph
 from export.checkpoints import Painter
-from export.deeplab import DeepLabV3Plus
 from export.eager import EagerPair, cost_of, measure_eager, need_cuda
 from export.graphs import SegmentGraph, SynthesizeGraph
-from export.parity import run_graph
+from export.nets.deeplab import DeepLabV3Plus
 
 SIZE, KEEP = (64, 96), np.arange(256, dtype=np.uint8)
 

@@ -10,10 +10,10 @@ import pytest
 from engines.bundle import Bundle
 from engines.compare import Parity
 from engines.errors import UsageError
-from export.deeplab import DeepLabV3Plus
+from export.certificate import eager_sight, engine_sight, watch
 from export.from_onnx import eager_engine, segment_from_onnx
 from export.graphs import SegmentGraph
-from export.parity import eager_sight, engine_sight, watch
+from export.nets.deeplab import DeepLabV3Plus
 
 Made = tuple[Bundle, list[Parity]]
 

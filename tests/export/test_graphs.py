@@ -8,10 +8,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from export.certificate import run_graph
 from export.checkpoints import Painter
-from export.deeplab import DeepLabV3Plus
 from export.graphs import SegmentGraph, SynthesizeGraph
-from export.parity import run_graph
+from export.nets.deeplab import DeepLabV3Plus
 
 Draw = Callable[[int, int, int], np.ndarray]
 KEEP = np.arange(256, dtype=np.uint8)

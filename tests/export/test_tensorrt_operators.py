@@ -11,13 +11,13 @@ import torch
 from onnx import TensorProto, helper, shape_inference
 
 from engines.bundle import open_bundle
-from export import resnet
 from export.checkpoints import Painter
-from export.deeplab_v2 import DeepLabV2
 from export.graphs import SegmentGraph, SynthesizeGraph
-from export.half import in_half
-from export.resnet import Stage
-from export.spade import Generator, SpadeConfig
+from export.nets import resnet
+from export.nets.deeplab_v2 import DeepLabV2
+from export.nets.resnet import Stage
+from export.nets.spade import Generator, SpadeConfig
+from export.precision.fp16 import in_half
 from export.to_onnx import onnx_from_graph
 
 MATRIX = tomllib.loads((Path(__file__).parent / "tensorrt_operators.toml").read_text())

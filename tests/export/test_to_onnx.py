@@ -12,10 +12,10 @@ from onnx import TensorProto
 from torch import nn
 
 from engines.engine import BACKENDS, open_engine
+from export.certificate import run_graph
 from export.checkpoints import Painter
-from export.deeplab import DeepLabV3Plus
 from export.graphs import SegmentGraph, SynthesizeGraph
-from export.parity import run_graph
+from export.nets.deeplab import DeepLabV3Plus
 from export.to_onnx import export_onnx, onnx_from_graph, save_onnx, with_half_weights
 
 KEEP = np.arange(256, dtype=np.uint8)

@@ -18,9 +18,9 @@ import torch
 
 from engines.bundle import open_bundle, sha256_of
 from engines.user_data import HOME
-from export.deeplab import DeepLabV3Plus
-from export.published import COCO, DEEPLAB, SPADE
-from export.spade import Generator, SpadeConfig
+from export.nets.deeplab import DeepLabV3Plus
+from export.nets.spade import Generator, SpadeConfig
+from export.published.pairs import COCO, DEEPLAB, SPADE
 from tests.fixtures.web import Web
 
 GET = ("models", "get", "coco", "--size", "32x32")

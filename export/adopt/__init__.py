@@ -1,0 +1,1 @@
+"""Segmenters of other people, in ONNX, as bundles."""

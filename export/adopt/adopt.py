@@ -1,0 +1,163 @@
+"""Somebody else's segmenter beside the painter of another bundle, and the proof that it answers alike."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import tomlkit
+
+from engines.bundle import Bundle, open_bundle, sha256_of
+from engines.card import CARD, FORMAT, Card
+from engines.engine import installed_backends, open_engine
+from engines.errors import BackendError, ParityError
+from engines.label_mapping import COCO_STUFF, NameMap
+from engines.labels import UNLABELLED
+from export.adopt.inspect_onnx import ForeignNet, Size
+from export.adopt.wrap_onnx import Manner, sampling, surround
+
+CERTIFICATE = "parity.json"
+ALIKE = 0.999
+"""Least share of pixels that must have the label that the net itself gives them."""
+
+UInt8 = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How alike one runtime's segment graph and the net itself are.
+
+    Attributes:
+        backend: the runtime.
+        frames: how many were tried.
+        labels: share of pixels with the net's own label; None if the runtime refuses the graph.
+        reason: why it refuses it.
+    """
+
+    backend: str
+    frames: int
+    labels: float | None
+    reason: str = ""
+
+
+def adopt(
+    folder: Path,
+    net: ForeignNet,
+    manner: Manner,
+    names: NameMap,
+    painter: Bundle,
+    frames: Sequence[UInt8],
+    about: Mapping[str, Any] | None = None,
+) -> tuple[Bundle, list[Agreement]]:
+    """Make a bundle of a net and another bundle's painter, and certify it with every runtime that is there.
+
+    Args:
+        folder: the bundle's, made here; its name becomes the bundle's.
+        net: the segmenter.
+        manner: how it wants its pixels.
+        names: where its labels go.
+        painter: the bundle whose synthesizer is copied.
+        frames: uint8 (…, …, 3) BGR of any size, to compare the graph with the net on.
+        about: further keys of the card: description, license, credits.
+
+    Raises:
+        BackendError: no runtime is installed, or none of them opens the graph.
+        ParityError: a runtime answers other labels than the net itself.
+    """
+    card = painter.card.synthesize
+    size = card.size[::-1]
+    folder.mkdir()
+    segment = folder / "segment.onnx"
+    segment.write_bytes(surround(net, manner, names.ids, size).SerializeToString(deterministic=True))
+    for file in (card.file, *(variant.file for variant in card.variants.values())):
+        shutil.copyfile(painter.folder / file, folder / file)
+    content = {
+        "format": FORMAT,
+        "name": folder.name,
+        **(about or {}),
+        "segment": {
+            "file": segment.name,
+            "sha256": sha256_of(segment),
+            "labels": COCO_STUFF,
+            "size": [net.frame_size[1], net.frame_size[0]],  # width × height in text
+            "trained": list(names.trained),
+            "answers": net.answers,
+        },
+        "synthesize": msgspec.to_builtins(card),
+    }
+    msgspec.convert(content, Card, strict=False)
+    fitted = [_fit(frame, net.frame_size) for frame in frames]
+    agreements = _compare(segment, fitted, _truth(net, manner, names.ids, size, fitted))
+    certificate = {"limits": {"labels": ALIKE}, "engines": [asdict(one) for one in agreements]}
+    given = painter.folder / CERTIFICATE
+    if given.is_file():  # the painter's own, for it is the same file
+        certificate["synthesize"] = json.loads(given.read_text("utf-8"))
+    (folder / CERTIFICATE).write_text(json.dumps(certificate, indent=2) + "\n", "utf-8")
+    partial = folder / f".{CARD}.partial"
+    partial.write_text(tomlkit.dumps(content), "utf-8")
+    os.replace(partial, folder / CARD)
+    return open_bundle(folder), agreements
+
+
+def _compare(segment: Path, frames: Sequence[UInt8], truth: Sequence[UInt8]) -> list[Agreement]:
+    results = []
+    for name in installed_backends():
+        try:
+            engine = open_engine(segment, name)
+        except BackendError as error:
+            results.append(Agreement(name, 0, None, str(error)))
+            continue
+        labels = np.empty_like(truth[0])
+        same = []
+        for frame, expected in zip(frames, truth, strict=True):
+            engine({"frame": frame}, {"labels": labels})
+            same.append(float((labels == expected).mean()))
+        results.append(Agreement(engine.backend, len(frames), round(float(np.mean(same)), 6)))
+        engine.close()
+    wrong = [one for one in results if one.labels is not None and one.labels < ALIKE]
+    if wrong:
+        raise ParityError(
+            f"{wrong[0].backend} gives only {wrong[0].labels:.2%} of pixels the net's own label (at least "
+            f"{ALIKE:.1%} must have it). Export the net again, as float32."
+        )
+    if all(one.labels is None for one in results):
+        raise BackendError("No runtime opens it:" + "".join(f"\n  {one.reason}" for one in results))
+    return results
+
+
+def _truth(
+    net: ForeignNet, manner: Manner, ids: Sequence[int], size: Size, frames: Sequence[UInt8]
+) -> list[UInt8]:
+    """What the net alone answers, its frames prepared and its answers read outside of any graph."""
+    table = np.full(2**16, UNLABELLED, np.uint8)
+    table[: len(ids)] = ids
+    truth = []
+    for answer in net.ask(_prepare(net, manner, frame) for frame in frames):
+        if net.answers == "labels":
+            rows, columns = (np.arange(new) * old // new for old, new in zip(answer.shape, size, strict=True))
+            best = np.clip(answer[rows[:, None], columns].astype(np.int64), -1, 2**16 - 1)
+        else:
+            logits = np.moveaxis(answer, -1, 0) if net.last else answer  # (labels, h, w)
+            down, across = map(sampling, logits.shape[1:], net.frame_size, size)
+            best = (down @ (logits.astype(np.float32) @ across.T)).argmax(0)
+        truth.append(table[best])
+    return truth
+
+
+def _prepare(net: ForeignNet, manner: Manner, frame: UInt8) -> npt.NDArray[np.float32]:
+    mean, scale = (np.array(three, np.float32) for three in (manner.mean, manner.scale))
+    pixels: npt.NDArray[np.float32] = (frame[..., ::-1] if manner.rgb else frame).astype(np.float32)
+    pixels = (pixels - mean) * scale
+    return pixels if net.channels else pixels.transpose(2, 0, 1)
+
+
+def _fit(frame: UInt8, size: Size) -> UInt8:
+    """Resize a frame to (h, w) by its nearest pixels: good enough to compare on."""
+    rows, columns = (np.arange(new) * old // new for old, new in zip(frame.shape, size, strict=False))
+    return np.ascontiguousarray(frame[rows[:, None], columns])

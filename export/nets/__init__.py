@@ -1,0 +1,1 @@
+"""The networks only; what surrounds them lies in the graphs."""

@@ -1,0 +1,112 @@
+"""What others published, where it lies, under which licence; and a pair of it made ready to export."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from engines.errors import CheckpointError
+from engines.user_data import home
+from export.published.archives import take_member
+from export.published.download import Progress, Published, fetch
+
+Bar = Callable[[Published], Progress]
+"""Given a file that is about to be fetched, returns what is told how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two published nets that belong together.
+
+    Attributes:
+        name: of the bundle that is made of them.
+        description: for its card.
+        segmenter: a checkpoint.
+        synthesizer: an archive of checkpoints.
+        member: the one of them that is wanted.
+        license: of the two together, for the card.
+    """
+
+    name: str
+    description: str
+    segmenter: Published
+    synthesizer: Published
+    member: str
+    license: str
+
+    @property
+    def files(self) -> tuple[Published, Published]:
+        """Both files."""
+        return self.segmenter, self.synthesizer
+
+
+DEEPLAB = Published(
+    title="DeepLab v2 (ResNet-101, multi-scale, COCO-Stuff 164k) by kazuto1011",
+    file="deeplabv2_resnet101_msc-cocostuff164k-100000.pth",
+    url="https://github.com/kazuto1011/deeplab-pytorch/releases/download/v1.0/"
+    "deeplabv2_resnet101_msc-cocostuff164k-100000.pth",
+    page="https://github.com/kazuto1011/deeplab-pytorch#performance",
+    license="MIT",
+    begins=(b"PK\x03\x04", b"\x80"),
+)
+SPADE = Published(
+    title="SPADE (COCO-Stuff, ADE20K, Cityscapes) by NVIDIA",
+    file="checkpoints.tar.gz",
+    url="https://drive.google.com/uc?id=12gvlTbMvUcJewQlSEaZdeb2CdOB-b8kQ",
+    page="https://drive.google.com/file/d/12gvlTbMvUcJewQlSEaZdeb2CdOB-b8kQ/view",
+    license="CC BY-NC-SA 4.0: non-commercial use only",
+    begins=(b"\x1f\x8b",),
+)
+COCO = Pair(
+    name="coco",
+    description="DeepLab v2 and SPADE as their authors published them, trained on COCO-Stuff.",
+    segmenter=DEEPLAB,
+    synthesizer=SPADE,
+    member="coco_pretrained/latest_net_G.pth",
+    license="MIT (segmenter); CC BY-NC-SA 4.0, non-commercial (synthesizer, and so the pair)",
+)
+PAIRS = {COCO.name: COCO}
+
+
+def obtain(
+    pair: Pair,
+    scratch: Path,
+    bar: Bar,
+    *,
+    local: Path | None = None,
+    mirror: str | None = None,
+    retries: int = 5,
+) -> tuple[Path, Path]:
+    """Return both checkpoints of a pair: the segmenter's and the synthesizer's.
+
+    Args:
+        pair: what is wanted.
+        scratch: a folder for what is unpacked.
+        bar: shows how far each download is.
+        local: a folder that holds the files already; then nothing is fetched.
+        mirror: the URL of a folder that holds the files, asked instead of where they were published.
+        retries: as for `fetch`.
+
+    Raises:
+        DownloadError: a file cannot be fetched, or is not what it should be.
+        CheckpointError: a file is missing in `local`, or an archive is not one that can be trusted.
+    """
+    if local:
+        segmenter = _local(local, pair.segmenter.file)
+        nearby = [local / pair.member, local / Path(pair.member).name]
+        for unpacked in nearby:
+            if unpacked.is_file():
+                return segmenter, unpacked
+        archive = _local(local, pair.synthesizer.file, *nearby)
+    else:
+        at = f"{mirror.rstrip('/')}/" if mirror else None
+        files = [replace(file, url=at + file.file) if at else file for file in pair.files]
+        segmenter, archive = (fetch(file, home(), bar(file), retries=retries) for file in files)
+    return segmenter, take_member(archive, pair.member, scratch)
+
+
+def _local(folder: Path, file: str, *others: Path) -> Path:
+    path = folder / file
+    if not path.is_file():
+        either = "".join(f", nor {other.relative_to(folder)}" for other in others)
+        raise CheckpointError(f"{folder} has no {file}{either}. Put it there, or leave out --from.")
+    return path

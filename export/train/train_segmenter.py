@@ -1,0 +1,186 @@
+"""The small segmenter: a MobileNetV2 DeepLab in COCO-Stuff ids, from photos and drawings."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim import Optimizer
+
+from export.groups import groups
+from export.nets.deeplab import DeepLabV3Plus
+from export.train.augment import Augment
+from export.train.data import (
+    PSEUDO_LABELLED,
+    TRULY_LABELLED,
+    Array,
+    Batches,
+    DrawnPool,
+    Photo,
+    PhotoPool,
+    Pool,
+    held_out,
+    in_validation,
+    read_photos,
+)
+from export.train.evaluate import SIZE, likeness, normalise, segment
+from export.train.rare import BAT, DrawnThings, relabel
+from export.train.sheets import colour, grid
+from export.train.teacher_weights import ADE20K, NOTICE, start_from_teacher
+from export.train.training import Plan, Run
+
+CROP = (192, 192)  # of training: the same scale of things in half the time
+AUGMENT = Augment(scale=(0.95, 2.6), whole=0.2)  # a photo that just fills `SIZE` is at 1.33
+DRAWN = (22, 38, 81, 153, 158)  # bear, baseball bat, refrigerator, sand, snow: few photos or none
+# What the teachers name in the photos often enough to be learnt, and what is drawn.
+# fmt: off
+TRAINED = tuple(sorted((
+    *DRAWN, 0, 1, 2, 3, 4, 5, 6, 8, 15, 16, 17, 18, 19, 20, 43, 61, 62, 63, 64, 66, 71, 95, 97, 101, 108,
+    111, 114, 123, 125, 127, 132, 134, 139, 141, 148, 151, 154, 155, 156, 168, 172, 177, 180,
+)))
+# fmt: on
+IGNORED = -100
+FROZEN_BLOCKS = 3  # up to stride 4 the teacher's features stay: they are general, and the dearest to train
+
+
+def target_table(trained: Sequence[int], pixels: npt.NDArray[np.int64]) -> Tensor:
+    """Int64 (256,): label id → its logit, else that of the commonest trained label of its group, else −100.
+
+    Args:
+        trained: label id of each logit.
+        pixels: (256,), how often each id occurs in the photos.
+    """
+    table = torch.full((256,), IGNORED)
+    for ids in groups().values():
+        known = [i for i in ids if i in trained]
+        if known:
+            table[list(ids)] = trained.index(max(known, key=lambda i: int(pixels[i])))
+    table[list(trained)] = torch.arange(len(trained))
+    return table
+
+
+class SegmenterTraining:
+    """Cross-entropy on what teachers, people and drawings say; see `export.train.training.Training`."""
+
+    averaged = "net"
+
+    def __init__(
+        self,
+        net: DeepLabV3Plus,
+        table: Tensor,
+        weights: Tensor,
+        rate: float,
+        judged: Mapping[str, Sequence[Photo]],
+    ) -> None:
+        """Train `net`.
+
+        Args:
+            net: the net, started from the teacher.
+            table: label id → logit, as `target_table` gives it.
+            weights: of each logit's label in the loss.
+            rate: learning rate of the head; the backbone takes an eighth.
+            judged: photos by the name of their set.
+        """
+        self._net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        for early in (net.backbone.stem, *net.backbone.blocks[:FROZEN_BLOCKS]):
+            early.requires_grad_(False)
+        self._table, self._weights, self._judged = table, weights, judged
+        self.modules: Mapping[str, nn.Module] = {"net": net}
+        groups_of_parameters = [
+            {"params": [p for p in net.backbone.parameters() if p.requires_grad], "lr": rate / 8},
+            {"params": list(net.head.parameters()), "lr": rate},
+        ]
+        self.optimizers: Mapping[str, Optimizer] = {
+            "net": torch.optim.AdamW(groups_of_parameters, weight_decay=0.02, fused=True)
+        }
+        net.train()
+
+    def step(self, images: Tensor, labels: Tensor) -> dict[str, float]:
+        """Learn from one batch."""
+        x = normalise(images, self._net).contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16):
+            coarse = self._net(x)
+        logits = F.interpolate(coarse.float(), scale_factor=2.0, mode="bilinear", align_corners=False)
+        stride = images.shape[1] // logits.shape[2]
+        targets = self._table[labels[:, stride // 2 :: stride, stride // 2 :: stride].long()]
+        loss = F.cross_entropy(logits, targets, self._weights, ignore_index=IGNORED, label_smoothing=0.05)
+        optimizer = self.optimizers["net"]
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = nn.utils.clip_grad_norm_(self._net.parameters(), 5.0)
+        optimizer.step()
+        return {"loss": float(loss.detach()), "norm": float(norm)}
+
+    def evaluate(self, average: nn.Module) -> dict[str, float]:
+        """Grouped pixel accuracy of each set.
+
+        No score: a net that also learns from people's labels comes to contradict the teachers, by whose
+        labels the validation set would judge it, and the held-out photos must choose nothing.
+        """
+        figures: dict[str, float] = {}
+        for name, photos in self._judged.items():
+            figures |= likeness(average, photos, name)
+        return figures
+
+    def sheet(self, average: nn.Module) -> Array:
+        """Photo, labels and answer of some photos of each set."""
+        rows = []
+        for photos in self._judged.values():
+            for photo in photos[:: max(1, len(photos) // 8)][:8]:
+                rows.append([photo.image, colour(photo.labels), colour(segment(average, photo.image))])
+        return grid(rows, SIZE)
+
+    def checkpoint(self, average: nn.Module) -> dict[str, Any]:
+        """The average as `DeepLabV3Plus.from_checkpoint` takes it, with the notice its origin asks for."""
+        assert isinstance(average, DeepLabV3Plus)
+        return {**average.to_checkpoint(), "notice": NOTICE}
+
+
+def label_pixels(photos: Sequence[Photo]) -> npt.NDArray[np.int64]:
+    """How often each id occurs in the photos: int64 (256,)."""
+    counts = np.zeros(256, np.int64)
+    for photo in photos:
+        counts += np.bincount(photo.labels.ravel(), minlength=256)
+    return counts
+
+
+def train_segmenter(data: Path, out: Path, steps: int, count: int, rate: float, seed: int) -> None:
+    """Train from `data`, in the folder `out`; goes on from its last checkpoint.
+
+    Args:
+        data: folder of photos, labels and teachers.
+        out: where the run lies.
+        steps: of the whole run.
+        count: pictures a step.
+        rate: highest learning rate.
+        seed: of everything random.
+    """
+    torch.manual_seed(seed)
+    photos = [photo for folder in PSEUDO_LABELLED for photo in read_photos(data, folder)]
+    learnt = [
+        relabel(photo) if photo.folder == "things" else photo
+        for photo in photos
+        if not in_validation(photo.name)
+    ]
+    scenes = read_photos(data, TRULY_LABELLED)
+    judged = {
+        "validation": [photo for photo in photos if in_validation(photo.name)][::2],
+        "held out": [photo for photo in scenes if held_out(photo.name)],
+    }
+    pools: list[tuple[Pool, float]] = [
+        (PhotoPool(learnt), 0.66),
+        (PhotoPool([photo for photo in scenes if not held_out(photo.name)]), 0.15),
+        (DrawnPool(), 0.15),
+        (DrawnThings(PhotoPool(learnt)), 0.04),
+    ]
+    pixels = label_pixels(learnt)
+    weights = torch.from_numpy(pixels[list(TRAINED)] / pixels.sum()).float().clamp(min=4e-3) ** -0.2
+    weights[TRAINED.index(BAT)] *= 3  # thin: hardly a pixel of it lies away from an edge
+    net = DeepLabV3Plus(TRAINED)
+    start_from_teacher(net, data / "teachers" / ADE20K)
+    training = SegmenterTraining(net, target_table(TRAINED, pixels), weights / weights.mean(), rate, judged)
+    Run(training, Plan(steps), out).go(Batches(pools, CROP, count, AUGMENT, seed))

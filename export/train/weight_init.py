@@ -1,0 +1,39 @@
+"""How the small painter's weights begin, and how quickly each of them learns."""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from export.nets.spade import SLOPE, Generator
+
+
+def initialise(net: Generator) -> None:
+    """Start where the labels already matter: of a one-hot map's inputs only one is lit."""
+    for name, module in net.named_modules():
+        if not isinstance(module, nn.Conv2d):
+            continue
+        if "mlp_shared" in name:
+            nn.init.normal_(module.weight, std=0.7)
+        elif "mlp_" in name:
+            nn.init.normal_(module.weight, std=0.1)
+        elif name == "fc":
+            nn.init.normal_(module.weight, std=1 / 3)
+        else:
+            nn.init.kaiming_normal_(module.weight, a=SLOPE)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+        if net.config.grain and ("mlp_shared" in name or name == "fc"):  # all grain is lit, always
+            with torch.no_grad():
+                module.weight[:, -net.config.grain :] *= 0.2
+    with torch.no_grad():
+        net.conv_img.weight.mul_(0.1)
+        if net.config.shuffle:  # the four pixels of a shuffle start alike, else they start as a grid
+            net.conv_img.weight.copy_(net.conv_img.weight[::4].repeat_interleave(4, 0))
+
+
+def learning_rates(net: Generator, rate: float) -> list[dict[str, Any]]:
+    """The modulation learns quicker: each of its weights is lit only by some labels."""
+    modulation = [p for name, p in net.named_parameters() if "mlp_" in name]
+    rest = [p for name, p in net.named_parameters() if "mlp_" not in name]
+    return [{"params": rest, "lr": rate}, {"params": modulation, "lr": 2 * rate}]

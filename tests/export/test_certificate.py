@@ -1,0 +1,70 @@
+"""A certificate is given only to engines that answer what their nets answer."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from engines.bundle import Bundle, open_bundle
+from engines.compare import EXACT, Parity
+from engines.errors import ParityError, UsageError
+from export.certificate import CERTIFICATE, certify
+from export.checkpoints import Painter
+from export.graphs import SegmentGraph, SynthesizeGraph
+from export.nets.deeplab import DeepLabV3Plus
+
+SIZE = (64, 96)
+Graphs = tuple[Bundle, SegmentGraph, SynthesizeGraph]
+Draw = Callable[[int, int, int], np.ndarray]
+
+
+@pytest.fixture
+def graphs(
+    made_bundle: tuple[Bundle, list[Parity]], segmenter: DeepLabV3Plus, painter: Painter, tmp_path: Path
+) -> Graphs:
+    """A bundle without a certificate, and the eager graphs it was made from."""
+    folder = tmp_path / "tiny"
+    shutil.copytree(made_bundle[0].folder, folder)
+    (folder / CERTIFICATE).unlink()
+    segment = SegmentGraph(segmenter, SIZE, SIZE, argmax=2)
+    synthesize = SynthesizeGraph(painter.net, painter.trained, SIZE, painter.siblings)
+    return open_bundle(folder), segment, synthesize
+
+
+def test_good_engines_get_a_certificate(graphs: Graphs, draw_frame: Draw) -> None:
+    results = certify(*graphs, [draw_frame(*SIZE, seed) for seed in range(3)])
+    assert {result.frames for result in results} == {3}
+    for result in results:
+        assert result.labels >= EXACT.labels and result.worst <= EXACT.worst
+    assert (graphs[0].folder / CERTIFICATE).is_file()
+
+
+@pytest.mark.parametrize("part", ["segment", "synthesize"])
+def test_a_net_that_is_not_the_exported_one_is_found_out(graphs: Graphs, draw_frame: Draw, part: str) -> None:
+    net = graphs[1 if part == "segment" else 2].net
+    last = net.head.classify.bias if part == "segment" else net.conv_img.bias
+    kept = last.clone()
+    with torch.no_grad():
+        last += torch.linspace(-2, 2, len(last))
+    try:
+        with pytest.raises(ParityError, match="does not answer what the nets answer"):
+            certify(*graphs, [draw_frame(*SIZE, 0)], backends=["onnxruntime"])
+    finally:
+        with torch.no_grad():
+            last.copy_(kept)
+    assert not (graphs[0].folder / CERTIFICATE).exists()
+
+
+def test_each_limit_is_told() -> None:
+    with pytest.raises(ParityError) as caught:
+        Parity("some runtime", frames=1, labels=0.5, mean=3.0, worst=40).check(EXACT)
+    for fact in ("some runtime", "50.00% of labels", "3.00/255 on average", "40/255 at its worst"):
+        assert fact in str(caught.value)
+
+
+def test_no_frames_no_certificate(graphs: Graphs) -> None:
+    with pytest.raises(UsageError):
+        certify(*graphs, [])

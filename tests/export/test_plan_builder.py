@@ -1,0 +1,93 @@
+"""What is built is tried, and kept only if it answers as the processor does."""
+
+import importlib
+
+import numpy as np
+import pytest
+
+from engines.bundle import open_bundle
+from engines.compare import compare_labels, compare_pictures
+from engines.engine import open_engine
+from engines.errors import BackendError, ParityError
+from engines.runtimes.plan_cache import plan_path
+from tests.fixtures.tensorrt import GPU
+
+BUNDLE = open_bundle("small")
+FRAMES = [{"frame": np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8)}]
+MAPS = [
+    {
+        "labels": np.random.default_rng(0).integers(0, 182, (256, 256), dtype=np.uint8),
+        "swap": np.arange(256, dtype=np.uint8),
+    }
+]
+
+
+@pytest.fixture
+def export(fake_tensorrt):
+    return importlib.import_module("export.plan_builder")
+
+
+@pytest.fixture
+def workshop(export, device):
+    return export.Workshop(device, GPU, export.Effort())
+
+
+def build(export, workshop, graph=BUNDLE.segment, inputs=FRAMES, compare=compare_labels, precision="bf16"):
+    return workshop.build(graph, precision, inputs, export.trusted_answers(graph, inputs), compare)
+
+
+def test_both_graphs_are_built_tried_and_open_afterwards(export, workshop, device):
+    seen = build(export, workshop)
+    assert (seen.backend, seen.frames, seen.mean) == ("tensorrt 11.4.0.106", 1, None)
+    assert seen.labels > 0.99
+    painted = build(export, workshop, BUNDLE.synthesize, MAPS, compare_pictures)
+    assert painted.labels is None
+    assert painted.worst <= 24
+    with device.current():
+        stream = device.stream()
+        for graph in (BUNDLE.segment, BUNDLE.synthesize):
+            open_engine(graph, "tensorrt", precision="bf16", stream=stream).close()
+        device.free(stream)
+
+
+def test_what_was_built_once_fits_until_something_changes(export, workshop, fake_tensorrt, device):
+    assert "Nothing was built yet" in workshop.reason_to_build(BUNDLE.segment, "bf16")
+    build(export, workshop)
+    assert workshop.reason_to_build(BUNDLE.segment, "bf16") == ""
+    assert "precision bf16 then" in workshop.reason_to_build(BUNDLE.segment, "fp32")
+    fake_tensorrt.__version__ = "11.5.0"
+    assert "TensorRT 11.4.0.106 then, 11.5.0 now" in workshop.reason_to_build(BUNDLE.segment, "bf16")
+
+
+@pytest.mark.parametrize(
+    ("graph", "inputs", "compare", "words"),
+    [
+        (BUNDLE.segment, FRAMES, compare_labels, "labels agree"),
+        (BUNDLE.synthesize, MAPS, compare_pictures, "pictures are off by"),
+    ],
+)
+def test_wrong_answers_are_found_and_nothing_is_kept(
+    export, workshop, fake_tensorrt, graph, inputs, compare, words
+):
+    fake_tensorrt.faults["answers"] = 3  # every byte is off by three
+    with pytest.raises(ParityError, match=words):
+        build(export, workshop, graph, inputs, compare)
+    assert not plan_path(graph).exists()
+    assert "Nothing was built yet" in workshop.reason_to_build(graph, "bf16")
+
+
+def test_a_plan_that_fails_on_the_gpu_is_not_kept_and_leaves_no_memory_behind(
+    export, workshop, fake_tensorrt
+):
+    fake_tensorrt.faults["execute_async_v3"] = "an illegal memory access"
+    with pytest.raises(BackendError, match="illegal memory access"):
+        build(export, workshop)
+    assert not plan_path(BUNDLE.segment).exists()
+
+
+def test_a_failed_attempt_leaves_what_was_good(export, workshop, fake_tensorrt):
+    build(export, workshop)
+    fake_tensorrt.faults["answers"] = 3
+    with pytest.raises(ParityError):
+        build(export, workshop)
+    assert workshop.reason_to_build(BUNDLE.segment, "bf16") == ""
