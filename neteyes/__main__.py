@@ -8,8 +8,8 @@ import sys
 from typing import NoReturn
 
 from engines.errors import BackendError, NetEyesError
+from neteyes.log_cleaning import printable
 from neteyes.memory import keep_small
-from neteyes.printable import printable
 
 
 def main() -> NoReturn:
@@ -27,7 +27,7 @@ def main() -> NoReturn:
         _say(redact_lines(str(error)))
         sys.exit(error.exit_code)
     except Exception as error:
-        from neteyes.trouble import internal, traceback_of
+        from neteyes.internal_errors import internal, traceback_of
 
         sys.stderr.write(traceback_of(error) or "")
         _say(internal(error))
@@ -39,7 +39,7 @@ def _run() -> None:
     # There is nothing to finish while the libraries load, so Ctrl-C ends the process at once and in silence.
     interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        from neteyes.title import hide_secrets
+        from neteyes.process_title import hide_secrets
 
         hide_secrets()
         from neteyes.app import app

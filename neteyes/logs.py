@@ -17,9 +17,8 @@ from rich.console import Console
 from rich.text import Text
 
 from engines.errors import NetEyesError
-from neteyes.cleaner import cleaned
-from neteyes.printable import printable
-from neteyes.trouble import internal, traceback_of
+from neteyes.internal_errors import internal, traceback_of
+from neteyes.log_cleaning import cleaned, printable
 from stream.loop.report import words_of
 from stream.redact import redact_lines
 

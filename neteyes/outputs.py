@@ -12,7 +12,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from engines.errors import SinkError, UsageError
-from neteyes.places import WINDOW, Place, Places, place_of
+from neteyes.output_conflicts import WINDOW, Place, Places, place_of
 from neteyes.viewer import Viewer
 from stream.frame import Sink
 from stream.loop.pipeline import Pipeline

@@ -13,7 +13,7 @@ from rich.progress import MofNCompleteColumn as CountColumn
 from rich.progress import TimeRemainingColumn as RemainingColumn
 from rich.table import Table
 
-from neteyes.watching.vitals import Vitals
+from neteyes.watching.health import Vitals
 from stream.frame import Source
 from stream.sources.reconnect.notice import spoken
 from stream.sources.reconnect.status import Status

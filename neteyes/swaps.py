@@ -7,7 +7,7 @@ from pathlib import Path
 from engines.bundle import Bundle
 from engines.errors import LabelError, UsageError
 from engines.labels import parse_swaps, swap_table
-from neteyes.stamp import Lookout, stamp_of
+from neteyes.file_watch import Lookout, stamp_of
 
 
 class Swaps:

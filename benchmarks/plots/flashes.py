@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.plots.figure import save, subplots
+from benchmarks.plots.save_plot import save, subplots
 from stream.flashes.seconds import Second
 from stream.flashes.tally import LIMIT
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from benchmarks.plots.figure import save, subplots
+from benchmarks.plots.save_plot import save, subplots
 
 COLOURS = {"upload": "#8ecae6", "segment": "#fb8500", "synthesize": "#8338ec", "download": "#2a9d8f"}
 

@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.machine import in_words
-from benchmarks.plots.figure import save, subplots
+from benchmarks.plots.save_plot import save, subplots
 
 COLOURS = {"memory_mb": "#3a86ff", "age_ms": "#ef476f"}
 

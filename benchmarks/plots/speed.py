@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import in_words
-from benchmarks.plots.figure import save, subplots
+from benchmarks.plots.save_plot import save, subplots
 
 COLOURS = {
     "capture": "#8ecae6",

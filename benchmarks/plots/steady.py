@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import in_words
-from benchmarks.plots.figure import save, subplots
+from benchmarks.plots.save_plot import save, subplots
 from stream.flashes.tally import LIMIT
 
 COLOURS = ("#3a86ff", "#fb8500", "#8338ec", "#2a9d8f")

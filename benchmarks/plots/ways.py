@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import in_words
-from benchmarks.plots.figure import save, subplots
+from benchmarks.plots.save_plot import save, subplots
 
 
 def plot_ways(result: dict[str, Any], path: Path) -> None:

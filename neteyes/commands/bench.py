@@ -12,12 +12,12 @@ from rich.table import Table
 from engines.bundle import open_bundle
 from engines.errors import UsageError
 from neteyes import options as opt
+from neteyes.commands._bench import check_places, not_measurable
 from neteyes.commands.bench_gpu import gpu
 from neteyes.commands.bench_likeness import likeness
 from neteyes.commands.bench_pair import pair
 from neteyes.commands.bench_soak import soak
 from neteyes.commands.bench_steady import steady
-from neteyes.measuring import check_places, not_measurable
 from stream.loop.report import save_report
 
 app = typer.Typer(rich_markup_mode="rich")

@@ -15,8 +15,8 @@ from engines.bundle import Bundle, open_bundle
 from engines.errors import SinkError, UsageError
 from engines.labels import KEEP
 from neteyes import options as opt
-from neteyes.making import SegmentSize, Size, lacking, parse_size
-from neteyes.measuring import not_measurable
+from neteyes.commands._bench import not_measurable
+from neteyes.commands._bundles import SegmentSize, Size, lacking, parse_size
 from stream.loop.report import save_report
 
 if TYPE_CHECKING:

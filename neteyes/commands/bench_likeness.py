@@ -13,7 +13,7 @@ from rich.table import Table
 from engines.bundle import open_bundle
 from engines.errors import SourceError
 from neteyes import options as opt
-from neteyes.measuring import check_places
+from neteyes.commands._bench import check_places
 from stream.loop.report import save_report
 
 

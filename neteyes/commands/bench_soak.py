@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from neteyes.measuring import check_places, not_measurable
+from neteyes.commands._bench import check_places, not_measurable
 from neteyes.signals import on_interrupt
 from stream.loop.report import save_report
 

@@ -14,7 +14,7 @@ from rich.table import Table
 from engines.bundle import open_bundle
 from engines.engine import installed_backends
 from neteyes import options as opt
-from neteyes.measuring import check_places, not_measurable
+from neteyes.commands._bench import check_places, not_measurable
 from stream.loop.report import save_report
 
 Row = tuple[str, str, str, float, str]
@@ -78,7 +78,7 @@ def steady(
         from benchmarks.watchers import EAGER
     except ImportError as error:
         raise not_measurable(error) from error
-    from neteyes.making import some_frames
+    from neteyes.commands._bundles import some_frames
 
     check_places(report, out)
     console = Console()

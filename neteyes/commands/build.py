@@ -21,7 +21,7 @@ from engines.gpu.device import HostArray, open_device
 from engines.gpu.nvidia import find_gpu
 from engines.labels import KEEP
 from neteyes import options as opt
-from neteyes.making import show, some_frames
+from neteyes.commands._bundles import show, some_frames
 from neteyes.signals import on_interrupt
 from stream.fit import Fit
 

@@ -19,7 +19,7 @@ from engines.engine import backend_of
 from engines.errors import NetEyesError, UsageError
 from neteyes.config import Config, read_config
 from neteyes.config.keys import keys_of
-from neteyes.places import Places
+from neteyes.output_conflicts import Places
 from neteyes.swaps import Swaps
 from neteyes.watching.addresses import parse_address
 from stream.controls import steadiness_of

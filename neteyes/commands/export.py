@@ -11,7 +11,7 @@ import typer
 
 from engines.bundle import typed
 from engines.errors import UsageError
-from neteyes.making import (
+from neteyes.commands._bundles import (
     Precision,
     Quality,
     SegmentPrecision,

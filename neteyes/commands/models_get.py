@@ -16,7 +16,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from engines.bundle import sha256_of
 from engines.errors import UsageError
 from engines.user_data import bundles_home
-from neteyes.making import (
+from neteyes.commands._bundles import (
     Precision,
     Quality,
     SegmentPrecision,

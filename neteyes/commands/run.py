@@ -12,20 +12,20 @@ import typer
 from engines.bundle import open_bundle
 from engines.errors import UsageError
 from neteyes import options as opt
-from neteyes.conclusion import conclude
 from neteyes.config import ConfigWatch
 from neteyes.logs import logs
+from neteyes.output_conflicts import Places
 from neteyes.outputs import Outputs
-from neteyes.places import Places
 from neteyes.progress import LoopProgress, frames_to_come
 from neteyes.settings import Settings
 from neteyes.signals import on_interrupt
+from neteyes.summary import conclude
 from neteyes.swaps import Swaps
 from neteyes.viewer import Viewer
 from neteyes.watching import watched
 from neteyes.watching.addresses import parse_address
-from neteyes.watching.service import Service
-from neteyes.watching.vitals import Vitals
+from neteyes.watching.health import Vitals
+from neteyes.watching.systemd import Service
 from stream.controls import Controls, steadiness_of
 from stream.flashes.guard_stage import Guard
 from stream.loop.pipeline import Pipeline

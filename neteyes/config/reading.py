@@ -16,7 +16,7 @@ from engines.errors import UsageError
 from neteyes.config.keys import Key, Value, keys_of, unknown
 from neteyes.config.lines import Lines, last_line
 from neteyes.config.variables import Expanded, expand, is_secret, shown
-from neteyes.stamp import Stamp, stamp_of
+from neteyes.file_watch import Stamp, stamp_of
 from stream.redact import conceal
 
 

@@ -10,7 +10,7 @@ import typer
 from neteyes.config.keys import keys_of
 from neteyes.config.option import config_of
 from neteyes.config.reading import Config, read_config
-from neteyes.stamp import Lookout
+from neteyes.file_watch import Lookout
 
 TYPED = ("COMMANDLINE", "ENVIRONMENT", "PROMPT")
 """The sources of a value that beat the config file."""

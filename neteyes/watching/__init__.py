@@ -9,8 +9,8 @@ from http import HTTPStatus
 from typing import Any
 
 from neteyes.watching.addresses import Address
-from neteyes.watching.listeners import Answer, Listener
-from neteyes.watching.vitals import Vitals
+from neteyes.watching.health import Vitals
+from neteyes.watching.http import Answer, Listener
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector
 
 from engines.errors import Kind
 from neteyes import __version__
-from neteyes.watching.vitals import Vitals
+from neteyes.watching.health import Vitals
 from stream.loop.outlet import Outlet
 from stream.meter import Histogram
 from stream.redact import redact

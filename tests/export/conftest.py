@@ -22,7 +22,7 @@ from export.nets.deeplab_v2 import DeepLabV2
 from export.nets.resnet import Stage
 from export.nets.spade import Generator, SpadeConfig
 from export.write_bundle import make_bundle
-from neteyes.making import some_frames
+from neteyes.commands._bundles import some_frames
 
 IDS = (0, 2, 17, 34, 95, 123, 148, 156, 168, 181)
 SIBLINGS = {15: 17, 105: 156}

@@ -132,7 +132,7 @@ def _model(nodes, inputs, outputs, constants):
 @pytest.fixture
 def a_second_a_look(monkeypatch):
     """Whoever looks at a file again and again finds that a second has gone by."""
-    monkeypatch.setattr("neteyes.stamp.monotonic", itertools.count().__next__)
+    monkeypatch.setattr("neteyes.file_watch.monotonic", itertools.count().__next__)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from engines.errors import UsageError
 from neteyes.__main__ import main
 from neteyes.commands import run
-from neteyes.trouble import TRACEBACK
+from neteyes.internal_errors import TRACEBACK
 
 
 def breaks(*_):

@@ -9,8 +9,8 @@ import av
 import pytest
 
 from engines.errors import NetEyesError, SinkError, UsageError
+from neteyes.output_conflicts import Places
 from neteyes.outputs import Outputs
-from neteyes.places import Places
 from stream.loop.pipeline import Pipeline
 from stream.sinks import open_sink
 from stream.sinks.pictures import StillSink

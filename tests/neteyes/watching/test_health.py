@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 from neteyes.commands.health import health
 from neteyes.watching import pages_of
 from neteyes.watching.addresses import Address
-from neteyes.watching.listeners import Listener
-from neteyes.watching.vitals import Vitals
+from neteyes.watching.health import Vitals
+from neteyes.watching.http import Listener
 from stream.sources.reconnect.status import Status
 from tests.fixtures.loop import Loop
 

@@ -10,8 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families as families_
 from engines.errors import SinkError
 from neteyes.watching import watched
 from neteyes.watching.addresses import Address
+from neteyes.watching.health import Vitals
 from neteyes.watching.metrics import Metrics
-from neteyes.watching.vitals import Vitals
 from stream.controls import Controls
 from stream.flashes.guard_stage import Guard
 from stream.frame import Frame, Notice
@@ -46,17 +46,16 @@ def get(address, path):
 @pytest.fixture
 def place(monkeypatch):
     """`place` stands for a free port; after serving began, `place.port` is the real one."""
-    from neteyes.watching import listeners
 
     found = []
-    bind = listeners._bind
+    bind = http._bind
 
     def remember(address):
         listening = bind(address)
         found.append(Address("127.0.0.1", listening.getsockname()[1]))
         return listening
 
-    monkeypatch.setattr(listeners, "_bind", remember)
+    monkeypatch.setattr(http, "_bind", remember)
     return lambda: found[-1]
 
 

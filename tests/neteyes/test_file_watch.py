@@ -2,14 +2,14 @@
 
 import pytest
 
-from neteyes.stamp import Lookout, stamp_of
+from neteyes.file_watch import Lookout, stamp_of
 
 
 @pytest.fixture
 def clock(monkeypatch):
     """`clock[0]` is the time."""
     times = [0.0]
-    monkeypatch.setattr("neteyes.stamp.monotonic", lambda: times[0])
+    monkeypatch.setattr("neteyes.file_watch.monotonic", lambda: times[0])
     return times
 
 

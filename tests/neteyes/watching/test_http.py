@@ -6,9 +6,9 @@ import threading
 import pytest
 
 from engines.errors import SinkError, UsageError
-from neteyes.watching import listeners
+from neteyes.watching import http
 from neteyes.watching.addresses import Address, parse_address
-from neteyes.watching.listeners import Answer, Listener
+from neteyes.watching.http import Answer, Listener
 
 pytestmark = pytest.mark.alone
 
@@ -105,7 +105,7 @@ def test_an_address_of_another_machine_is_named():
 
 
 def test_many_who_never_finish_their_request_keep_nobody_out_and_hold_nothing_up(monkeypatch):
-    monkeypatch.setattr(listeners, "PATIENCE", 100)
+    monkeypatch.setattr(http, "PATIENCE", 100)
     before = threading.active_count()
     with Listener(FREE, PAGES) as listener:
         slow = [socket.create_connection(("127.0.0.1", listener.address.port), 10) for _ in range(100)]
@@ -114,7 +114,7 @@ def test_many_who_never_finish_their_request_keep_nobody_out_and_hold_nothing_up
         for _ in range(3):
             assert call(listener)[2] == "hello\n"
         assert threading.active_count() == before + 1
-        assert all(hung_up(talk) for talk in slow[: -listeners.MOST])
+        assert all(hung_up(talk) for talk in slow[: -http.MOST])
     assert threading.active_count() == before
     for talk in slow:
         with talk:
@@ -129,7 +129,7 @@ def hung_up(talk):
 
 
 def test_who_says_nothing_is_hung_up_on(monkeypatch):
-    monkeypatch.setattr(listeners, "PATIENCE", 0.1)
+    monkeypatch.setattr(http, "PATIENCE", 0.1)
     with (
         Listener(FREE, PAGES) as listener,
         socket.create_connection(("127.0.0.1", listener.address.port), 10) as talk,
@@ -139,7 +139,7 @@ def test_who_says_nothing_is_hung_up_on(monkeypatch):
 
 def test_a_head_without_end_is_refused():
     with Listener(FREE, PAGES) as listener:
-        status = call(listener, f"X-Long: {'a' * 2 * listeners.HEAD}")[0]
+        status = call(listener, f"X-Long: {'a' * 2 * http.HEAD}")[0]
         assert status == "HTTP/1.1 431 Request Header Fields Too Large"
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from stream.sinks.null import NullSink
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SECRET = "p@ss/#?:%41"
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-from neteyes.watching.vitals import Vitals
+from neteyes.watching.health import Vitals
 
 log = logging.getLogger(__name__)
 

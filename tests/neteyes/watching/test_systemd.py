@@ -7,8 +7,8 @@ import time
 import pytest
 
 from engines.errors import SinkError
-from neteyes.watching.service import Service
-from neteyes.watching.vitals import Vitals
+from neteyes.watching.health import Vitals
+from neteyes.watching.systemd import Service
 from stream.sinks.reconnect import Returning
 from stream.sources.reconnect.status import Status
 from stream.sources.scene import SceneSource

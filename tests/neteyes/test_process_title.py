@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from neteyes.title import hidden
+from neteyes.process_title import hidden
 
-PROGRAM = "from neteyes.title import hide_secrets; hide_secrets(); print('now', flush=True); input()"
+PROGRAM = "from neteyes.process_title import hide_secrets; hide_secrets(); print('now', flush=True); input()"
 ROOT = Path(__file__).parents[2]
 
 

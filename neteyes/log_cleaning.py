@@ -1,4 +1,4 @@
-"""The last defence of logs: no secret in any string, however deep, and nothing that JSON does not have."""
+"""Text made fit for logs and terminals: no secrets, nothing that JSON does not have, nothing that steers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ from typing import Any
 
 from stream.loop.report import words_of
 from stream.redact import redact_lines
+
+
+def printable(text: str) -> str:
+    """Return one line of text, with a blank in place of what is no letter or sign.
+
+    What a camera, a server or a stranger's file says must not steer the terminal.
+    """
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def cleaned(fact: object) -> Any:
