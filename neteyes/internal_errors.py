@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import traceback
 
-from stream.loop.report import words_of
-from stream.redact import redact_lines
+from stream.redact import redact_lines, words_of
 
 TRACEBACK = "NETEYES_TRACEBACK"
 """Set to 1 in the environment, this shows where an unexpected error comes from."""

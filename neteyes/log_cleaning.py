@@ -6,8 +6,7 @@ import numbers
 from collections.abc import Mapping
 from typing import Any
 
-from stream.loop.report import words_of
-from stream.redact import redact_lines
+from stream.redact import redact_lines, words_of
 
 
 def printable(text: str) -> str:

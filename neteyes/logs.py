@@ -19,8 +19,7 @@ from rich.text import Text
 from engines.errors import NetEyesError
 from neteyes.internal_errors import internal, traceback_of
 from neteyes.log_cleaning import cleaned, printable
-from stream.loop.report import words_of
-from stream.redact import redact_lines
+from stream.redact import redact_lines, words_of
 
 OURS = ("neteyes", "stream", "engines", "export", "benchmarks")
 """Whose messages are shown from INFO on; all others speak from WARNING on."""

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
+from engines.errors import NetEyesError
+
 HIDDEN = "***"
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[\w.~-]+)(?::(?P<port>\d{1,5}))?(?=[/?#]|$)")
@@ -60,6 +62,13 @@ def redact(text: str) -> str:
     shown = _CODED.sub(_shown, _SECRET.sub(rf"\g<1>{HIDDEN}", place))
     shown = redact(shown)  # a message may hold a second URL
     return head + shown if login is None else f"{head}{HIDDEN}@{shown}"
+
+
+def words_of(error: BaseException) -> str:
+    """Return what may be printed of an error: our own say no secrets, those of libraries quote whole URLs."""
+    if isinstance(error, NetEyesError):
+        return hide_known(str(error))
+    return redact(": ".join(filter(None, (type(error).__name__, " ".join(str(error).split())))))
 
 
 def _shown(pair: re.Match[str]) -> str:

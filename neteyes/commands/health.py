@@ -9,7 +9,7 @@ import typer
 
 from engines.errors import UsageError
 from neteyes.watching.addresses import Address, parse_address
-from stream.loop.report import words_of
+from stream.redact import words_of
 
 TIMEOUT = 4.0
 """Seconds that each step of the question may take."""

@@ -20,7 +20,7 @@ from typing import Self
 
 from engines.errors import SinkError
 from neteyes.watching.addresses import Address, is_local_name
-from stream.loop.report import words_of
+from stream.redact import words_of
 
 log = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from engines.errors import NetEyesError, SinkError
+from engines.errors import SinkError
 from stream.files import write_whole
 from stream.loop.pipeline import Pipeline
-from stream.redact import hide_known, redact
+from stream.redact import words_of
 from stream.sources.reconnect.feed import Feed
 
 
@@ -48,13 +48,6 @@ def report_of(pipeline: Pipeline, *, error: BaseException | None = None, **facts
         **facts,
         "error": None if error is None else words_of(error),
     }
-
-
-def words_of(error: BaseException) -> str:
-    """Return what may be printed of an error: our own say no secrets, those of libraries quote whole URLs."""
-    if isinstance(error, NetEyesError):
-        return hide_known(str(error))
-    return redact(": ".join(filter(None, (type(error).__name__, " ".join(str(error).split())))))
 
 
 def check_report_path(path: Path) -> None:

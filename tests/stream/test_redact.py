@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
-from stream.redact import hide, redact, redact_lines
+from engines.errors import SourceError
+from stream.redact import hide, redact, redact_lines, words_of
 from stream.uri import parse
 
 HARD = "p@s/s?w#r:d!"
@@ -106,3 +107,11 @@ def test_whatever_ends_in_the_name_of_a_secret_is_hidden(key: str) -> None:
 
 def test_a_url_that_lacks_a_slash_is_one_all_the_same() -> None:
     assert redact("There is no file rtsp:/me:hunter2@cam/live.") == "There is no file rtsp:/***@cam/live."
+
+
+def test_our_own_errors_are_told_as_they_are_and_those_of_libraries_without_their_secrets():
+    hint = "rtsp://***@camera wants a user. Write rtsp://USER:PASSWORD@camera"
+    assert words_of(SourceError(hint)) == hint
+    foreign = OSError(5, "Input/output error", "rtsp://admin:s3cret@camera/live")
+    assert words_of(foreign) == "OSError: [Errno 5] Input/output error: 'rtsp://***@camera/live'"
+    assert words_of(KeyboardInterrupt()) == "KeyboardInterrupt"
