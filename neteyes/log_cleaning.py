@@ -6,8 +6,6 @@ import numbers
 from collections.abc import Mapping
 from typing import Any
 
-from stream.redact import redact_lines, words_of
-
 
 def printable(text: str) -> str:
     """Return one line of text, with a blank in place of what is no letter or sign.
@@ -19,6 +17,9 @@ def printable(text: str) -> str:
 
 def cleaned(fact: object) -> Any:
     """Return a fact without secrets, of nothing but what JSON has."""
+    # Here, for who says that OpenCV does not load needs `printable`, and `stream` imports OpenCV.
+    from stream.redact import redact_lines, words_of
+
     match fact:
         case None | bool() | int():
             return fact

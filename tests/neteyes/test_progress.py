@@ -7,7 +7,7 @@ import time
 from rich.console import Console
 
 from neteyes.progress import LoopProgress
-from neteyes.watching.vitals import Vitals
+from neteyes.watching.health import Vitals
 from tests.fixtures.loop import Loop
 
 
