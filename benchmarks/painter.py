@@ -14,9 +14,9 @@ import numpy as np
 
 from benchmarks.machine import machine
 from benchmarks.photos import LabelledPhoto
+from engines.backends import installed_backends, open_engine
 from engines.bundle import Bundle
 from engines.compare import compare_pictures
-from engines.engine import installed_backends, open_engine
 from engines.infer_once import Ask, asking
 from engines.labels import KEEP
 from stream.fit import Fit

@@ -9,8 +9,8 @@ from typing import Any
 from benchmarks.alone import bound, measure_alone
 from benchmarks.loop import measure_loop
 from benchmarks.machine import machine
+from engines.backends import backend_of, installed_backends
 from engines.bundle import Bundle
-from engines.engine import backend_of, installed_backends
 from engines.errors import UsageError
 from stream.nets.cpu import cores
 

@@ -8,8 +8,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal, get_args
 
+from engines.backends import open_engine
 from engines.card import CARD, Card, GraphCard, read_card
-from engines.engine import Engine, open_engine
+from engines.engine import Engine
 from engines.errors import BundleError
 from engines.gpu.device import Stream
 from engines.user_data import bundles_home

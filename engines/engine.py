@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
-from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from engines.errors import BackendError, UsageError
-from engines.gpu.device import DeviceArray, HostArray, Stream
+from engines.errors import BackendError
+from engines.gpu.device import DeviceArray, HostArray
 
 Array = HostArray | DeviceArray
 """Memory of the caller's: numpy on the host, on a GPU an array with a `ready` event."""
@@ -71,150 +68,6 @@ class Engine(Protocol):
     def close(self) -> None:
         """Free the runtime's memory; the engine is not used again."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """One way to open a graph, known by name before its runtime is imported.
-
-    Attributes:
-        name: what users call it.
-        module: has `version()` and `open_graph(path, threads, precision) -> Engine`, on a device with a
-            stream as the fourth argument; the runtime is imported inside it.
-        package: what pip installs for it.
-        places: where it computes.
-        typed: whether `auto` passes over it: what it opens is code, and a stranger's bundle must not run any
-            by itself.
-    """
-
-    name: str
-    module: str
-    package: str
-    places: tuple[Place, ...] = ("host",)
-    typed: bool = False
-
-
-BACKENDS = (
-    Backend("openvino", "engines.runtimes.openvino", "openvino"),
-    Backend("onnxruntime", "engines.runtimes.onnxruntime", "neteyes[cpu]"),
-)
-"""What runs any graph on the processor, in the order that `auto` tries them: quickest first, as
-`neteyes bench` measures on the shipped graphs."""
-
-DEVICE_BACKENDS = (
-    Backend("tensorrt", "engines.runtimes.tensorrt", "neteyes[gpu]", ("device",)),
-    Backend("torch", "engines.runtimes.torch_export", "neteyes[export]", ("device", "host"), typed=True),
-    Backend("cuda", "engines.runtimes.onnxruntime_cuda", "neteyes[gpu]", ("device",)),
-)
-"""What runs on a GPU, likewise; torch runs on a processor too, but only what was exported for it."""
-
-
-def open_engine(
-    graph: Path,
-    backend: str = "auto",
-    *,
-    threads: int | None = None,
-    precision: str = "fp32",
-    stream: Stream | None = None,
-    variants: Mapping[str, Path] = MappingProxyType({}),
-) -> Engine:
-    """Open a graph with a runtime; `auto` takes the first that really loads.
-
-    Args:
-        graph: the ONNX file.
-        backend: `auto`, or a name in `BACKENDS` or `DEVICE_BACKENDS`.
-        threads: how many threads a CPU runtime may use; None leaves it to the runtime.
-        precision: `fp32`, or what a runtime may compute in where the hardware has it: `bf16`, `fp16`.
-        stream: of the device to compute on, which is current on this thread; None computes on the processor.
-        variants: by a backend's name, the file that it opens instead of `graph`.
-
-    Raises:
-        UsageError: no such backend.
-        BackendError: the runtime asked for is missing, computes elsewhere or refuses the graph; for `auto`,
-            each one's reason.
-    """
-    place: Place = "device" if stream else "host"
-    if backend != "auto":
-        return _open(backend_of(backend), place, variants.get(backend, graph), threads, precision, stream)
-    reasons = []
-    for candidate in automatic(place):
-        try:
-            written = variants.get(candidate.name, graph)
-            return _open(candidate, place, written, threads, precision, stream)
-        except BackendError as error:
-            reasons.append(f"\n  {candidate.name}: {error}")
-    raise BackendError(f"No runtime could open {graph}:{''.join(reasons)}")
-
-
-def automatic(place: Place) -> tuple[Backend, ...]:
-    """Return what `auto` tries at a place, in order."""
-    known = DEVICE_BACKENDS if place == "device" else BACKENDS
-    return tuple(backend for backend in known if not backend.typed)
-
-
-def backend_of(name: str) -> Backend:
-    """Return a backend by its name.
-
-    Raises:
-        UsageError: no such backend.
-    """
-    known = {backend.name: backend for backend in (*BACKENDS, *DEVICE_BACKENDS)}
-    if name not in known:
-        raise UsageError(f"Unknown backend '{name}'. Known: auto, {', '.join(known)}.")
-    return known[name]
-
-
-def probe(backend: Backend) -> str:
-    """Return the version of a backend's runtime.
-
-    Raises:
-        BackendError: it is not installed or does not load; the message says how to get it.
-    """
-    version: str = _module(backend).version()
-    return version
-
-
-def installed_backends() -> list[str]:
-    """Return the names of the runtimes that load here and run any graph on the processor.
-
-    Raises:
-        BackendError: none does; the message has each one's reason.
-    """
-    found, reasons = [], []
-    for backend in BACKENDS:
-        try:
-            probe(backend)
-            found.append(backend.name)
-        except BackendError as error:
-            reasons.append(f"\n  {error}")
-    if not found:
-        raise BackendError(f"No runtime loads here:{''.join(reasons)}")
-    return found
-
-
-def _open(
-    backend: Backend,
-    place: Place,
-    graph: Path,
-    threads: int | None,
-    precision: str,
-    stream: Stream | None,
-) -> Engine:
-    if place not in backend.places:
-        where = {"host": "the processor", "device": "a GPU"}
-        raise BackendError(f"{backend.name} computes on {where[backend.places[0]]}, not on {where[place]}.")
-    where_to = () if stream is None else (stream,)
-    engine: Engine = _module(backend).open_graph(graph, threads, precision, *where_to)
-    return engine
-
-
-def _module(backend: Backend) -> Any:
-    try:
-        return import_module(backend.module)
-    except ImportError as error:
-        raise BackendError(
-            f"{backend.name} is not installed ({error}). Get it with: pip install '{backend.package}'"
-        ) from error
 
 
 def check_arrays(

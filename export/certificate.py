@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from engines.backends import installed_backends
 from engines.bundle import Bundle
 from engines.card import Card, GraphCard
 from engines.compare import Limits, Parity, compare_labels, compare_pictures, limits_of
-from engines.engine import Engine, installed_backends
+from engines.engine import Engine
 from engines.errors import UsageError
 from engines.infer_once import asking, at_rest
 from engines.labels import KEEP

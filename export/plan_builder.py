@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from engines.backends import installed_backends, open_engine
 from engines.compare import Parity, limits_of
-from engines.engine import installed_backends, open_engine
 from engines.errors import BackendError
 from engines.gpu.device import Device, HostArray
 from engines.gpu.nvidia import Gpu

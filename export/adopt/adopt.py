@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import tomlkit
 
+from engines.backends import installed_backends, open_engine
 from engines.bundle import Bundle, open_bundle, sha256_of
 from engines.card import CARD, FORMAT, Card
-from engines.engine import installed_backends, open_engine
 from engines.errors import BackendError, ParityError
 from engines.label_mapping import COCO_STUFF, NameMap
 from engines.labels import UNLABELLED

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from engines.backends import BACKENDS
 from engines.bundle import sha256_of
 from engines.card import Precision
-from engines.engine import BACKENDS
 from export.exact.simplify import can_look_up
 from export.graphs import LookUpGraph, SynthesizeGraph
 from export.precision.bf16 import in_bf16

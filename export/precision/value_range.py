@@ -8,7 +8,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper, shape_inference
 
-from engines.engine import Array, open_engine
+from engines.backends import open_engine
+from engines.engine import Array
 from engines.errors import UsageError
 
 REACH = "reach"

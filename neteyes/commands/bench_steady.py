@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from engines.backends import installed_backends
 from engines.bundle import open_bundle
-from engines.engine import installed_backends
 from neteyes import options as opt
 from neteyes.commands._bench import check_places, not_measurable
 from stream.loop.report import save_report

@@ -14,8 +14,8 @@ from rich.markup import escape
 from rich.table import Table
 from typer.core import TyperGroup
 
+from engines.backends import backend_of
 from engines.bundle import find_bundle, read_bundle
-from engines.engine import backend_of
 from engines.errors import NetEyesError, UsageError
 from neteyes.config import Config, read_config
 from neteyes.config.keys import keys_of

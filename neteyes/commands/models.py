@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from engines.backends import installed_backends
 from engines.bundle import (
     NETS,
     Bundle,
@@ -20,7 +21,6 @@ from engines.bundle import (
     read_bundle,
     shipped_bundles,
 )
-from engines.engine import installed_backends
 from engines.errors import BundleError, NetEyesError
 from engines.user_data import home
 from neteyes.commands import models_add, models_get

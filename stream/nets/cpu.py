@@ -38,7 +38,7 @@ def open_stages(
     Args:
         bundle: the two graphs.
         controls: the live settings.
-        backend: which runtime; see `engines.engine.open_engine`.
+        backend: which runtime; see `engines.backends.open_engine`.
         threads: of each of the two engines; by default they share the processor's cores evenly.
         fit: how frames meet the net's size.
         height: of the view, in pixels.

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engines.backends import Backend, automatic, backend_of
 from engines.bundle import NETS, Bundle, Net
 from engines.card import GraphCard
-from engines.engine import Backend, Engine, automatic, backend_of
+from engines.engine import Engine
 from engines.errors import BackendError
 from engines.gpu.device import Device, Stream, open_device
 from engines.gpu.nvidia import find_gpu

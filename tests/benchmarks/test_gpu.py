@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks import gpu as bench
 from benchmarks.plots.gpu import plot_gpu
+from engines.backends import installed_backends, open_engine
 from engines.bundle import NETS, open_bundle
-from engines.engine import installed_backends, open_engine
 from engines.errors import BackendError, UsageError
 from engines.gpu.nvidia import Gpu
 from engines.infer_once import asking

@@ -11,8 +11,8 @@ from benchmarks.flicker import along_motion, beyond, flip_rate, miou, shown_afte
 from benchmarks.noise import noisy_camera
 from benchmarks.steady import measure_steady
 from benchmarks.watchers import EAGER, watching
+from engines.backends import installed_backends, open_engine
 from engines.bundle import open_bundle
-from engines.engine import installed_backends, open_engine
 from export.certificate import engine_sight, watch
 from export.from_onnx import eager_engine, segment_from_onnx
 from stream.controls import STEADINESS

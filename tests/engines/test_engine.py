@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from engines.backends import BACKENDS, installed_backends, open_engine
 from engines.bundle import open_bundle
-from engines.engine import BACKENDS, installed_backends, open_engine
 from engines.errors import BackendError, UsageError
 
 BUNDLE = open_bundle("small")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from engines.backends import open_engine
 from engines.bundle import open_bundle
-from engines.engine import open_engine
 from engines.errors import BackendError
 from engines.infer_once import asking, asking_on
 

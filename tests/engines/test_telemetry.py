@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from engines.engine import installed_backends
+from engines.backends import installed_backends
 
 PROGRAM = """
 import sys
 from engines.bundle import open_bundle
-from engines.engine import open_engine
+from engines.backends import open_engine
 
 open_engine(open_bundle("small").segment, sys.argv[1]).close()
 """

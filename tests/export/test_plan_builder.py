@@ -5,9 +5,9 @@ import importlib
 import numpy as np
 import pytest
 
+from engines.backends import open_engine
 from engines.bundle import open_bundle
 from engines.compare import compare_labels, compare_pictures
-from engines.engine import open_engine
 from engines.errors import BackendError, ParityError
 from engines.runtimes.plan_cache import plan_path
 from tests.fixtures.tensorrt import GPU

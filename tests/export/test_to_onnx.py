@@ -11,7 +11,7 @@ import pytest
 from onnx import TensorProto
 from torch import nn
 
-from engines.engine import BACKENDS, open_engine
+from engines.backends import BACKENDS, open_engine
 from export.certificate import run_graph
 from export.checkpoints import Painter
 from export.graphs import SegmentGraph, SynthesizeGraph

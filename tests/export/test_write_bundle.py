@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
+from engines.backends import BACKENDS
 from engines.bundle import Bundle, open_bundle
 from engines.compare import EXACT, HALF, Limits, Parity
-from engines.engine import BACKENDS
 from engines.errors import BundleError, ParityError, UsageError
 from export.certificate import CERTIFICATE, HALF_WEIGHTS, QUANTIZED, limits_for
 from export.checkpoints import Painter

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
+from engines.backends import open_engine
 from engines.bundle import open_bundle
-from engines.engine import open_engine
 from engines.infer_once import asking
 from engines.labels import swap_table
 from stream.fit import Fit

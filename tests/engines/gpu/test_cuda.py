@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import engines.gpu
+from engines.backends import open_engine
 from engines.bundle import open_bundle
-from engines.engine import open_engine
 from engines.errors import BackendError
 from engines.gpu.device import open_device
 from stream.controls import Controls

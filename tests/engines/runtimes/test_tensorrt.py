@@ -5,8 +5,8 @@ import importlib
 import numpy as np
 import pytest
 
+from engines.backends import open_engine
 from engines.bundle import open_bundle
-from engines.engine import open_engine
 from engines.errors import BackendError
 from engines.gpu.cuda_graphs import Replay
 from engines.infer_once import asking, asking_on

@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from engines.backends import BACKENDS, open_engine
 from engines.bundle import open_bundle
-from engines.engine import BACKENDS, open_engine
 from engines.errors import BackendError, CheckpointError, ParityError, UsageError
 from engines.label_mapping import map_space
 from engines.labels import UNLABELLED

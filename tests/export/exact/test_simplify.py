@@ -8,7 +8,7 @@ from onnx import TensorProto
 from torch import nn
 from torch.nn import functional as F
 
-from engines.engine import open_engine
+from engines.backends import open_engine
 from export.exact.simplify import LabelConv, LabelMap, LookedUp, can_look_up, folded
 from export.exact.variants import LOOK_UP, export_variants
 from export.graphs import LookUpGraph, SynthesizeGraph

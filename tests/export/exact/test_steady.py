@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from engines.engine import installed_backends, open_engine
+from engines.backends import installed_backends, open_engine
 from engines.infer_once import asking
 from export.certificate import Sight, eager_sight, engine_sight, run_graph, watch
 from export.graphs import SegmentGraph

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from engines.engine import open_engine
+from engines.backends import open_engine
 from export.certificate import run_graph
 from export.checkpoints import load_deeplab
 from export.graphs import SegmentGraph

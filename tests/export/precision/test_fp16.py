@@ -12,7 +12,7 @@ from onnx import TensorProto, helper
 from onnx.numpy_helper import from_array, to_array
 from torch import nn
 
-from engines.engine import open_engine
+from engines.backends import open_engine
 from engines.infer_once import asking
 from engines.labels import KEEP
 from export.graphs import SegmentGraph

@@ -9,7 +9,7 @@ import onnx
 import pytest
 from onnx import TensorProto
 
-from engines.engine import open_engine
+from engines.backends import open_engine
 from engines.errors import BackendError, ParityError, UsageError
 from engines.infer_once import asking
 from export.certificate import QUANTIZED

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engines.engine import installed_backends, open_engine
+from engines.backends import installed_backends, open_engine
 from engines.labels import KEEP
 from export.checkpoints import load_deeplab, load_spade
 from export.graphs import SegmentGraph, SynthesizeGraph

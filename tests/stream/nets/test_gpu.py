@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from engines.backends import installed_backends, open_engine
 from engines.bundle import open_bundle
-from engines.engine import TensorSpec, installed_backends, open_engine
+from engines.engine import TensorSpec
 from engines.errors import BackendError
 from stream.controls import Controls
 from stream.loop.pipeline import Pipeline
