@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Literal, get_args
 from engines.backends import open_engine
 from engines.card import CARD, Card, GraphCard, read_card
 from engines.engine import Engine
-from engines.errors import BundleError
+from engines.errors import BundleError, UsageError
 from engines.gpu.device import Stream
-from engines.user_data import bundles_home
+from engines.user_data import HOME, bundles_home
+
+log = logging.getLogger(__name__)
 
 Net = Literal["segment", "synthesize"]
 NETS: tuple[Net, ...] = get_args(Net)
@@ -151,8 +154,32 @@ def shipped_bundles() -> list[Path]:
 
 
 def installed_bundles() -> list[Path]:
-    """Return the folders of the bundles that the user installed with `neteyes models`."""
-    return sorted(card.parent for card in bundles_home().glob(f"*/{CARD}"))
+    """Return the folders of the bundles that the user installed with `neteyes models`.
+
+    Where these cannot be looked for, a warning says why, and there are none.
+    """
+    try:
+        return sorted(folder for folder in bundles_home().iterdir() if _has_card(folder))
+    except FileNotFoundError:
+        return []  # nothing has been installed
+    except UsageError as error:
+        log.warning("No installed bundle is found: %s", error)
+    except OSError as error:
+        log.warning(
+            "No installed bundle is found: cannot read '%s': %s. Mend that, or let %s name another folder.",
+            error.filename,
+            error.strerror,
+            HOME,
+        )
+    return []
+
+
+def _has_card(folder: Path) -> bool:
+    try:
+        return (folder / CARD).is_file()
+    except OSError as error:
+        log.warning("The bundle '%s' cannot be read: %s. Mend that.", folder, error.strerror)
+        return False
 
 
 def read_bundle(folder: Path) -> Bundle:

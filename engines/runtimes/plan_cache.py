@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from engines.bundle import sha256_of
-from engines.errors import BackendError
+from engines.errors import BackendError, UsageError
 from engines.gpu.nvidia import Gpu
 from engines.user_data import HOME, home
 
@@ -112,12 +113,14 @@ def load_plan(graph: Path, wanted: Origin) -> bytes:
     Raises:
         BackendError: there is none, or it does not fit; the message says what differs.
     """
-    path = plan_path(graph)
     try:
+        path = plan_path(graph)
         stamp = msgspec.json.decode(_stamp_path(path).read_bytes(), type=Stamp)
         plan = path.read_bytes()
     except FileNotFoundError:
         raise BackendError(f"Nothing was built yet for {graph}.") from None
+    except UsageError as error:
+        raise BackendError(f"Nothing that was built is found: {error}") from error
     except (OSError, msgspec.DecodeError) as error:
         raise BackendError(f"What was built for {graph} cannot be read: {error}.") from error
     if differing := differences(stamp.origin, wanted):
@@ -151,7 +154,8 @@ def write_whole(path: Path, content: bytes) -> None:
         partial.write_bytes(content)
         os.replace(partial, path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
         raise BackendError(
             f"Cannot keep {path}: {error.strerror}. Make room, or name another folder in {HOME}."
         ) from error

@@ -17,13 +17,18 @@ def check_name(name: str, *, overwrite: bool) -> None:
 
     Raises:
         UsageError: it is no name for a folder, or one that came with neteyes.
-        BundleError: a bundle of that name is installed, and is not to be overwritten.
+        BundleError: a bundle of that name is installed, and is not to be overwritten; or the folder of the
+            user's data cannot be read.
     """
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,63}", name, re.ASCII):
         raise UsageError(f"'{name}' is no name for a bundle. Use letters, digits, dots and dashes.")
     if name in {folder.name for folder in shipped_bundles()}:
         raise UsageError(f"'{name}' comes with neteyes. Choose another name.")
-    if (bundles_home() / name).exists() and not overwrite:
+    try:
+        there = (bundles_home() / name).exists()
+    except OSError as error:
+        raise BundleError(f"Cannot read {bundles_home()}: {error.strerror}.") from error
+    if there and not overwrite:
         raise BundleError(f"There is a bundle '{name}' already. Choose another name, or add --overwrite.")
 
 

@@ -1,3 +1,4 @@
+import re
 import shutil
 from pathlib import Path
 
@@ -5,7 +6,8 @@ import platformdirs
 import pytest
 
 from engines.bundle import find_bundle, installed_bundles, open_bundle
-from engines.errors import BundleError
+from engines.errors import BackendError, BundleError, UsageError
+from engines.runtimes.plan_cache import load_plan
 from engines.user_data import HOME, bundles_home, home
 
 
@@ -35,3 +37,52 @@ def test_no_installed_bundle_hides_one_that_comes_with_neteyes(monkeypatch, tmp_
     monkeypatch.setenv(HOME, str(tmp_path))
     shutil.copytree(shipped, bundles_home() / "small")
     assert find_bundle("small") == shipped
+
+
+def as_a_file(tmp_path):
+    (tmp_path / "data").write_text("no folder")
+    return str(tmp_path / "data")
+
+
+def in_a_circle(tmp_path):
+    (tmp_path / "bundles").symlink_to("bundles")
+    return str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("named", "why"),
+    [
+        (lambda tmp_path: "~nosuch/x", r"NETEYES_HOME is '~nosuch/x', and there is no such user"),
+        (lambda tmp_path: f"{tmp_path}/{'x' * 300}", "File name too long"),
+        (as_a_file, "Not a directory"),
+        (in_a_circle, "Too many levels of symbolic links"),
+    ],
+    ids=["no such user", "too long", "a file", "a circle"],
+)
+def test_an_odd_folder_costs_only_the_bundles_in_it(named, why, monkeypatch, tmp_path, caplog):
+    monkeypatch.setenv(HOME, named(tmp_path))
+    assert open_bundle("small").name == "small"
+    (warning,) = caplog.messages
+    assert warning.startswith("No installed bundle is found: ")
+    assert re.search(why, warning)
+    with pytest.raises(BundleError, match=r"no bundle 'mine'\. Known: small"):
+        find_bundle("mine")
+
+
+def test_a_bundle_that_cannot_be_read_costs_only_itself(monkeypatch, tmp_path, caplog):
+    monkeypatch.setenv(HOME, str(tmp_path))
+    shutil.copytree(find_bundle("small"), bundles_home() / "mine")
+    (bundles_home() / "odd").symlink_to("odd")
+    assert [folder.name for folder in installed_bundles()] == ["mine"]
+
+
+def test_what_is_to_be_installed_nowhere_is_refused(monkeypatch):
+    monkeypatch.setenv(HOME, "~nosuch/x")
+    with pytest.raises(UsageError, match=r"no such user\. Name another folder"):
+        home()
+
+
+def test_no_plan_is_found_where_nobody_lives(monkeypatch):
+    monkeypatch.setenv(HOME, "~nosuch/x")
+    with pytest.raises(BackendError, match=r"Nothing that was built is found: .*no such user"):
+        load_plan(open_bundle("small").segment, None)
