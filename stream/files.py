@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -68,6 +69,22 @@ def check_output(path: Path, *, overwrite: bool) -> None:
         raise SinkError(f"'{path}' is not writable. Name another output.")
 
 
+def check_name(path: Path) -> None:
+    """Make sure that the name of a file that `write_whole` is to write leaves room for that of its part.
+
+    Raises:
+        SinkError: it does not.
+    """
+    try:
+        os.lstat(_partial(path))
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise SinkError(
+                f"The name '{path.name}' is too long: while the file is written, '.' and '.part' are around "
+                "it. Shorten it."
+            ) from error
+
+
 def reason(error: Exception) -> str:
     """Return what an error of the system or of FFmpeg means, without its number and path."""
     return getattr(error, "strerror", None) or str(error)
@@ -79,7 +96,7 @@ def write_whole(path: Path, data: bytes) -> None:
     Raises:
         OSError: it cannot be written; nothing is left behind.
     """
-    partial = path.with_name(f".{path.name}.part")
+    partial = _partial(path)
     with suppress(FileNotFoundError):
         partial.unlink()  # a link that somebody has put there would lead out of the folder
     try:
@@ -90,3 +107,8 @@ def write_whole(path: Path, data: bytes) -> None:
         with suppress(OSError):
             partial.unlink()
         raise
+
+
+def _partial(path: Path) -> Path:
+    """Return where a file lies until it is whole."""
+    return path.with_name(f".{path.name}.part")

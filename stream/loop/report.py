@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from engines.errors import SinkError
-from stream.files import write_whole
+from stream.files import check_name, write_whole
 from stream.loop.pipeline import Pipeline
 from stream.redact import words_of
 from stream.sources.reconnect.feed import Feed
@@ -54,8 +54,10 @@ def check_report_path(path: Path) -> None:
     """Refuse a place that no report can be written to, before anything slow begins.
 
     Raises:
-        SinkError: its folder is absent, no folder or not writable, or it is a folder itself.
+        SinkError: its folder is absent, no folder or not writable, it is a folder itself, or its name is too
+            long.
     """
+    check_name(path)
     if not path.parent.is_dir():
         raise SinkError(f"Cannot write the report {path}: {path.parent} is not a folder. Make it first.")
     if path.is_dir():

@@ -8,11 +8,14 @@ from pathlib import Path
 import cv2
 
 from engines.errors import SinkError, UsageError
-from stream.files import check_folder, check_output, reason, write_whole
+from stream.files import check_folder, check_name, check_output, reason, write_whole
 from stream.frame import Frame, Image
 from stream.views.layouts import view_of
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
+
+_MANY = 999_999_999
+"""Pictures: half a year of them, whose numbers are longer than a pattern's."""
 
 _NUMBER = re.compile(r"%0?\d*d")
 
@@ -31,16 +34,20 @@ class PicturesSink:
 
         Raises:
             UsageError: the pattern has not exactly one number such as %06d.
-            SinkError: the folder cannot be written into, or holds pictures of this pattern.
+            SinkError: the folder cannot be written into or holds pictures of this pattern, or their names
+                are too long.
         """
         before, *after = _NUMBER.split(pattern.name)
         if len(after) != 1 or "%" in before + after[0]:
             raise UsageError(f"'{pattern.name}' needs exactly one number, as in %06d.png.")
         folder = pattern.parent
+        longest = pattern.name % _MANY
         if not folder.exists():
             check_folder(folder.parent)
+            check_name(folder.parent / longest)
             folder.mkdir()
         check_folder(folder)
+        check_name(folder / longest)
         taken = re.compile(rf"{re.escape(before)}\d+{re.escape(after[0])}")
         if not overwrite and any(taken.fullmatch(path.name) for path in folder.iterdir()):
             raise SinkError(
@@ -76,8 +83,10 @@ class StillSink:
         """Check that `path`, a PNG or JPEG file, can be written.
 
         Raises:
-            SinkError: it exists and may not be overwritten, or its folder cannot be written into.
+            SinkError: it exists and may not be overwritten, its folder cannot be written into, or its name is
+                too long.
         """
+        check_name(path)
         check_output(path, overwrite=overwrite)
         self._path = path
         self._last: Image | None = None

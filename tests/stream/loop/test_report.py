@@ -21,3 +21,12 @@ def test_a_place_that_takes_no_report_is_told_at_once(tmp_path):
         check_report_path(tmp_path / "none" / "r.json")
     with pytest.raises(SinkError, match="it is a folder"):
         check_report_path(tmp_path)
+
+
+def test_a_name_too_long_for_the_part_of_a_report_is_told_at_once(tmp_path):
+    fits, too_long = tmp_path / f"{'x' * 244}.json", tmp_path / f"{'x' * 245}.json"
+    check_report_path(fits)
+    save_report({}, fits)
+    for path in (too_long, tmp_path / f"{'x' * 300}.json"):
+        with pytest.raises(SinkError, match=r"too long.*Shorten it"):
+            check_report_path(path)

@@ -106,3 +106,13 @@ def test_a_link_that_somebody_planted_leads_nowhere(tmp_path: Path, make_frame: 
     [picture] = folder.iterdir()
     assert not picture.is_symlink()
     assert cv2.imread(str(picture)) is not None
+
+
+def test_a_name_too_long_for_the_part_of_a_picture_is_refused_at_the_start(tmp_path):
+    StillSink(tmp_path / f"{'x' * 245}.png")
+    with pytest.raises(SinkError, match=r"too long.*Shorten it"):
+        StillSink(tmp_path / f"{'x' * 246}.png")
+    PicturesSink(tmp_path / f"{'x' * 236}%06d.png")
+    with pytest.raises(SinkError, match=r"too long.*Shorten it"):
+        PicturesSink(tmp_path / "new" / f"{'x' * 237}%06d.png")
+    assert not (tmp_path / "new").exists()
