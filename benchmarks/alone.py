@@ -19,7 +19,7 @@ from stream.sources import open_source
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class PartCost:
     """What one part of the loop costs for one frame.
 
     Attributes:
@@ -39,7 +39,7 @@ class Cost:
 
 def measure_alone(
     bundle: Bundle, source: str, backend: str, *, threads: int | None = None, frames: int = 60
-) -> list[Cost]:
+) -> list[PartCost]:
     """Measure capture and each stage, one after the other, with the threads that they have in the loop.
 
     Args:
@@ -60,13 +60,13 @@ def measure_alone(
     return costs
 
 
-def bound(costs: list[Cost], cores: int) -> float:
+def bound(costs: list[PartCost], cores: int) -> float:
     """Return the frames a second that a perfect loop would reach: 1 / max t, or cores / Σ processor time."""
     slowest = max(cost.p50 for cost in costs)
     return min(1000 / slowest, 1000 * cores / sum(cost.cpu for cost in costs))
 
 
-def _capture(source: str, frames: int) -> tuple[list[Frame], Cost]:
+def _capture(source: str, frames: int) -> tuple[list[Frame], PartCost]:
     opened = open_source(source, pace=False)
     try:
         stream = opened.frames(threading.Event())
@@ -75,14 +75,14 @@ def _capture(source: str, frames: int) -> tuple[list[Frame], Cost]:
         opened.close()
 
 
-def _stage(stage: Stage, frames: list[Frame]) -> tuple[list[Frame], Cost]:
+def _stage(stage: Stage, frames: list[Frame]) -> tuple[list[Frame], PartCost]:
     waiting: Iterator[Frame] = iter(frames)
     for frame in frames[:5]:
         stage(frame)
     return _timed(stage.name, getattr(stage, "backend", ""), lambda: stage(next(waiting)), len(frames))
 
 
-def _timed(part: str, backend: str, work: Callable[[], Frame], count: int) -> tuple[list[Frame], Cost]:
+def _timed(part: str, backend: str, work: Callable[[], Frame], count: int) -> tuple[list[Frame], PartCost]:
     made, walls = [], []
     cpu_before = time.process_time()
     for _ in range(count):
@@ -91,4 +91,4 @@ def _timed(part: str, backend: str, work: Callable[[], Frame], count: int) -> tu
         walls.append(1000 * (time.perf_counter() - started))
     cpu = 1000 * (time.process_time() - cpu_before) / count
     p50, p95 = np.percentile(walls, (50, 95))
-    return made, Cost(part, backend, round(float(p50), 2), round(float(p95), 2), round(cpu, 2))
+    return made, PartCost(part, backend, round(float(p50), 2), round(float(p95), 2), round(cpu, 2))

@@ -36,7 +36,7 @@ PERMITS = (2, 3, 4, 6)
 """Frames in flight that are tried."""
 
 
-class Drawn:
+class RepeatedFrames:
     """A source of frames that were drawn before, again and again: drawing them takes longer than painting.
 
     Args:
@@ -107,7 +107,7 @@ def measure_gpu(
     def loop(rate: float | None, length: float, permits: int | None = None) -> tuple[dict[str, Any], Route]:
         controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space)
         route = open_route(bundle, controls, backend=backend, permits=permits)
-        source, sinks = Drawn(frames, rate, length), {"null://": open_sink("null://")}
+        source, sinks = RepeatedFrames(frames, rate, length), {"null://": open_sink("null://")}
         pipeline = Pipeline(source, route.stages, sinks, permits=route.permits)
         if route.nets is None:
             reasons = " ".join(route.passed_over)

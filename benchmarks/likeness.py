@@ -23,7 +23,7 @@ from stream.nets.cpu import open_stages
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class LikenessSample:
     """What became of one photo, for people to look at.
 
     Attributes:
@@ -50,7 +50,7 @@ def measure_likeness(
     threads: int | None = None,
     samples: int = 12,
     done: Callable[[], None] = lambda: None,
-) -> tuple[dict[str, Any], list[Sample]]:
+) -> tuple[dict[str, Any], list[LikenessSample]]:
     """Compare both nets of a bundle with photos whose labels are known, in 17 groups of labels.
 
     The segmenter labels each photo as the loop does, cropped to its aspect. The painter gets the true
@@ -97,7 +97,7 @@ def measure_likeness(
             seen_again.append(group_confusion(seen, frame.labels))
             if number % -(-len(photos) // samples) == 0:
                 accuracies = grouped_accuracy(segmented[-1]), grouped_accuracy(seen_again[-1])
-                kept.append(Sample(photo.name, replace(frame, picture=picture), seen, *accuracies))
+                kept.append(LikenessSample(photo.name, replace(frame, picture=picture), seen, *accuracies))
             done()
     if not np.sum(segmented):
         raise SourceError(

@@ -17,7 +17,7 @@ from benchmarks.photos import LabelledPhoto
 from engines.backends import installed_backends, open_engine
 from engines.bundle import Bundle
 from engines.compare import compare_pictures
-from engines.infer_once import Ask, asking
+from engines.infer_once import Ask, host_inference
 from engines.labels import KEEP
 from stream.fit import Fit
 from stream.frame import Image
@@ -86,7 +86,7 @@ def measure_painter(
             tell(f"opening {path.name} in {backend}, {precision}")
             engine = open_engine(path, backend, threads=threads, precision=precision)
             opened.callback(engine.close)
-            painters.append((simplified, f"{backend} {precision}", asking(engine)))
+            painters.append((simplified, f"{backend} {precision}", host_inference(engine)))
         tell("each way once")
         pictures = [[ask({"labels": one, "swap": KEEP}) for one in maps] for _, _, ask in painters]
         walls = np.empty((len(painters), rounds * len(maps)))

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.likeness import Sample
+from benchmarks.likeness import LikenessSample
 from engines.errors import SinkError
 from engines.labels import LabelSpace
 from stream.fit import Fit, Size
@@ -22,7 +22,7 @@ STRIP = 30
 INK = (235, 232, 230)
 
 
-def draw_sheet(samples: Sequence[Sample], net_size: Size, title: str) -> Image:
+def draw_sheet(samples: Sequence[LikenessSample], net_size: Size, title: str) -> Image:
     """Draw the samples: uint8 (H, W, 3) BGR.
 
     Args:
@@ -53,7 +53,7 @@ def save_sheet(sheet: Image, path: Path) -> None:
         raise SinkError(f"Cannot write {path}: {error.strerror}.") from error
 
 
-def _row(sample: Sample, fit: Fit, space: LabelSpace) -> Image:
+def _row(sample: LikenessSample, fit: Fit, space: LabelSpace) -> Image:
     painted = compose(sample.frame, "triptych", fit=fit, space=space, height=HEIGHT)
     again = Frame(sample.frame.index, 0.0, 0.0, sample.frame.image, sample.seen)
     seen = compose(again, "labels", fit=fit, space=space, height=HEIGHT)
@@ -61,7 +61,7 @@ def _row(sample: Sample, fit: Fit, space: LabelSpace) -> Image:
     return np.concatenate([painted, gutter, seen], 1)
 
 
-def _caption(sample: Sample) -> str:
+def _caption(sample: LikenessSample) -> str:
     if np.isnan(sample.segment):
         return f"{sample.name}: nothing labelled"
     return f"{sample.name}: segmenter {sample.segment:.0%} right, round trip {sample.round_trip:.0%}"

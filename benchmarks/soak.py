@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 from benchmarks.machine import machine
-from benchmarks.soak_run import RECORDING, Run, Sample, write_row
+from benchmarks.soak_run import RECORDING, RunProcess, SoakSample, write_row
 from benchmarks.trend import Trend, trend_of
 from engines.errors import NetEyesError
 from stream.uri import redact
@@ -52,7 +52,7 @@ def measure_soak(
     seconds: float,
     source: str = SOURCE,
     limit: float = LIMIT,
-    attend: Callable[[float, Sequence[Sample]], bool] = lambda at, samples: True,
+    attend: Callable[[float, Sequence[SoakSample]], bool] = lambda at, samples: True,
 ) -> dict[str, Any]:
     """Let a run go on for long, and say what it did to memory and ages; soak.csv is written meanwhile.
 
@@ -69,11 +69,11 @@ def measure_soak(
         NetEyesError: the run did not come up, or ended too early to say anything.
     """
     every = min(max(seconds / SAMPLES, NEAREST), FARTHEST)
-    samples: list[Sample] = []
+    samples: list[SoakSample] = []
     unanswered, due = 0, 0.0
     table = folder / "soak.csv"
-    write_row(table, (field.name for field in fields(Sample)), "w")
-    with Run(folder, source, seconds) as run:
+    write_row(table, (field.name for field in fields(SoakSample)), "w")
+    with RunProcess(folder, source, seconds) as run:
         while attend(run.age, samples) and run.exit_code is None and run.age < seconds:
             if run.age >= due and run.is_ready:
                 due = run.age + every
@@ -106,7 +106,7 @@ def measure_soak(
     }
 
 
-def figures_of(samples: Sequence[Sample], limit: float = LIMIT) -> dict[str, Any]:
+def figures_of(samples: Sequence[SoakSample], limit: float = LIMIT) -> dict[str, Any]:
     """Return what the samples after the warm-up say.
 
     Args:
@@ -146,7 +146,7 @@ def faults_of(figures: Mapping[str, Any], unanswered: float = 0.0) -> Iterator[s
         yield f"In the end it showed nothing for {figures['dark']:.0f} s."
 
 
-def _warm(samples: Sequence[Sample]) -> list[Sample]:
+def _warm(samples: Sequence[SoakSample]) -> list[SoakSample]:
     """Return those after the warm-up."""
     return [sample for sample in samples if sample.at >= WARM_UP * samples[-1].at]
 

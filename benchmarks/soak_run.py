@@ -33,7 +33,7 @@ _FAREWELL = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class SoakSample:
     """What was seen at one moment, or since the sample before.
 
     Attributes:
@@ -55,7 +55,7 @@ class Sample:
     restarts: int
 
 
-class Run:
+class RunProcess:
     """A `neteyes run` in a process of its own, looked at from outside; it ends with the context.
 
     It would end by itself a minute after its time, so a killed bench leaves no run behind for ever.
@@ -137,7 +137,7 @@ class Run:
             return str(json.loads(lines[-1])["message"])
         return lines[-1] if lines else "nothing"
 
-    def sample(self) -> Sample:
+    def sample(self) -> SoakSample:
         """Look at it.
 
         Raises:
@@ -159,7 +159,7 @@ class Run:
         self._shown, self._ages = shown, ages
         age = round(1000 * aged / frames, 2) if frames else None
         at = round(self.age, 2)
-        return Sample(at, round(memory / 1e6, 3), threads, descriptors, frames, age, restarts)
+        return SoakSample(at, round(memory / 1e6, 3), threads, descriptors, frames, age, restarts)
 
     def _family(self) -> list[psutil.Process]:
         parent = psutil.Process(self._process.pid)

@@ -24,15 +24,15 @@ class Backend:
             stream as the fourth argument; the runtime is imported inside it.
         package: what pip installs for it.
         places: where it computes.
-        typed: whether `auto` passes over it: what it opens is code, and a stranger's bundle must not run any
-            by itself.
+        explicit_only: whether `auto` passes over it: what it opens is code, and a stranger's bundle must not
+            run any by itself.
     """
 
     name: str
     module: str
     package: str
     places: tuple[Place, ...] = ("host",)
-    typed: bool = False
+    explicit_only: bool = False
 
 
 BACKENDS = (
@@ -44,7 +44,9 @@ BACKENDS = (
 
 DEVICE_BACKENDS = (
     Backend("tensorrt", "engines.runtimes.tensorrt", "neteyes[gpu]", ("device",)),
-    Backend("torch", "engines.runtimes.torch_export", "neteyes[export]", ("device", "host"), typed=True),
+    Backend(
+        "torch", "engines.runtimes.torch_export", "neteyes[export]", ("device", "host"), explicit_only=True
+    ),
     Backend("cuda", "engines.runtimes.onnxruntime_cuda", "neteyes[gpu]", ("device",)),
 )
 """What runs on a GPU, likewise; torch runs on a processor too, but only what was exported for it."""
@@ -90,7 +92,7 @@ def open_engine(
 def automatic(place: Place) -> tuple[Backend, ...]:
     """Return what `auto` tries at a place, in order."""
     known = DEVICE_BACKENDS if place == "device" else BACKENDS
-    return tuple(backend for backend in known if not backend.typed)
+    return tuple(backend for backend in known if not backend.explicit_only)
 
 
 def backend_of(name: str) -> Backend:

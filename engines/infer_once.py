@@ -28,7 +28,7 @@ def at_rest(specs: Iterable[TensorSpec]) -> dict[str, HostArray]:
     return {spec.name: spec.zeros() for spec in specs if spec.dtype != np.uint8}
 
 
-def asking(engine: Engine) -> Ask:
+def host_inference(engine: Engine) -> Ask:
     """Ask an engine that computes on the host."""
     resting, answer = at_rest(engine.inputs), _answer(engine)
 
@@ -41,7 +41,7 @@ def asking(engine: Engine) -> Ask:
 
 
 @contextmanager
-def asking_on(device: Device, opener: Callable[[Stream], Engine]) -> Iterator[Ask]:
+def device_inference(device: Device, opener: Callable[[Stream], Engine]) -> Iterator[Ask]:
     """Ask an engine that computes on a device; its memory is freed at the end of the `with`.
 
     Args:

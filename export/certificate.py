@@ -15,7 +15,7 @@ from engines.card import Card, GraphCard
 from engines.compare import Limits, Parity, compare_labels, compare_pictures, limits_of
 from engines.engine import Engine
 from engines.errors import UsageError
-from engines.infer_once import asking, at_rest
+from engines.infer_once import at_rest, host_inference
 from engines.labels import KEEP
 from export.graphs import SegmentGraph, SynthesizeGraph
 
@@ -154,7 +154,7 @@ def _compare(
     """Compare one runtime; `held` is how the eager net saw the frames steadily, if it can."""
     seer, painter = bundle.open("segment", backend), bundle.open("synthesize", backend)
     maps, pictures = [labels for labels, _ in truth], [picture for _, picture in truth]
-    see, paint = asking(seer), asking(painter)
+    see, paint = host_inference(seer), host_inference(painter)
     found = [see({"frame": frame}) for frame in frames]
     found += watch(engine_sight(seer), frames) if held else []
     seen = compare_labels(seer.backend, [*maps, *held], found)

@@ -28,7 +28,7 @@ UInt8 = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class NetCost:
     """What one run of a graph comes to.
 
     Attributes:
@@ -132,13 +132,13 @@ def measure_eager(
     return {"fps": round(mean, 2), "p50": round(float(p50), 3), "p95": round(float(p95), 3)}
 
 
-def cost_of(graph: SegmentGraph | SynthesizeGraph) -> Cost:
+def cost_of(graph: SegmentGraph | SynthesizeGraph) -> NetCost:
     """Count what a graph's program executes, on the processor."""
     program = cast(Callable[..., Any], program_from_graph(graph).module())
     counted, moved = FlopCounterMode(display=False), _Moved()
     with torch.no_grad(), counted, moved:
         program(*graph.example())
-    return Cost(round(counted.get_total_flops() / 2e9, 3), round(moved.bytes / 1e9, 4))
+    return NetCost(round(counted.get_total_flops() / 2e9, 3), round(moved.bytes / 1e9, 4))
 
 
 def matrix_rate(side: int = 8192, rounds: int = 30) -> float:

@@ -12,7 +12,7 @@ from engines.compare import Parity, limits_of
 from engines.errors import BackendError
 from engines.gpu.device import Device, HostArray
 from engines.gpu.nvidia import Gpu
-from engines.infer_once import asking, asking_on
+from engines.infer_once import device_inference, host_inference
 from engines.runtimes import tensorrt
 from engines.runtimes.plan_cache import Origin, load_plan, origin_of, save_plan
 from export.to_tensorrt import Effort, Progress, plan_from_onnx
@@ -70,7 +70,7 @@ class Workshop:
         origin = self._origin(graph, precision)
         with self.device.current():
             plan = plan_from_onnx(graph, precision=precision, effort=self.effort, progress=progress)
-            with asking_on(
+            with device_inference(
                 self.device, lambda stream: tensorrt.engine_from_plan(plan, stream, self.gpu.name)
             ) as ask:
                 answers = [ask(one) for one in inputs]
@@ -91,6 +91,6 @@ def trusted_answers(graph: Path, inputs: Inputs) -> list[HostArray]:
     """
     engine = open_engine(graph, installed_backends()[0])
     try:
-        return [asking(engine)(one) for one in inputs]
+        return [host_inference(engine)(one) for one in inputs]
     finally:
         engine.close()

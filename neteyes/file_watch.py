@@ -20,7 +20,7 @@ def stamp_of(path: Path) -> Stamp | None:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-class Lookout:
+class FileWatch:
     """Looks at a file again and again, to tell when it should be read again.
 
     A file that has just changed may be half written, and half a file can make sense: only one that has been

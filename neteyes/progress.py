@@ -13,7 +13,7 @@ from rich.progress import MofNCompleteColumn as CountColumn
 from rich.progress import TimeRemainingColumn as RemainingColumn
 from rich.table import Table
 
-from neteyes.watching.health import Vitals
+from neteyes.watching.health import RunHealth
 from stream.frame import Source
 from stream.sources.reconnect.notice import spoken
 from stream.sources.reconnect.status import Status
@@ -28,7 +28,7 @@ class LoopProgress:
         total: how many frames there will be, if that is known.
     """
 
-    def __init__(self, console: Console, vitals: Vitals, total: int | None) -> None:
+    def __init__(self, console: Console, vitals: RunHealth, total: int | None) -> None:
         self._vitals = vitals
         known: list[ProgressColumn] = [BarColumn(), CountColumn(), RemainingColumn()]
         live: list[ProgressColumn] = [SpinnerColumn()]

@@ -7,7 +7,7 @@ from pathlib import Path
 from engines.bundle import Bundle
 from engines.errors import LabelError, UsageError
 from engines.labels import parse_swaps, swap_table
-from neteyes.file_watch import Lookout, stamp_of
+from neteyes.file_watch import FileWatch, stamp_of
 
 
 class Swaps:
@@ -24,16 +24,16 @@ class Swaps:
 
     def __init__(self, bundle: Bundle, typed: list[str], file: Path | None) -> None:
         self._bundle, self._typed, self._file = bundle, typed, file
-        self._lookout = Lookout(file, stamp_of(file) if file else None)
+        self._file_watch = FileWatch(file, stamp_of(file) if file else None)
         self.table = self._read()
 
     def reloaded(self) -> bool:
-        """Read the file again if it has changed, as `Lookout` sees it; True if there are new swaps.
+        """Read the file again if it has changed, as `FileWatch` sees it; True if there are new swaps.
 
         Raises:
             UsageError: the file's new text is wrong; the swaps before stay.
         """
-        if not self._lookout.changed():
+        if not self._file_watch.changed():
             return False
         self.table = self._read()
         return True

@@ -39,7 +39,7 @@ def _explained() -> Iterator[None]:
         ) from error
 
 
-class Stream:
+class CudaStream:
     """A CUDA stream; implements `engines.gpu.device.Stream`."""
 
     def __init__(self) -> None:
@@ -48,12 +48,12 @@ class Stream:
 
     def wait(self, event: seam.Event) -> None:
         """Hold what is enqueued from now on until `event` has come."""
-        assert isinstance(event, Event)
+        assert isinstance(event, CudaEvent)
         with _explained():
             self.raw.wait_for_event(event.raw)
 
 
-class Event:
+class CudaEvent:
     """A CUDA event that keeps the time; implements `engines.gpu.device.Event`."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Event:
 
     def record(self, stream: seam.Stream) -> None:
         """Put the mark behind what is in `stream` now."""
-        assert isinstance(stream, Stream)
+        assert isinstance(stream, CudaStream)
         with _explained():
             self.raw.record(stream.raw)
 
@@ -78,7 +78,7 @@ class Event:
 
     def ms_since(self, earlier: seam.Event) -> float:
         """Return the milliseconds between two events that have come; good to half a microsecond."""
-        assert isinstance(earlier, Event)
+        assert isinstance(earlier, CudaEvent)
         with _explained():
             return float(self.raw.time_since(earlier.raw))
 
@@ -104,15 +104,15 @@ class CudaDevice:
         finally:
             drv.Context.pop()
 
-    def stream(self) -> Stream:
+    def stream(self) -> CudaStream:
         """Return a new stream that does not wait for the default one."""
         with _explained():
-            return Stream()
+            return CudaStream()
 
-    def event(self) -> Event:
+    def event(self) -> CudaEvent:
         """Return a new event."""
         with _explained():
-            return Event()
+            return CudaEvent()
 
     def empty(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> DeviceArray:
         """Return uninitialised memory on the device."""
@@ -130,19 +130,19 @@ class CudaDevice:
 
     def upload(self, source: HostArray, target: DeviceArray, stream: seam.Stream) -> None:
         """Enqueue a copy from pinned memory."""
-        assert isinstance(stream, Stream)
+        assert isinstance(stream, CudaStream)
         with _explained():
             drv.memcpy_htod_async(target.pointer, source, stream.raw)
 
     def download(self, source: DeviceArray, target: HostArray, stream: seam.Stream) -> None:
         """Enqueue a copy to pinned memory."""
-        assert isinstance(stream, Stream)
+        assert isinstance(stream, CudaStream)
         with _explained():
             drv.memcpy_dtoh_async(target, source.pointer, stream.raw)
 
     def copy(self, source: DeviceArray, target: DeviceArray, stream: seam.Stream) -> None:
         """Enqueue a copy on the device."""
-        assert isinstance(stream, Stream)
+        assert isinstance(stream, CudaStream)
         with _explained():
             drv.memcpy_dtod_async(target.pointer, source.pointer, source.nbytes, stream.raw)
 

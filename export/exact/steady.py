@@ -39,7 +39,7 @@ _LEAST = 1e-3  # of a frame's weight, however short the time that it stands for:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class LabelMemory:
     """What is remembered; all zero where that is nothing.
 
     Attributes:
@@ -105,10 +105,10 @@ class Steadying(nn.Module):
         """How many numbers are remembered."""
         return sum(self.parts)
 
-    def unpacked(self, memory: Tensor) -> Memory:
+    def unpacked(self, memory: Tensor) -> LabelMemory:
         """Memory (size,) → its parts."""
         shares, weight, light, holders, led = torch.split(memory, self.parts)
-        return Memory(
+        return LabelMemory(
             shares.view(-1, self.labels),
             weight.view(self.grid),
             light.view(self.grid),
@@ -116,7 +116,9 @@ class Steadying(nn.Module):
             led.view(self.points),
         )
 
-    def average(self, logits: Tensor, frame: Tensor, memory: Memory, dt: Tensor, steadiness: Tensor) -> Sight:
+    def average(
+        self, logits: Tensor, frame: Tensor, memory: LabelMemory, dt: Tensor, steadiness: Tensor
+    ) -> Sight:
         """Average probabilities over time, each frame's by how sure it is, where nothing moved.
 
         Args:
@@ -139,8 +141,8 @@ class Steadying(nn.Module):
         return Sight(shares, old + new, light, still)
 
     def hold(
-        self, values: Tensor, sight: Sight, memory: Memory, dt: Tensor, steadiness: Tensor
-    ) -> tuple[Tensor, Memory]:
+        self, values: Tensor, sight: Sight, memory: LabelMemory, dt: Tensor, steadiness: Tensor
+    ) -> tuple[Tensor, LabelMemory]:
         """Choose the label of each place: the best, unless the one that has it may keep it.
 
         Args:
@@ -161,7 +163,7 @@ class Steadying(nn.Module):
         keeps = (memory.holders > 0) & (greatest - held < MARGIN * calm) & (led < PATIENCE * calm)
         chosen = torch.where(keeps, holder, best)
         led = torch.where(keeps, led, 0.0)
-        return chosen, Memory(sight.shares, sight.weight, sight.light, chosen + 1, led)
+        return chosen, LabelMemory(sight.shares, sight.weight, sight.light, chosen + 1, led)
 
     def _light(self, frame: Tensor) -> Tensor:
         """Frame (…, …, 3) → the mean light of each cell of the grid, read in the order that it lies in."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 
-class Stage(NamedTuple):
+class MobileNetStage(NamedTuple):
     """One row of the paper's table: `blocks` inverted residuals, the first of them with `stride`."""
 
     expansion: int
@@ -18,13 +18,13 @@ class Stage(NamedTuple):
 
 
 STAGES = (
-    Stage(1, 16, 1, 1),
-    Stage(6, 24, 2, 2),
-    Stage(6, 32, 3, 2),
-    Stage(6, 64, 4, 2),
-    Stage(6, 96, 3, 1),
-    Stage(6, 160, 3, 2),
-    Stage(6, 320, 1, 1),
+    MobileNetStage(1, 16, 1, 1),
+    MobileNetStage(6, 24, 2, 2),
+    MobileNetStage(6, 32, 3, 2),
+    MobileNetStage(6, 64, 4, 2),
+    MobileNetStage(6, 96, 3, 1),
+    MobileNetStage(6, 160, 3, 2),
+    MobileNetStage(6, 320, 1, 1),
 )
 STEM_CHANNELS = 32
 

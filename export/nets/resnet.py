@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 
-class Stage(NamedTuple):
+class ResNetStage(NamedTuple):
     """A row of blocks that share their shape; only the first one strides."""
 
     blocks: int
@@ -22,10 +22,10 @@ class Stage(NamedTuple):
 
 
 STAGES = (
-    Stage(3, 64, 256, 1, 1),
-    Stage(4, 128, 512, 2, 1),
-    Stage(23, 256, 1024, 1, 2),
-    Stage(3, 512, 2048, 1, 4),
+    ResNetStage(3, 64, 256, 1, 1),
+    ResNetStage(4, 128, 512, 2, 1),
+    ResNetStage(23, 256, 1024, 1, 2),
+    ResNetStage(3, 512, 2048, 1, 4),
 )
 STEM_CHANNELS = 64
 
@@ -54,7 +54,7 @@ class ConvNorm(nn.Module):
 class Bottleneck(nn.Module):
     """Reduce 1×1 → 3×3 → increase 1×1, added to the input, or to its projection where the shapes differ."""
 
-    def __init__(self, inputs: int, stage: Stage, stride: int) -> None:
+    def __init__(self, inputs: int, stage: ResNetStage, stride: int) -> None:
         super().__init__()
         self.reduce = ConvNorm(inputs, stage.hidden, 1, stride)
         self.conv3x3 = ConvNorm(stage.hidden, stage.hidden, 3, dilation=stage.dilation)

@@ -23,7 +23,7 @@ from export.train.rare import BAT, BEAR, REFRIGERATOR
 from export.train.segmaps import change_afar, segmap_of, swap_one
 from export.train.sheets import colour, grid
 from export.train.teacher_weights import ADE20K, start_from_teacher
-from export.train.training import Plan, Run
+from export.train.training import Plan, TrainingRun
 from export.train.weight_init import initialise, learning_rates
 
 RATE = 3e-4
@@ -242,4 +242,4 @@ def train_painter(
     critic = Critic(net, names=segmenter is not None)
     training = PainterTraining(SMALL, critic, sample_pictures(data), seed)
     plan = Plan(steps, save=100, judge=250)
-    Run(training, plan, out).go(Batches(photo_pools(data), (side, side), count, AUGMENT, seed))
+    TrainingRun(training, plan, out).go(Batches(photo_pools(data), (side, side), count, AUGMENT, seed))

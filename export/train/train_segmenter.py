@@ -31,7 +31,7 @@ from export.train.evaluate import SIZE, likeness, normalise, segment
 from export.train.rare import BAT, DrawnThings, relabel
 from export.train.sheets import colour, grid
 from export.train.teacher_weights import ADE20K, NOTICE, start_from_teacher
-from export.train.training import Plan, Run
+from export.train.training import Plan, TrainingRun
 
 CROP = (192, 192)  # of training: the same scale of things in half the time
 AUGMENT = Augment(scale=(0.95, 2.6), whole=0.2)  # a photo that just fills `SIZE` is at 1.33
@@ -183,4 +183,4 @@ def train_segmenter(data: Path, out: Path, steps: int, count: int, rate: float, 
     net = DeepLabV3Plus(TRAINED)
     start_from_teacher(net, data / "teachers" / ADE20K)
     training = SegmenterTraining(net, target_table(TRAINED, pixels), weights / weights.mean(), rate, judged)
-    Run(training, Plan(steps), out).go(Batches(pools, CROP, count, AUGMENT, seed))
+    TrainingRun(training, Plan(steps), out).go(Batches(pools, CROP, count, AUGMENT, seed))

@@ -99,7 +99,7 @@ def save_whole(content: Any, path: Path) -> None:
     os.replace(partial, path)
 
 
-class Run:
+class TrainingRun:
     """A training in a folder: `last.pt` to go on from, `best.pt`, `log.jsonl` and `sheets/`."""
 
     def __init__(self, training: Training, plan: Plan, folder: Path) -> None:

@@ -18,7 +18,7 @@ from neteyes.signals import on_interrupt
 from stream.loop.report import save_report
 
 if TYPE_CHECKING:
-    from benchmarks.soak_run import Sample
+    from benchmarks.soak_run import SoakSample
 
 
 def soak(
@@ -52,7 +52,7 @@ def soak(
     check_places(None, out)
     with on_interrupt() as interrupted, _progress(60 * minutes) as show:
 
-        def attend(at: float, samples: Sequence[Sample]) -> bool:
+        def attend(at: float, samples: Sequence[SoakSample]) -> bool:
             show(at, samples)
             return not interrupted()
 
@@ -67,14 +67,14 @@ def soak(
 
 
 @contextmanager
-def _progress(total: float) -> Iterator[Callable[[float, Sequence[Sample]], None]]:
+def _progress(total: float) -> Iterator[Callable[[float, Sequence[SoakSample]], None]]:
     """Show how far it is; yield what is to be called with the news."""
     console = Console(stderr=True)
     columns = TextColumn("soaking"), BarColumn(), TimeRemainingColumn(), TextColumn("{task.description}")
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("starting", total=total)
 
-        def show(at: float, samples: Sequence[Sample]) -> None:
+        def show(at: float, samples: Sequence[SoakSample]) -> None:
             words = "starting"
             if samples:
                 now = samples[-1]

@@ -29,7 +29,7 @@ from neteyes.signals import on_interrupt
 from stream.files import write_whole
 from stream.flashes import FlashMeter
 from stream.flashes.seconds import Second, by_second, table_of
-from stream.flashes.tally import LIMIT, Tally
+from stream.flashes.tally import LIMIT, FlashTally
 from stream.frame import Frame, Source
 from stream.loop.report import check_report_path
 from stream.sources import open_source
@@ -155,7 +155,7 @@ def _many(pictures: int) -> str:
     return "1 picture" if pictures == 1 else f"{pictures} pictures"
 
 
-def _words(kind: str, tally: Tally) -> str:
+def _words(kind: str, tally: FlashTally) -> str:
     if tally.worst_at is None:
         return f"No {kind} flashes."
     return f"At most {tally.worst / 2:g} {kind} flashes in a second, first at {tally.worst_at:.2f} s."

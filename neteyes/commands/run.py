@@ -24,8 +24,8 @@ from neteyes.swaps import Swaps
 from neteyes.viewer import Viewer
 from neteyes.watching import watched
 from neteyes.watching.addresses import parse_address
-from neteyes.watching.health import Vitals
-from neteyes.watching.systemd import Service
+from neteyes.watching.health import RunHealth
+from neteyes.watching.systemd import SystemdNotifier
 from stream.controls import Controls, steadiness_of
 from stream.flashes.guard_stage import Guard
 from stream.loop.pipeline import Pipeline
@@ -132,7 +132,7 @@ def run(
             frames=frames,
             seconds=seconds,
         )
-        vitals = Vitals(pipeline, [source.status] if isinstance(source, Feed) else [])
+        vitals = RunHealth(pipeline, [source.status] if isinstance(source, Feed) else [])
         progress = LoopProgress(console, vitals, frames_to_come(source, frames, seconds))
 
         def attend() -> None:
@@ -150,7 +150,7 @@ def run(
         with (
             on_interrupt() as interrupted,
             watched(place, token, vitals, flashes=guard.figures, facts=facts),
-            Service(vitals) as service,
+            SystemdNotifier(vitals) as service,
             progress,
         ):
             for warning in (*route.passed_over, *swaps.warnings()):

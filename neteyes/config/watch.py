@@ -10,7 +10,7 @@ import typer
 from neteyes.config.keys import keys_of
 from neteyes.config.option import config_of
 from neteyes.config.reading import Config, read_config
-from neteyes.file_watch import Lookout
+from neteyes.file_watch import FileWatch
 
 TYPED = ("COMMANDLINE", "ENVIRONMENT", "PROMPT")
 """The sources of a value that beat the config file."""
@@ -34,13 +34,13 @@ class ConfigWatch:
             if getattr(ctx.get_parameter_source(str(key.parameter.name)), "name", "") not in TYPED
         }
         self.config = config_of(ctx)
-        self._lookout = Lookout(self.config.path, self.config.stamp) if self.config else None
+        self._file_watch = FileWatch(self.config.path, self.config.stamp) if self.config else None
 
     def changes(self, check: Callable[[Mapping[str, Any]], object] | None = None) -> dict[str, Any]:
         """Read the file again if it has changed; return the keys that mean something new, and what.
 
         A key that left the file has its default again. What was typed as a flag stays as typed. When a file
-        has changed is what `Lookout` says.
+        has changed is what `FileWatch` says.
 
         Args:
             check: is asked about the changes before they count; it refuses the file by a `UsageError`.
@@ -48,7 +48,7 @@ class ConfigWatch:
         Raises:
             UsageError: the file is wrong, told once; the config before stays, whole.
         """
-        if self.config is None or self._lookout is None or not self._lookout.changed():
+        if self.config is None or self._file_watch is None or not self._file_watch.changed():
             return {}
         config = read_config(self.config.path, self._ctx)
         before, now = self._values(self.config), self._values(config)

@@ -9,8 +9,8 @@ from http import HTTPStatus
 from typing import Any
 
 from neteyes.watching.addresses import Address
-from neteyes.watching.health import Vitals
-from neteyes.watching.http import Answer, Listener
+from neteyes.watching.health import RunHealth
+from neteyes.watching.http import Answer, PageServer
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ TEXT = "text/plain; version=0.0.4; charset=utf-8"
 def watched(
     address: Address | None,
     token: str | None,
-    vitals: Vitals,
+    vitals: RunHealth,
     *,
     flashes: Callable[[], Mapping[str, Any]] | None = None,
     facts: Mapping[str, str] | None = None,
@@ -42,13 +42,13 @@ def watched(
     if address is None:
         yield
         return
-    with Listener(address, pages_of(vitals, flashes, facts), token) as listener:
+    with PageServer(address, pages_of(vitals, flashes, facts), token) as listener:
         log.info("Metrics at http://%s/metrics", listener.address)
         yield
 
 
 def pages_of(
-    vitals: Vitals,
+    vitals: RunHealth,
     flashes: Callable[[], Mapping[str, Any]] | None = None,
     facts: Mapping[str, str] | None = None,
 ) -> dict[str, Callable[[], Answer]]:
@@ -62,6 +62,6 @@ def pages_of(
     }
 
 
-def _health(vitals: Vitals) -> Answer:
+def _health(vitals: RunHealth) -> Answer:
     status = HTTPStatus.SERVICE_UNAVAILABLE if vitals.trouble else HTTPStatus.OK
     return Answer(f"{vitals.line}\n".encode(), status)

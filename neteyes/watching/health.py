@@ -12,7 +12,7 @@ RECENT = 10.0
 """Seconds without a frame, from the source or on an output, after which a run is not well."""
 
 
-class Vitals:
+class RunHealth:
     """Looks at a run from outside.
 
     Args:

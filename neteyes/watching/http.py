@@ -49,7 +49,7 @@ class Answer:
     kind: str = "text/plain; charset=utf-8"
 
 
-class Listener:
+class PageServer:
     """Answers GET requests, from entering until leaving.
 
     Args:

@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector
 
 from engines.errors import Kind
 from neteyes import __version__
-from neteyes.watching.health import Vitals
+from neteyes.watching.health import RunHealth
 from stream.loop.outlet import Outlet
 from stream.meter import Histogram
 from stream.redact import redact
@@ -42,7 +42,7 @@ class Metrics:
 
     def __init__(
         self,
-        vitals: Vitals,
+        vitals: RunHealth,
         flashes: Callable[[], Mapping[str, Any]] | None = None,
         facts: Mapping[str, str] | None = None,
     ) -> None:
@@ -59,7 +59,7 @@ class _Run(Collector):
     """Reads a run whenever Prometheus asks; nothing is counted here."""
 
     def __init__(
-        self, vitals: Vitals, flashes: Callable[[], Mapping[str, Any]] | None, facts: Mapping[str, str]
+        self, vitals: RunHealth, flashes: Callable[[], Mapping[str, Any]] | None, facts: Mapping[str, str]
     ) -> None:
         self._vitals, self._flashes, self._facts = vitals, flashes, facts
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-from neteyes.watching.health import Vitals
+from neteyes.watching.health import RunHealth
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ _TOLD_EVERY = 1.0
 """Seconds between two status lines."""
 
 
-class Service:
+class SystemdNotifier:
     """Tells the service manager, as long as the context lasts.
 
     Args:
@@ -30,7 +30,7 @@ class Service:
         environment: where NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID may be set.
     """
 
-    def __init__(self, vitals: Vitals, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, vitals: RunHealth, environment: Mapping[str, str] = os.environ) -> None:
         self._vitals = vitals
         self._address = environment.get("NOTIFY_SOCKET", "")
         self._watchdog = _seconds_of(environment)

@@ -7,7 +7,7 @@ from stream.cameras.finder import present
 from stream.cameras.v4l2 import holders
 
 
-class Trouble:
+class CameraErrors:
     """Makes the errors of one camera.
 
     Args:

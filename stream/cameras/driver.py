@@ -47,7 +47,7 @@ class Refused(Exception):
         self.kind: Kind = kind
 
 
-class Device(Protocol):
+class CameraDriver(Protocol):
     """A camera. Any call may block for ever or crash: it runs in a process that can be ended."""
 
     def open(self, device: str, width: int | None, height: int | None, rate: float | None) -> float | None:
@@ -81,7 +81,7 @@ class Device(Protocol):
 
 
 def kind_of(error: Exception) -> Kind:
-    """Return what is wrong with a camera whose `Device` raised `error`, in a word."""
+    """Return what is wrong with a camera whose `CameraDriver` raised `error`, in a word."""
     if isinstance(error, Refused):
         return error.kind
     return _KINDS.get(error.errno, "broken") if isinstance(error, OSError) else "broken"

@@ -18,7 +18,7 @@ _LINUX = sys.platform == "linux"
 _MJPEG = cv2.VideoWriter.fourcc(*"MJPG")
 
 
-class OpenCvDevice:
+class OpenCvDriver:
     """A `Device` that is a `cv2.VideoCapture`.
 
     Where the camera sends JPEGs and V4L2 hands them out undecoded, they are decoded here: OpenCV would show

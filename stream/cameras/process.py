@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 
 from engines.errors import SourceError
-from stream.cameras.wire import HEAD, What
+from stream.cameras.wire import HEAD, MessageKind
 from stream.frame import Image
 from stream.resilience.killable import Child
 
 log = logging.getLogger(__name__)
 
-DRIVER = "stream.cameras.opencv:OpenCvDevice"
+DRIVER = "stream.cameras.opencv:OpenCvDriver"
 """The `Device` that the process drives, as "module:class"."""
 
 _ROOM = 1 << 20
@@ -43,14 +43,14 @@ class Record:
     """What the process told.
 
     Attributes:
-        what: see `What`.
+        what: see `MessageKind`.
         captured_at: `time.monotonic()` seconds, of a frame.
         image: uint8 (H, W, 3) BGR, of a frame; the taker's own.
         came: how many bytes came from the camera for it.
-        facts: what else was told; see `What`.
+        facts: what else was told; see `MessageKind`.
     """
 
-    what: What
+    what: MessageKind
     captured_at: float = 0.0
     image: Image | None = None
     came: int = 0
@@ -138,8 +138,8 @@ class CameraProcess:
         head = bytearray(HEAD.size)
         while self._fill(memoryview(head)):
             number, captured_at, height, width, came, length = HEAD.unpack(head)
-            what = What(number)
-            if what is What.FRAME:
+            what = MessageKind(number)
+            if what is MessageKind.FRAME:
                 image = np.empty((height, width, 3), np.uint8)
                 if not self._fill(image.data.cast("B")):
                     break
@@ -151,7 +151,7 @@ class CameraProcess:
                 if not self._fill(memoryview(text)):
                     break
                 self._records.put(Record(what, facts=json.loads(text) if text else {}))
-        self._records.put(Record(What.ENDED))
+        self._records.put(Record(MessageKind.ENDED))
 
     def _fill(self, room: memoryview) -> bool:
         """Read until `room` is full; False if the pipe ended before."""

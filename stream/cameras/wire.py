@@ -12,7 +12,7 @@ HEAD = struct.Struct("<BdIIII")
 the camera for it; how many bytes follow. What is not a frame has zeros in the middle."""
 
 
-class What(IntEnum):
+class MessageKind(IntEnum):
     """What a record is, and what follows its head."""
 
     STARTED = 0

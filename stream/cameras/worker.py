@@ -13,8 +13,8 @@ import sys
 import threading
 import time
 
-from stream.cameras.driver import Damaged, Device, Shot, kind_of
-from stream.cameras.wire import HEAD, What
+from stream.cameras.driver import CameraDriver, Damaged, Shot, kind_of
+from stream.cameras.wire import HEAD, MessageKind
 
 _BREATH = 0.02
 """Seconds between two tries of a camera that answers at once that it has nothing."""
@@ -58,13 +58,13 @@ class Outbox:
                 (captured_at, shot), self._newest, self._asked = self._newest, None, False
             height, width, _ = shot.image.shape
             head = (captured_at, height, width, shot.came)
-            self._write(What.FRAME, head, shot.image.data.cast("B"))
+            self._write(MessageKind.FRAME, head, shot.image.data.cast("B"))
 
-    def tell(self, what: What, **facts: object) -> None:
+    def tell(self, what: MessageKind, **facts: object) -> None:
         """Send a record that is no frame."""
         self._write(what, (0.0, 0, 0, 0), memoryview(json.dumps(facts).encode() if facts else b""))
 
-    def _write(self, what: What, head: tuple[float, int, int, int], payload: memoryview) -> None:
+    def _write(self, what: MessageKind, head: tuple[float, int, int, int], payload: memoryview) -> None:
         with self._writing:
             for data in (memoryview(HEAD.pack(what, *head, payload.nbytes)), payload):
                 while data:
@@ -93,29 +93,29 @@ def main() -> None:
     threading.Thread(target=outbox.send, daemon=True).start()
     try:
         module, _, name = wanted.driver.partition(":")
-        device: Device = getattr(importlib.import_module(module), name)()
-        outbox.tell(What.STARTED)
+        device: CameraDriver = getattr(importlib.import_module(module), name)()
+        outbox.tell(MessageKind.STARTED)
         try:
             outbox.tell(
-                What.OPENED, rate=device.open(wanted.device, wanted.width, wanted.height, wanted.rate)
+                MessageKind.OPENED, rate=device.open(wanted.device, wanted.width, wanted.height, wanted.rate)
             )
             _read(device, outbox, leaving)
         finally:
             device.close()
     except Exception as error:
-        outbox.tell(What.FAILED, kind=kind_of(error), message=str(error) or type(error).__name__)
+        outbox.tell(MessageKind.FAILED, kind=kind_of(error), message=str(error) or type(error).__name__)
     left.set()
     sys.stderr.flush()
     os._exit(0)  # not past libraries' farewells, which may hang
 
 
-def _read(device: Device, outbox: Outbox, leaving: threading.Event) -> None:
+def _read(device: CameraDriver, outbox: Outbox, leaving: threading.Event) -> None:
     """Read the camera as fast as it gives frames, whether anybody asks for them or not."""
     while not leaving.is_set():
         try:
             shot = device.grab()
         except Damaged:
-            outbox.tell(What.DAMAGED)
+            outbox.tell(MessageKind.DAMAGED)
             continue
         if shot is None:
             leaving.wait(_BREATH)

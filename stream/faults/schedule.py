@@ -20,7 +20,7 @@ EVERY = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class FaultWindow:
     """A fault that comes again and again, each time for a while.
 
     Attributes:
@@ -44,7 +44,7 @@ class Window:
         return 0.0 if self.left(at) else self.period - (at - self.first) % self.period
 
 
-NEVER = Window(math.inf, 0.0, math.inf)
+NEVER = FaultWindow(math.inf, 0.0, math.inf)
 
 
 class Faults:
@@ -96,7 +96,7 @@ class Faults:
         if shape:
             self.size = fault_options.size("size", shape)
             step = fault_options.seconds("size", period) if period else every
-            self.resized = Window(step if after is None else after, step, 2 * step)
+            self.resized = FaultWindow(step if after is None else after, step, 2 * step)
         self._clock = clock
         self._began: float | None = None
         self._dropping, self._damaging = (random.Random(f"{self.seed} {name}") for name in ("drop", "damage"))
@@ -136,7 +136,7 @@ class Faults:
         )
 
 
-def _window(key: str, text: str | None, after: float | None, every: float) -> Window:
+def _window(key: str, text: str | None, after: float | None, every: float) -> FaultWindow:
     """Understand `5s` or `5s/30s`: 5 s out of every 30 s."""
     if text is None:
         return NEVER
@@ -147,4 +147,4 @@ def _window(key: str, text: str | None, after: float | None, every: float) -> Wi
             f"{key}={text} makes no sense: {lasts:g} s do not fit into every {step:g} s. Write "
             f"{key}={length}/{2 * lasts:g}s, say."
         )
-    return Window(step if after is None else after, lasts, step)
+    return FaultWindow(step if after is None else after, lasts, step)

@@ -7,7 +7,7 @@ from typing import Any
 from stream.flashes.light import Light
 from stream.flashes.pixels import Pixels
 from stream.flashes.recent import Clock
-from stream.flashes.tally import Tally
+from stream.flashes.tally import FlashTally
 from stream.frame import Image
 
 
@@ -27,7 +27,7 @@ class FlashMeter:
     """
 
     def __init__(self) -> None:
-        self.general, self.red = Tally(), Tally()
+        self.general, self.red = FlashTally(), FlashTally()
         self.pictures = 0
         self._clock = Clock()
         self._pixels: Pixels | None = None

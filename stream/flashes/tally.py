@@ -11,7 +11,7 @@ LIMIT = 6
 """Transitions a second that WCAG 2.3.1 allows: three flashes, a flash being two opposing transitions."""
 
 
-class Tally:
+class FlashTally:
     """Counts one kind of transition in every 10° field of the picture.
 
     Attributes:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 
 from stream.frame import Frame, Sink, Source, Stage
 from stream.loop.outlets import Outlets
-from stream.loop.threads import Crew
+from stream.loop.threads import ThreadGroup
 from stream.mailbox import Closed, Mailbox
 from stream.meter import Meter
 
@@ -74,7 +74,7 @@ class Pipeline:
         self._pausing = threading.Lock()
         self._enough = threading.Event()
         self._stopped = threading.Event()
-        self._crew = Crew(self.stop)
+        self._threads = ThreadGroup(self.stop)
 
     def run(self, attend: Callable[[], None] | None = None, every: float = 0.1) -> None:
         """Run until the source ends, `stop` is called, or something fails.
@@ -92,21 +92,21 @@ class Pipeline:
         self._permits.fill(None)
         jobs = {"capture": self._capture, "deliver": self._deliver}
         jobs |= {stage.name: self._stage_job(place, stage) for place, stage in enumerate(self._stages)}
-        self._crew.start(jobs | self.outlets.jobs())
+        self._threads.start(jobs | self.outlets.jobs())
         try:
             while not self._stopped.is_set() and not self._tick(every):
                 if attend:
                     attend()
         except BaseException as error:
-            self._crew.fail(error)
+            self._threads.fail(error)
         self.stop()
-        if self._crew.join(DRAIN_SECONDS):
+        if self._threads.join(DRAIN_SECONDS):
             self.outlets.discard()
-        self.stragglers = self._crew.join(JOIN_SECONDS)
+        self.stragglers = self._threads.join(JOIN_SECONDS)
         if self.outlets.window:
             self.outlets.window.close()
-        if self._crew.error:
-            raise self._crew.error
+        if self._threads.error:
+            raise self._threads.error
         self.outlets.raise_unfinished(self.stragglers)
 
     def stop(self) -> None:
@@ -116,7 +116,7 @@ class Pipeline:
 
     def attach(self, name: str, sink: Sink) -> None:
         """Give frames to one more sink from now on, while the loop runs."""
-        self._crew.start(self.outlets.add(name, sink))
+        self._threads.start(self.outlets.add(name, sink))
 
     def detach(self, name: str) -> None:
         """Give a sink of `sinks` or `attach` no more frames; it is finished in its own time."""

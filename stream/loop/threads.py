@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 
-class Crew:
+class ThreadGroup:
     """Starts jobs on threads of their own and remembers the first error.
 
     Args:

@@ -6,7 +6,7 @@ LONGEST = 1.0
 """Seconds after which what was remembered says nothing any more."""
 
 
-class Lapse:
+class FrameClock:
     """The time since the frame before, in the source's own time: at any pace it is the same film."""
 
     def __init__(self) -> None:

@@ -17,7 +17,7 @@ from engines.gpu.device import HostArray
 from stream.controls import Controls
 from stream.fit import Fit, FitMode
 from stream.frame import Frame, Image
-from stream.nets.clock import Lapse
+from stream.nets.clock import FrameClock
 from stream.views.stage import Compose
 
 PERMITS = 2
@@ -125,7 +125,7 @@ class Segment(_NetStage):
         super().__init__(opener, controls)
         self._fit, self._state = fit, state
         self._kept: Image | None = None
-        self._lapse = Lapse()
+        self._clock = FrameClock()
 
     def __call__(self, frame: Frame) -> Frame:
         """Return the frame with `labels`; its image is mirrored where the viewer wants that."""
@@ -143,7 +143,7 @@ class Segment(_NetStage):
     def _see(self, image: Image, pts: float) -> Image:
         if not self._state:
             return self._run({"frame": image})
-        dt = self._lapse(pts)
+        dt = self._clock(pts)
         if dt is None:
             for array in self._memory.values():
                 array[...] = 0

@@ -10,7 +10,7 @@ from engines.labels import SwapTable
 from stream.controls import Controls
 from stream.fit import Fit
 from stream.frame import Frame
-from stream.nets.clock import Lapse
+from stream.nets.clock import FrameClock
 from stream.nets.cpu import mirrored
 from stream.nets.gpu_slot import Slot
 from stream.nets.gpu_streams import DeviceNets
@@ -72,13 +72,13 @@ class Upload(_DeviceStage):
         return replace(frame, image=image, slot=slot)
 
 
-class SegmentThere(_DeviceStage):
+class GpuSegment(_DeviceStage):
     """Frame → label map, both on the device; `frozen` and `steadiness` are read for every frame."""
 
     name = "segment"
 
     def __enter__(self) -> Self:
-        self._lapse, self._saw = Lapse(), False
+        self._clock, self._saw = FrameClock(), False
         return super().__enter__()
 
     def __call__(self, frame: Frame) -> Frame:
@@ -87,14 +87,14 @@ class SegmentThere(_DeviceStage):
         if self._saw and self._controls.frozen:
             self._nets.segment(slot, frozen=True)
             return frame
-        dt, self._saw = self._lapse(frame.pts), True
+        dt, self._saw = self._clock(frame.pts), True
         slot.tell("dt", dt or 0.0)
         slot.tell("steadiness", self._controls.steadiness or 0.0)
         self._nets.segment(slot, forget=dt is None)
         return frame
 
 
-class SynthesizeThere(_DeviceStage):
+class GpuSynthesize(_DeviceStage):
     """Label map → picture, both on the device; `swap` is read for every frame."""
 
     name = "synthesize"

@@ -19,7 +19,7 @@ from stream.fit import Fit, FitMode
 from stream.frame import Stage
 from stream.nets.cpu import PERMITS, Segment, Synthesize, open_stages
 from stream.nets.gpu import PERMITS as DEVICE_PERMITS
-from stream.nets.gpu import Download, SegmentThere, SynthesizeThere, Upload
+from stream.nets.gpu import Download, GpuSegment, GpuSynthesize, Upload
 from stream.nets.gpu_streams import DeviceNets, Opener
 from stream.views.stage import Compose
 
@@ -38,7 +38,7 @@ class Route:
     """
 
     stages: tuple[Stage, ...]
-    engines: tuple[Segment | Synthesize | SegmentThere | SynthesizeThere, ...]
+    engines: tuple[Segment | Synthesize | GpuSegment | GpuSynthesize, ...]
     compose: Compose
     permits: int
     nets: DeviceNets | None = None
@@ -137,7 +137,7 @@ def device_route(
     state = {out: into for into, out in card.segment.state.items()}
     nets = DeviceNets(opener, opens("segment"), opens("synthesize"), slots=permits, state=state)
     way = Fit(fit, card.segment.size[::-1])
-    segment, synthesize = SegmentThere(nets, controls), SynthesizeThere(nets, controls)
+    segment, synthesize = GpuSegment(nets, controls), GpuSynthesize(nets, controls)
     compose = Compose(controls, way, controls.painted, height)
     stages = (Upload(nets, controls, way), segment, synthesize, Download(nets, controls), compose)
     return Route(stages, (segment, synthesize), compose, permits, nets)

@@ -18,7 +18,7 @@ from stream.scenes.sprite import Layer, Sprite
 _DRIFT = 0.22  # how far clouds drift to and fro, in frame widths
 
 
-class Light(NamedTuple):
+class Daylight(NamedTuple):
     """An hour of the day, in BGR."""
 
     zenith: Colour
@@ -31,15 +31,14 @@ class Light(NamedTuple):
 
 
 LIGHTS = (
-    Light((178, 116, 62), (226, 206, 180), (250, 247, 243), (206, 190, 176), (216, 192, 166), (112, 98, 92),
-          (1.0, 1.0, 1.0)),  # noon
-    Light((150, 110, 84), (150, 198, 244), (206, 226, 252), (176, 158, 170), (168, 176, 204), (88, 84, 100),
-          (0.80, 0.93, 1.06)),  # a low sun
-    Light((196, 160, 122), (230, 224, 216), (246, 242, 238), (196, 188, 180), (218, 208, 196),
-          (104, 104, 104),
-          (1.0, 0.98, 0.95)),  # thin overcast
-    Light((118, 74, 58), (178, 156, 218), (196, 180, 232), (128, 104, 112), (164, 134, 156), (82, 66, 74),
-          (0.88, 0.84, 0.92)),  # dusk
+    Daylight((178, 116, 62), (226, 206, 180), (250, 247, 243), (206, 190, 176), (216, 192, 166),
+             (112, 98, 92), (1.0, 1.0, 1.0)),  # noon
+    Daylight((150, 110, 84), (150, 198, 244), (206, 226, 252), (176, 158, 170), (168, 176, 204),
+             (88, 84, 100), (0.80, 0.93, 1.06)),  # a low sun
+    Daylight((196, 160, 122), (230, 224, 216), (246, 242, 238), (196, 188, 180), (218, 208, 196),
+             (104, 104, 104), (1.0, 0.98, 0.95)),  # thin overcast
+    Daylight((118, 74, 58), (178, 156, 218), (196, 180, 232), (128, 104, 112), (164, 134, 156),
+             (82, 66, 74), (0.88, 0.84, 0.92)),  # dusk
 )  # fmt: skip
 
 
@@ -52,7 +51,7 @@ class Ground(Enum):
     GRASS = Label.GRASS, (62, 138, 116)
 
 
-def paint_sky(seed: int, size: tuple[int, int], horizon: float, light: Light) -> Sprite:
+def paint_sky(seed: int, size: tuple[int, int], horizon: float, light: Daylight) -> Sprite:
     """Paint a sky down to a little below `horizon` (frame y in pixels), wide enough to drift."""
     width, height = size
     reach = (MARGIN + _DRIFT) * width
@@ -83,7 +82,7 @@ def paint_sky(seed: int, size: tuple[int, int], horizon: float, light: Light) ->
     return to_sprite(colour, None, Label.SKY_OTHER, plane.place)
 
 
-def paint_ridges(seed: int, size: tuple[int, int], horizon: float, light: Light, tall: float) -> Sprite:
+def paint_ridges(seed: int, size: tuple[int, int], horizon: float, light: Daylight, tall: float) -> Sprite:
     """Paint three mountain ridges standing on `horizon`, `tall` pixels high, paler with distance."""
     width = size[0]
     plane = board(size, -MARGIN * width - 2, horizon - 1.25 * tall, (1 + MARGIN) * width + 2, horizon + 2)
@@ -111,7 +110,7 @@ def paint_ridges(seed: int, size: tuple[int, int], horizon: float, light: Light,
     return to_sprite(colour, cover, Label.MOUNTAIN, plane.place)
 
 
-def paint_flat(seed: int, size: tuple[int, int], horizon: float, light: Light, kind: Ground) -> Sprite:
+def paint_flat(seed: int, size: tuple[int, int], horizon: float, light: Daylight, kind: Ground) -> Sprite:
     """Paint the flat from `horizon` down: salt with its cracks, rippled sand, snow or grass."""
     width, height = size
     plane = board(size, -MARGIN * width - 2, horizon, (1 + MARGIN) * width + 2, (1 + MARGIN) * height + 2)

@@ -24,7 +24,7 @@ from stream.sinks.pictures import PICTURE_SUFFIXES, PicturesSink, StillSink
 from stream.sinks.publish import PublishSink
 from stream.sinks.quantities import Keep
 from stream.sinks.reconnect import Returning
-from stream.sinks.retention import Shelf
+from stream.sinks.retention import Retention
 from stream.sinks.segments import SegmentsSink
 from stream.sinks.virtual_camera import VirtualCameraSink, check_device
 from stream.sinks.window import Window
@@ -115,10 +115,10 @@ def _segments(
     path: Path, rate: float | None, seconds: float, keep: Keep | None, heard: Listener | None
 ) -> Sink:
     check_folder(path.parent)
-    shelf = Shelf(path, keep)
-    shelf.check()
+    retention = Retention(path, keep)
+    retention.check()
 
     def make_clip(segment: Path) -> ClipSink:
         return ClipSink(segment, rate=rate, from_zero=True, sound=heard)
 
-    return Returning(str(path), lambda: SegmentsSink(shelf, seconds, make_clip), keeps_all=True)
+    return Returning(str(path), lambda: SegmentsSink(retention, seconds, make_clip), keeps_all=True)

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 _Key = tuple[str, int]
 
 
-class Shelf:
+class Retention:
     """Names the segments `out-20260102-030405.mp4` by the wall clock, and deletes the oldest if asked to.
 
     Sorted by name they are in the order of their making, whatever the clock does: where it would go back, the

@@ -10,7 +10,7 @@ from engines.errors import SinkError
 from stream.files import check_folder, reason
 from stream.frame import Frame
 from stream.sinks.clip import ClipSink
-from stream.sinks.retention import Shelf
+from stream.sinks.retention import Retention
 
 _TIDY_EVERY = 10.0
 """Seconds between two looks at how much there is, while one segment grows."""
@@ -21,21 +21,21 @@ class SegmentsSink:
 
     keeps_all = True
 
-    def __init__(self, shelf: Shelf, seconds: float, make_clip: Callable[[Path], ClipSink]) -> None:
+    def __init__(self, retention: Retention, seconds: float, make_clip: Callable[[Path], ClipSink]) -> None:
         """Check the folder.
 
         Args:
-            shelf: names the segments and keeps them few.
+            retention: names the segments and keeps them few.
             seconds: length of a segment, by the frames' own times; the first frame after it begins the next.
             make_clip: opens a new file as a clip that begins at zero.
 
         Raises:
             SinkError: the folder is not there or cannot be written into.
         """
-        check_folder(shelf.path.parent)
-        self._shelf, self._seconds, self._make_clip = shelf, seconds, make_clip
+        check_folder(retention.path.parent)
+        self._retention, self._seconds, self._make_clip = retention, seconds, make_clip
         self._clip: ClipSink | None = None
-        self._path = shelf.path
+        self._path = retention.path
         self._start = self._tidied = 0.0
 
     def write(self, frame: Frame) -> bool:
@@ -49,12 +49,12 @@ class SegmentsSink:
         # Before anything is written: on a full disk nothing can be until something has gone.
         if self._clip is None or time.monotonic() - self._tidied >= _TIDY_EVERY:
             self._tidied = time.monotonic()
-            self._shelf.tidy(self._path if self._clip else None)
+            self._retention.tidy(self._path if self._clip else None)
         try:
             clip = self._clip or self._begin(frame.pts)
             clip.write(frame)
         except OSError as error:
-            raise SinkError(f"Cannot write segments of '{self._shelf.path}': {reason(error)}.") from error
+            raise SinkError(f"Cannot write segments of '{self._retention.path}': {reason(error)}.") from error
         return True
 
     def close(self) -> None:
@@ -67,7 +67,7 @@ class SegmentsSink:
             self._end()
 
     def _begin(self, pts: float) -> ClipSink:
-        self._path = self._shelf.next_path()
+        self._path = self._retention.next_path()
         self._clip = self._make_clip(self._path)
         self._start = pts
         return self._clip
@@ -78,4 +78,4 @@ class SegmentsSink:
         try:
             clip.close()
         finally:
-            self._shelf.ended(self._path)
+            self._retention.ended(self._path)

@@ -16,7 +16,7 @@ from stream.sinks.encode import even
 from stream.views.layouts import view_of
 
 
-class Device(Protocol):
+class VirtualDevice(Protocol):
     """A camera that is written to; the one seam between us and the system's."""
 
     def send(self, image: Image) -> None:
@@ -32,7 +32,7 @@ class Device(Protocol):
         ...
 
 
-DeviceOpener = Callable[[str, Size, float], Device]
+DeviceOpener = Callable[[str, Size, float], VirtualDevice]
 """Opens a device by its path, for pictures of (H, W), so many a second; raises RuntimeError."""
 
 
@@ -55,7 +55,7 @@ class VirtualCameraSink:
         """
         self._path, self._rate = path, rate or 30.0
         self._open = opener or _open_device
-        self._device: Device | None = None
+        self._device: VirtualDevice | None = None
         self._size: Size = (0, 0)
 
     def write(self, frame: Frame) -> bool:
@@ -108,11 +108,11 @@ def _loopback(path: str) -> str:
     return f"sudo modprobe v4l2loopback exclusive_caps=1 card_label=neteyes{asked}"
 
 
-def _open_device(path: str, size: Size, rate: float) -> Device:
+def _open_device(path: str, size: Size, rate: float) -> VirtualDevice:
     pyvirtualcam = _load()
     height, width = size
     fmt = pyvirtualcam.PixelFormat.BGR
-    device: Device = pyvirtualcam.Camera(width, height, rate, fmt=fmt, device=path)
+    device: VirtualDevice = pyvirtualcam.Camera(width, height, rate, fmt=fmt, device=path)
     return device
 
 

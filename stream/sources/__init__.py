@@ -16,7 +16,7 @@ from stream.sources.clip import ClipSource
 from stream.sources.network import NetworkSource
 from stream.sources.pictures import PICTURE_SUFFIXES, PicturesSource
 from stream.sources.reconnect.feed import Feed
-from stream.sources.reconnect.status import Status, Tally
+from stream.sources.reconnect.status import FeedTally, Status
 from stream.sources.scene import SceneSource
 
 __all__ = ["Asked", "Memory", "open_feed", "open_source"]
@@ -47,7 +47,7 @@ class Asked(TypedDict, total=False):
     sound: bool
 
 
-class Memory:
+class SourceMemory:
     """What an input that is opened again and again keeps from one opening to the next.
 
     Args:
@@ -61,7 +61,7 @@ class Memory:
         sound: what is heard of a network stream.
     """
 
-    def __init__(self, named: uri.Uri, tally: Tally, *, sound: bool = True) -> None:
+    def __init__(self, named: uri.Uri, tally: FeedTally, *, sound: bool = True) -> None:
         self.tally = tally
         self.faults = Faults(named) if named.is_faulty else None
         inner = self.faults.inner if self.faults else named
@@ -69,7 +69,7 @@ class Memory:
         self.sound = Sound() if sound and inner.scheme in uri.NETWORK else None
 
 
-def open_source(text: str, memory: Memory | None = None, **asked: Unpack[Asked]) -> Source:
+def open_source(text: str, memory: SourceMemory | None = None, **asked: Unpack[Asked]) -> Source:
     """Open an input by what the user typed.
 
     Files are looked at here, so that a wrong name is told before anything slow begins; cameras and networks
@@ -87,7 +87,7 @@ def open_source(text: str, memory: Memory | None = None, **asked: Unpack[Asked])
         SourceError: a file that is missing, empty or not what it should be; or no such camera.
     """
     named = uri.parse(text)
-    memory = memory or Memory(named, Tally(), sound=asked.get("sound", True))
+    memory = memory or SourceMemory(named, FeedTally(), sound=asked.get("sound", True))
     if memory.faults is None:
         return _open(named, memory, asked)
     timeout = asked.get("timeout", 5.0)
@@ -110,7 +110,7 @@ def open_feed(text: str, retry: int | None = None, **asked: Unpack[Asked]) -> So
         SourceError: as `open_source`.
     """
     status = Status(uri.redact(text))
-    memory = Memory(uri.parse(text), status.tally, sound=asked.get("sound", True))
+    memory = SourceMemory(uri.parse(text), status.tally, sound=asked.get("sound", True))
 
     def opener() -> Source:
         return ready.pop() if ready else open_source(text, memory, **asked)
@@ -124,7 +124,7 @@ def open_feed(text: str, retry: int | None = None, **asked: Unpack[Asked]) -> So
     return Feed(status, opener, retry=retry, mirrored=first.mirrored, rate=first.rate, sound=memory.sound)
 
 
-def _open(named: uri.Uri, memory: Memory, asked: Asked) -> Source:
+def _open(named: uri.Uri, memory: SourceMemory, asked: Asked) -> Source:
     pace, loop = asked.get("pace", True), asked.get("loop", False)
     width, height, rate = asked.get("width"), asked.get("height"), asked.get("rate")
     timeout = asked.get("timeout", 5.0)

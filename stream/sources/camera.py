@@ -4,15 +4,15 @@ import threading
 import time
 from collections.abc import Iterator
 
-from stream.cameras.camera_errors import Trouble
+from stream.cameras.camera_errors import CameraErrors
 from stream.cameras.finder import CameraFinder, present
 from stream.cameras.listing import list_cameras
 from stream.cameras.process import CameraProcess, Record
 from stream.cameras.v4l2 import Camera
-from stream.cameras.wire import What
+from stream.cameras.wire import MessageKind
 from stream.frame import Frame
 from stream.sound import Sound
-from stream.sources.reconnect.status import Tally
+from stream.sources.reconnect.status import FeedTally
 from stream.uri import Uri
 
 __all__ = ["Camera", "CameraSource", "list_cameras"]
@@ -40,7 +40,7 @@ class CameraSource:
         height: int | None = None,
         rate: float | None = None,
         timeout: float = 5.0,
-        tally: Tally | None = None,
+        tally: FeedTally | None = None,
         finder: CameraFinder | None = None,
         driver: str | None = None,
     ) -> None:
@@ -55,7 +55,7 @@ class CameraSource:
                 as broken.
             tally: where bytes and damaged frames are counted.
             finder: knows the camera from an earlier opening.
-            driver: the `stream.cameras.driver.Device` to read it with, as "module:class"; OpenCV's if None.
+            driver: the `CameraDriver` to read it with, as "module:class"; OpenCV's if None.
 
         Raises:
             SourceError: there is no such camera; the message lists those there are.
@@ -64,7 +64,7 @@ class CameraSource:
         self._finder = finder or CameraFinder(uri)
         self._device = self._finder.find()
         self._size, self._timeout, self._driver = (width, height), timeout, driver
-        self._tally = tally or Tally()
+        self._tally = tally or FeedTally()
         self._process: CameraProcess | None = None
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
@@ -86,14 +86,14 @@ class CameraSource:
             if record is None:
                 if not present(self._device):
                     raise self._trouble().gone(index)
-            elif record.what is What.OPENED:
+            elif record.what is MessageKind.OPENED:
                 self.rate = record.facts["rate"]
-            elif record.what is What.DAMAGED:
+            elif record.what is MessageKind.DAMAGED:
                 self._tally.lost()
-            elif record.what is What.FAILED:
+            elif record.what is MessageKind.FAILED:
                 self.close()  # or it would be found to hold the camera itself
                 raise self._trouble().refused(record.facts["kind"], record.facts["message"], index)
-            elif record.what is What.ENDED:
+            elif record.what is MessageKind.ENDED:
                 self.close()
                 raise self._trouble().crashed(process.fate)
             elif record.image is not None:
@@ -112,8 +112,8 @@ class CameraSource:
             self._process.close()
             self._process = None
 
-    def _trouble(self) -> Trouble:
-        return Trouble(self._device, self._finder.hint())
+    def _trouble(self) -> CameraErrors:
+        return CameraErrors(self._device, self._finder.hint())
 
 
 class _Watch:
@@ -137,19 +137,19 @@ class _Watch:
         """Take notice of what was told; damaged frames are a kind of silence."""
         if record is None:
             return
-        if record.what is What.DAMAGED:
+        if record.what is MessageKind.DAMAGED:
             self._damaged = True
         else:
             self.begin()
         self._started = True
-        self._opened = self._opened or record.what is What.OPENED
+        self._opened = self._opened or record.what is MessageKind.OPENED
 
     @property
     def over(self) -> bool:
         """Whether it has been silent for too long."""
         return time.monotonic() - self._heard > (self._timeout if self._started else _START)
 
-    def error(self, trouble: Trouble, count: int) -> Exception:
+    def error(self, trouble: CameraErrors, count: int) -> Exception:
         """Return what is wrong, after `count` frames."""
         if not self._opened:
             return trouble.shut(self._timeout)

@@ -15,7 +15,7 @@ from stream.frame import Frame, Image
 from stream.sound import Sound
 from stream.sources.clip_length import declared_length
 from stream.sources.demux import (
-    Painter,
+    PictureDecoder,
     clock_start,
     leap_of,
     open_ear,
@@ -127,7 +127,7 @@ class ClipSource:
 
     def _decode(self, timeline: Timeline, stop: threading.Event) -> Iterator[tuple[Image, float]]:
         """Yield each picture and its time in seconds, once through; then raise if anything was lost."""
-        paint, start = Painter(self._video), clock_start(self._container)
+        paint, start = PictureDecoder(self._video), clock_start(self._container)
         ear = open_ear(self._container, self.sound, timeline, start)
         damaged = count = 0
         packets = read_only(self._container, self._video, ear.stream if ear else None)

@@ -98,7 +98,7 @@ _ODDEST = 16.0
 """Times that a pixel may be as wide as it is high, or the other way round, to be believed."""
 
 
-class Painter:
+class PictureDecoder:
     """Turns decoded frames into BGR pictures as they are meant to be seen: square pixels, right side up."""
 
     def __init__(self, stream: av.video.stream.VideoStream) -> None:

@@ -15,10 +15,10 @@ from stream.resilience.probe import rtsp_options
 from stream.sound import Sound
 from stream.sources.audio import Ear
 from stream.sources.connection import Connection
-from stream.sources.demux import Painter, clock_start, leap_of, open_ear, pick_video
+from stream.sources.demux import PictureDecoder, clock_start, leap_of, open_ear, pick_video
 from stream.sources.pace import Pacer
 from stream.sources.reader import Reader, patience, spot_damage
-from stream.sources.reconnect.status import Tally
+from stream.sources.reconnect.status import FeedTally
 from stream.sources.timestamps import LiveTimeline, Timeline
 from stream.uri import Uri
 
@@ -37,7 +37,7 @@ class NetworkSource:
     frame_count: int | None = None
 
     def __init__(
-        self, uri: Uri, *, timeout: float = 5.0, tally: Tally | None = None, sound: Sound | None = None
+        self, uri: Uri, *, timeout: float = 5.0, tally: FeedTally | None = None, sound: Sound | None = None
     ) -> None:
         """Remember where to look; `frames` connects.
 
@@ -52,7 +52,7 @@ class NetworkSource:
         """
         self._uri = uri
         self._timeout = timeout
-        self._tally = tally or Tally()
+        self._tally = tally or FeedTally()
         self.sound = sound
         # RTSP may be read on after a read that was cut short, HTTP not.
         self._cuts = 1 if uri.scheme.startswith("rtsp") else 0
@@ -95,7 +95,7 @@ class NetworkSource:
     def _live(
         self, container: av.container.InputContainer, video: VideoStream, stop: threading.Event
     ) -> Iterator[Frame]:
-        paint, timeline, index = Painter(video), LiveTimeline(), 0
+        paint, timeline, index = PictureDecoder(video), LiveTimeline(), 0
         spot_damage(video.codec_context)
         video.codec_context.flags |= av.codec.context.Flags.low_delay
         ear = open_ear(container, self.sound, timeline)
@@ -115,7 +115,7 @@ class NetworkSource:
         self, container: av.container.InputContainer, video: VideoStream, stop: threading.Event
     ) -> Iterator[Frame]:
         timeline, start, pacer = Timeline(self.rate, leap_of(container)), clock_start(container), Pacer()
-        paint, index, pts = Painter(video), 0, 0.0
+        paint, index, pts = PictureDecoder(video), 0, 0.0
         video.thread_type = "SLICE"  # frame threads would hold back one frame each
         ear = open_ear(container, self.sound, timeline, start)
         for decoded in self._reader(container, video, ear).frames(stop):

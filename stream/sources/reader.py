@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 from engines.errors import SourceError
 from stream.sources.audio import Ear
 from stream.sources.demux import read_only
-from stream.sources.reconnect.status import Tally
+from stream.sources.reconnect.status import FeedTally
 
 LONGEST = 2.4
 """Seconds that one read may take at most, so that `stop` is looked at in between."""
@@ -60,7 +60,7 @@ class Reader:
         ear: Ear | None,
         *,
         name: str,
-        tally: Tally,
+        tally: FeedTally,
         timeout: float,
         cuts: int,
     ) -> None:

@@ -12,7 +12,7 @@ from engines.backends import installed_backends, open_engine
 from engines.bundle import NETS, open_bundle
 from engines.errors import BackendError, UsageError
 from engines.gpu.nvidia import Gpu
-from engines.infer_once import asking
+from engines.infer_once import host_inference
 from stream.controls import Controls
 from stream.fit import Fit
 from stream.nets.open import device_route
@@ -59,7 +59,7 @@ def test_the_loop_is_measured_with_its_parts_and_drawn(fake_gpu, tmp_path):
 
 
 def test_alike_answers_are_found_alike_and_others_are_not():
-    see, paint = (asking(BUNDLE.open(net, HOST, threads=1)) for net in NETS)
+    see, paint = (host_inference(BUNDLE.open(net, HOST, threads=1)) for net in NETS)
 
     def trusted(frame):
         labels = see({"frame": frame})

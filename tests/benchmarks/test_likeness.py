@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.likeness import Sample, measure_likeness
+from benchmarks.likeness import LikenessSample, measure_likeness
 from benchmarks.photos import labelled_photos
 from benchmarks.sheet import draw_sheet
 from benchmarks.teachers import Teachers
@@ -115,7 +115,7 @@ def test_the_sheet_has_what_was_painted_and_what_was_seen_in_it():
     photo, picture = np.full((90, 120, 3), 200, np.uint8), np.full((64, 64, 3), (10, 20, 250), np.uint8)
     true, seen = np.full((64, 64), SKY, np.uint8), np.full((64, 64), PERSON, np.uint8)
     frame = Frame(0, 0.0, 0.0, photo, true, picture)
-    sheet = draw_sheet([Sample("a", frame, seen, 0.5, float("nan"))], (64, 64), "one")
+    sheet = draw_sheet([LikenessSample("a", frame, seen, 0.5, float("nan"))], (64, 64), "one")
     middle = sheet[sheet.shape[0] // 2 - 60]
     quarter = sheet.shape[1] // 4
     of_photo, of_labels, of_picture, of_seen = (middle[quarter * i + 40] for i in range(4))

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.plots.soak import plot_soak
 from benchmarks.soak import FEWEST, faults_of, figures_of, measure_soak
-from benchmarks.soak_run import Sample
+from benchmarks.soak_run import SoakSample
 from engines.errors import NetEyesError, SinkError
 
 pytestmark = pytest.mark.alone
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.alone
 def samples(memory, age=lambda at: 80.0, restarts=lambda at: int(at // 20), seconds=1800):
     """Samples of every 3 s, of functions of the seconds since the start."""
     times = np.arange(3.0, seconds + 1, 3.0)
-    return [Sample(at, memory(at), 20, 30, 75, age(at), restarts(at)) for at in times.tolist()]
+    return [SoakSample(at, memory(at), 20, 30, 75, age(at), restarts(at)) for at in times.tolist()]
 
 
 def test_what_grows_while_it_warms_up_is_left_out():

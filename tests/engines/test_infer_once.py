@@ -6,17 +6,19 @@ import pytest
 from engines.backends import open_engine
 from engines.bundle import open_bundle
 from engines.errors import BackendError
-from engines.infer_once import asking, asking_on
+from engines.infer_once import device_inference, host_inference
 
 GRAPH = open_bundle("small").segment
 FRAMES = [np.random.default_rng(seed).integers(0, 256, (256, 256, 3), dtype=np.uint8) for seed in range(3)]
 
 
 def test_each_question_has_its_own_answer_wherever_it_is_asked(device):
-    host = asking(open_engine(GRAPH, "onnxruntime", threads=1))
+    host = host_inference(open_engine(GRAPH, "onnxruntime", threads=1))
     with (
         device.current(),
-        asking_on(device, lambda s: device.engine(open_engine(GRAPH, "onnxruntime", threads=1), s)) as ask,
+        device_inference(
+            device, lambda s: device.engine(open_engine(GRAPH, "onnxruntime", threads=1), s)
+        ) as ask,
     ):
         answers = [ask({"frame": frame}) for frame in FRAMES]
     for frame, answer in zip(FRAMES, answers, strict=True):
@@ -27,6 +29,6 @@ def test_an_engine_that_does_not_open_leaves_no_memory_behind(device):
     def fails(stream):
         raise BackendError("no plan")
 
-    with device.current(), pytest.raises(BackendError, match="no plan"), asking_on(device, fails):
+    with device.current(), pytest.raises(BackendError, match="no plan"), device_inference(device, fails):
         pass
     device.check_closed()

@@ -19,7 +19,7 @@ from export.checkpoints import Painter
 from export.nets import resnet
 from export.nets.deeplab import DeepLabV3Plus
 from export.nets.deeplab_v2 import DeepLabV2
-from export.nets.resnet import Stage
+from export.nets.resnet import ResNetStage
 from export.nets.spade import Generator, SpadeConfig
 from export.write_bundle import make_bundle
 from neteyes.commands._bundles import some_frames
@@ -118,7 +118,7 @@ def draw_frame() -> Callable[[int, int, int], np.ndarray]:
 @pytest.fixture(scope="module")
 def narrow_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A checkpoint of DeepLab v2 with few blocks of few channels; while it is there, such a net is built."""
-    stages = tuple(Stage(1, 4, stage.channels, stage.stride, stage.dilation) for stage in resnet.STAGES)
+    stages = tuple(ResNetStage(1, 4, stage.channels, stage.stride, stage.dilation) for stage in resnet.STAGES)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(resnet, "STAGES", stages)
         torch.manual_seed(3)

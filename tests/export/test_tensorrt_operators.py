@@ -15,7 +15,7 @@ from export.checkpoints import Painter
 from export.graphs import SegmentGraph, SynthesizeGraph
 from export.nets import resnet
 from export.nets.deeplab_v2 import DeepLabV2
-from export.nets.resnet import Stage
+from export.nets.resnet import ResNetStage
 from export.nets.spade import Generator, SpadeConfig
 from export.precision.fp16 import in_half
 from export.to_onnx import onnx_from_graph
@@ -92,7 +92,9 @@ def _catches(node: onnx.NodeProto, what: str, constants: set[str]) -> Iterator[s
 def published_segmenter(request: pytest.FixtureRequest) -> SegmentGraph:
     """The published net, with few blocks of few channels."""
     with pytest.MonkeyPatch.context() as patch:
-        stages = tuple(Stage(1, 4, stage.channels, stage.stride, stage.dilation) for stage in resnet.STAGES)
+        stages = tuple(
+            ResNetStage(1, 4, stage.channels, stage.stride, stage.dilation) for stage in resnet.STAGES
+        )
         patch.setattr(resnet, "STAGES", stages)
         torch.manual_seed(0)
         return SegmentGraph(DeepLabV2(6).eval().requires_grad_(False), SIZE, SIZE)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from neteyes.file_watch import Lookout, stamp_of
+from neteyes.file_watch import FileWatch, stamp_of
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def test_however_often_it_is_looked_at_a_file_that_is_being_written_waits(tmp_pa
     """An editor across a network truncates it, and writes when the server has answered."""
     path = tmp_path / "mirror.toml"
     path.write_text("steadiness = 0.5")
-    lookout = Lookout(path, stamp_of(path))
+    lookout = FileWatch(path, stamp_of(path))
     path.write_text("")
     for _ in range(20):
         clock[0] += 1 / 60

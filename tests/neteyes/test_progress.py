@@ -7,7 +7,7 @@ import time
 from rich.console import Console
 
 from neteyes.progress import LoopProgress
-from neteyes.watching.health import Vitals
+from neteyes.watching.health import RunHealth
 from tests.fixtures.loop import Loop
 
 
@@ -15,7 +15,7 @@ def line_of(loop):
     """Return what a terminal shows of a run now."""
     terminal = io.StringIO()
     console = Console(file=terminal, force_terminal=True, width=200)
-    progress = LoopProgress(console, Vitals(loop.pipeline), None)
+    progress = LoopProgress(console, RunHealth(loop.pipeline), None)
     with progress:
         progress.update()
     return terminal.getvalue()

@@ -9,7 +9,7 @@ import pytest
 
 from engines.backends import open_engine
 from engines.bundle import open_bundle
-from engines.infer_once import asking
+from engines.infer_once import host_inference
 from engines.labels import swap_table
 from stream.fit import Fit
 from stream.sources import open_source
@@ -25,7 +25,7 @@ def nets():
     """Both nets as functions of arrays."""
 
     def opened(path, part):
-        ask = asking(open_engine(path, precision=part.precision))
+        ask = host_inference(open_engine(path, precision=part.precision))
         return lambda **inputs: ask(inputs)
 
     card = BUNDLE.card

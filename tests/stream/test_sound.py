@@ -14,7 +14,7 @@ import pytest
 from stream.frame import Frame, Source
 from stream.loop.pipeline import Pipeline
 from stream.sinks.clip import ClipSink
-from stream.sinks.retention import Shelf
+from stream.sinks.retention import Retention
 from stream.sinks.segments import SegmentsSink
 from stream.sound import KEEP_SECONDS, Sound
 from stream.sound_codec import Codec
@@ -128,7 +128,7 @@ def test_segments_have_their_own_part_of_the_sound(suffix: str, tmp_path: Path) 
     source = ClipSource(str(clip), pace=False)
     assert source.sound
     sound = source.sound.listen()
-    shelf = Shelf(tmp_path / f"out{suffix}", None)
+    shelf = Retention(tmp_path / f"out{suffix}", None)
     sink = SegmentsSink(shelf, 1.3, lambda path: ClipSink(path, rate=25, from_zero=True, sound=sound))
     Pipeline(source, [Show()], {"clip": sink}).run()
     first, second, third = sorted(tmp_path.glob(f"out*{suffix}"))

@@ -16,7 +16,7 @@ from stream.resilience.backoff import STEADY, Backoff
 from stream.sound import Sound
 from stream.sources.reconnect.notice import no_signal
 from stream.sources.reconnect.status import Status
-from stream.sources.reconnect.timeline import Timeline
+from stream.sources.reconnect.timeline import FeedTimeline
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class Feed:
         """
         self._reader = threading.Thread(target=self._read, name="read", daemon=True)
         self._reader.start()
-        timeline, noticed = Timeline(), time.monotonic()
+        timeline, noticed = FeedTimeline(), time.monotonic()
         try:
             while not stop.is_set():
                 taken = self._box.get(_LOOK)

@@ -15,7 +15,7 @@ State = Literal["connecting", "live", "stale", "lost"]
 STATES: tuple[State, ...] = ("connecting", "live", "stale", "lost")
 
 
-class Tally:
+class FeedTally:
     """What a source counts while it reads, over all the times that it was opened.
 
     Attributes:
@@ -54,8 +54,8 @@ class Health:
         repeated: how many of them were the same, byte for byte, as the one before.
         frozen: seconds that the picture has not changed at all.
         restarts: how often it came back.
-        bytes: as `Tally`.
-        damaged: as `Tally`.
+        bytes: as `FeedTally`.
+        damaged: as `FeedTally`.
     """
 
     state: State
@@ -81,7 +81,7 @@ class Status:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.tally = Tally()
+        self.tally = FeedTally()
         self._lock = threading.Lock()
         self._state: State = "connecting"
         self._kind: Kind | None = None

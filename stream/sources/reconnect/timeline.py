@@ -12,7 +12,7 @@ from stream.frame import Frame, Image, Notice
 _NOTHING: Image = np.zeros((2, 2, 3), np.uint8)
 
 
-class Timeline:
+class FeedTimeline:
     """Numbers and times that go on growing, however often the source begins anew."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from engines.backends import open_engine
 from engines.bundle import open_bundle
 from engines.errors import BackendError
 from engines.gpu.cuda_graphs import Replay
-from engines.infer_once import asking, asking_on
+from engines.infer_once import device_inference, host_inference
 from engines.runtimes.plan_cache import origin_of, save_plan
 from tests.fixtures.tensorrt import GPU
 
@@ -61,10 +61,12 @@ def finish(device, stream, *made):
 def test_it_answers_what_the_processor_answers(trt, fake_tensorrt, device):
     with (
         device.current(),
-        asking_on(device, lambda s: trt.engine_from_plan(plan_of(BUNDLE.synthesize), s, GPU.name)) as ask,
+        device_inference(
+            device, lambda s: trt.engine_from_plan(plan_of(BUNDLE.synthesize), s, GPU.name)
+        ) as ask,
     ):
         picture = ask(LABELS)
-    assert np.array_equal(picture, asking(open_engine(BUNDLE.synthesize, "onnxruntime"))(LABELS))
+    assert np.array_equal(picture, host_inference(open_engine(BUNDLE.synthesize, "onnxruntime"))(LABELS))
 
 
 def test_inputs_and_outputs_are_those_of_the_graph(opened):

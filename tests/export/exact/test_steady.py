@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from engines.backends import installed_backends, open_engine
-from engines.infer_once import asking
+from engines.infer_once import host_inference
 from export.certificate import Sight, eager_sight, engine_sight, run_graph, watch
 from export.graphs import SegmentGraph
 from export.nets.deeplab import DeepLabV3Plus
@@ -57,7 +57,7 @@ def sights(
         yield lambda frame: run_graph(plain, frame), eager_sight(steady)
         return
     engines = [open_engine(path, request.param, threads=1) for path in files]
-    ask = asking(engines[0])
+    ask = host_inference(engines[0])
     yield lambda frame: ask({"frame": frame}), engine_sight(engines[1])
     for engine in engines:
         engine.close()

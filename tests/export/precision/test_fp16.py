@@ -13,7 +13,7 @@ from onnx.numpy_helper import from_array, to_array
 from torch import nn
 
 from engines.backends import open_engine
-from engines.infer_once import asking
+from engines.infer_once import host_inference
 from engines.labels import KEEP
 from export.graphs import SegmentGraph
 from export.precision.fp16 import GREATEST, HEADROOM, in_half
@@ -60,7 +60,7 @@ def answers(
     with tempfile.TemporaryDirectory() as folder:
         save_onnx(model, Path(folder) / "graph.onnx")
         engine = open_engine(Path(folder) / "graph.onnx", backend, threads=1)
-        found = [asking(engine)(sample) for sample in samples]
+        found = [host_inference(engine)(sample) for sample in samples]
         engine.close()
     return found
 

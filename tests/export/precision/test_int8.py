@@ -11,7 +11,7 @@ from onnx import TensorProto
 
 from engines.backends import open_engine
 from engines.errors import BackendError, ParityError, UsageError
-from engines.infer_once import asking
+from engines.infer_once import host_inference
 from export.certificate import QUANTIZED
 from export.precision.int8 import inner_convolutions, quantized
 from export.precision.value_range import dtypes_of
@@ -65,7 +65,7 @@ def test_labels_are_the_nets_own_as_far_as_the_certificate_asks(
     for graph in (model, result):
         save_onnx(graph, tmp_path / "graph.onnx")
         engine = open_engine(tmp_path / "graph.onnx", backend, threads=1)
-        labels = [asking(engine)({"frame": frame}) for frame in scene_frames]
+        labels = [host_inference(engine)({"frame": frame}) for frame in scene_frames]
         engine.close()
         found.append(labels)
     assert np.mean(np.equal(*found)) >= QUANTIZED.labels

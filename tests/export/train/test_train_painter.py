@@ -17,7 +17,7 @@ from export.train.fallback_labels import channel_table, painted_ids, siblings
 from export.train.rare import BAT, BEAR, REFRIGERATOR, SNOW, DrawnThings, relabel
 from export.train.segmaps import change_afar, segmap_of, swap_one
 from export.train.train_painter import PainterTraining
-from export.train.training import Plan, Run
+from export.train.training import Plan, TrainingRun
 
 TINY = SpadeConfig(len(painted_ids()), 4, 16, 8, kernel=1, grain=4, shuffle=True, plain_shortcut=True)
 SKY, GRASS, DOG = 156, 123, 17
@@ -91,7 +91,7 @@ def test_only_what_changes_far_from_a_swap_is_charged() -> None:
 
 
 def test_learns_which_label_is_blue_and_resumes_and_loads(training: PainterTraining, tmp_path: Path) -> None:
-    Run(training, Plan(120, warm_up=1, save=60, judge=120), tmp_path).go(batches())
+    TrainingRun(training, Plan(120, warm_up=1, save=60, judge=120), tmp_path).go(batches())
     painter = load_spade(tmp_path / "best.pt")
     assert painter.trained == painted_ids()
     labels = np.repeat(np.array([SKY, GRASS], np.uint8), 32)[:, None].repeat(64, 1)
@@ -100,7 +100,7 @@ def test_learns_which_label_is_blue_and_resumes_and_loads(training: PainterTrain
         picture = painter.net(segmap_of(channels, painter.net.config.labels))[0]  # (3, 64, 64) RGB
     sky, grass = picture[:, 4:24].mean((1, 2)), picture[:, 40:60].mean((1, 2))
     assert sky[2] - sky[1] > grass[2] - grass[1]
-    assert Run(training, Plan(120), tmp_path).step == 120
+    assert TrainingRun(training, Plan(120), tmp_path).step == 120
 
 
 def test_a_bear_and_snow_are_named_by_their_photo() -> None:

@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 
 from export.train.augment import Augment
 from export.train.data import Batches, DrawnPool
-from export.train.training import Plan, Run, update_average
+from export.train.training import Plan, TrainingRun, update_average
 
 BATCHES = Batches([(DrawnPool(), 1.0)], (16, 16), 2, Augment(damage=0))
 
@@ -57,18 +57,18 @@ def weights(path: Path) -> list[torch.Tensor]:
 
 def test_an_interrupted_run_goes_on_as_if_it_had_not_been(tmp_path: Path) -> None:
     plan = Plan(steps=6, warm_up=2, log=2, save=100, judge=2)
-    Run(Brightness(), plan, tmp_path / "whole").go(BATCHES)
+    TrainingRun(Brightness(), plan, tmp_path / "whole").go(BATCHES)
     with pytest.raises(KeyboardInterrupt):
-        Run(Brightness(stops_at=3), plan, tmp_path / "parts").go(BATCHES)
+        TrainingRun(Brightness(stops_at=3), plan, tmp_path / "parts").go(BATCHES)
     assert torch.load(tmp_path / "parts" / "last.pt", weights_only=True)["step"] == 3
-    Run(Brightness(), plan, tmp_path / "parts").go(BATCHES)
+    TrainingRun(Brightness(), plan, tmp_path / "parts").go(BATCHES)
     whole, parts = weights(tmp_path / "whole" / "last.pt"), weights(tmp_path / "parts" / "last.pt")
     for one, other in zip(whole, parts, strict=True):
         torch.testing.assert_close(one, other, rtol=0, atol=0)
 
 
 def test_a_run_leaves_its_losses_its_sheets_and_its_best(tmp_path: Path) -> None:
-    Run(Brightness(), Plan(steps=6, log=2, save=2, judge=2), tmp_path).go(BATCHES)
+    TrainingRun(Brightness(), Plan(steps=6, log=2, save=2, judge=2), tmp_path).go(BATCHES)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines if "loss" in line] == [2, 4, 6]
     assert [line["score"] for line in lines if "score" in line] == [0, 1, 0]
@@ -85,15 +85,15 @@ def test_a_run_leaves_its_losses_its_sheets_and_its_best(tmp_path: Path) -> None
 def test_without_a_score_the_newest_is_the_best(tmp_path: Path) -> None:
     training = Brightness()
     training.evaluate = lambda average: {"accuracy": 0.5}  # type: ignore[method-assign]
-    Run(training, Plan(steps=4, judge=2), tmp_path).go(BATCHES)
+    TrainingRun(training, Plan(steps=4, judge=2), tmp_path).go(BATCHES)
     assert torch.load(tmp_path / "best.pt", weights_only=True)["step"] == 4
 
 
 def test_a_finished_run_learns_no_more(tmp_path: Path) -> None:
     plan = Plan(steps=2, judge=2)
-    Run(Brightness(), plan, tmp_path).go(BATCHES)
+    TrainingRun(Brightness(), plan, tmp_path).go(BATCHES)
     again = Brightness()
-    Run(again, plan, tmp_path).go(BATCHES)
+    TrainingRun(again, plan, tmp_path).go(BATCHES)
     assert again.steps == 0
 
 

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 import benchmarks.soak
-from benchmarks.soak_run import Sample
+from benchmarks.soak_run import SoakSample
 
 pytestmark = pytest.mark.alone
 
@@ -19,7 +19,7 @@ def soaked(monkeypatch):
 
     def make(growth, faults=()):
         samples = [
-            Sample(3.0 * at, 300 + growth * at / 400, 20, 30, 75, 80.0, at // 7) for at in range(1, 601)
+            SoakSample(3.0 * at, 300 + growth * at / 400, 20, 30, 75, 80.0, at // 7) for at in range(1, 601)
         ]
 
         def measure(folder, *, limit, **asked):

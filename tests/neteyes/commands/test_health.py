@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 from neteyes.commands.health import health
 from neteyes.watching import pages_of
 from neteyes.watching.addresses import Address
-from neteyes.watching.health import Vitals
-from neteyes.watching.http import Listener
+from neteyes.watching.health import RunHealth
+from neteyes.watching.http import PageServer
 from stream.sources.reconnect.status import Status
 from tests.fixtures.loop import Loop
 
@@ -35,7 +35,7 @@ def ask(monkeypatch):
 
 def test_it_repeats_what_the_run_says_and_its_exit_code_follows(ask):
     status = Status("camera")
-    with Loop() as loop, Listener(FREE, pages_of(Vitals(loop.pipeline, [status]))) as listener:
+    with Loop() as loop, PageServer(FREE, pages_of(RunHealth(loop.pipeline, [status]))) as listener:
         loop.wait_for_frames()
         status.enter("live")
         code, words = ask(listener.address)
@@ -48,7 +48,7 @@ def test_it_repeats_what_the_run_says_and_its_exit_code_follows(ask):
 
 
 def test_the_token_comes_from_the_environment(ask, monkeypatch):
-    with Loop() as loop, Listener(FREE, pages_of(Vitals(loop.pipeline)), "s3cret") as listener:
+    with Loop() as loop, PageServer(FREE, pages_of(RunHealth(loop.pipeline)), "s3cret") as listener:
         loop.wait_for_frames()
         code, words = ask(listener.address)
         assert code == 1
@@ -66,6 +66,6 @@ def test_where_nobody_answers_it_says_so(ask):
 
 
 def test_who_listens_everywhere_is_asked_here(ask):
-    with Loop() as loop, Listener(FREE, pages_of(Vitals(loop.pipeline))) as listener:
+    with Loop() as loop, PageServer(FREE, pages_of(RunHealth(loop.pipeline))) as listener:
         loop.wait_for_frames()
         assert ask(f"0.0.0.0:{listener.address.port}")[0] == 0

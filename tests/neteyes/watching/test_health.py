@@ -3,7 +3,7 @@
 import re
 import time
 
-from neteyes.watching.health import Vitals
+from neteyes.watching.health import RunHealth
 from tests.fixtures.loop import Loop
 
 
@@ -14,17 +14,17 @@ def test_the_line_tells_the_age_of_the_last_seconds(monkeypatch, wait_for):
     meter = loop.pipeline.meter
     for index in range(100):
         meter.shown(index, time.monotonic() - 9)
-    assert "100 frames shown" in Vitals(loop.pipeline).line
-    assert "age 9" in Vitals(loop.pipeline).line
+    assert "100 frames shown" in RunHealth(loop.pipeline).line
+    assert "age 9" in RunHealth(loop.pipeline).line
     wait_for(lambda: meter.rate is None)
     for index in range(100, 105):
         meter.shown(index, time.monotonic() - 0.1)
-    assert re.search(r"age 1\d\d ms", Vitals(loop.pipeline).line)
+    assert re.search(r"age 1\d\d ms", RunHealth(loop.pipeline).line)
 
 
 def test_a_paused_run_has_neither_rate_nor_age_of_the_moment(wait_for):
     with Loop() as loop:
-        vitals = Vitals(loop.pipeline)
+        vitals = RunHealth(loop.pipeline)
         wait_for(lambda: "a second" in vitals.line and "age" in vitals.line)
         loop.pipeline.paused = True
         line = vitals.line

@@ -8,7 +8,7 @@ import pytest
 from engines.errors import SinkError, UsageError
 from neteyes.watching import http
 from neteyes.watching.addresses import Address, parse_address
-from neteyes.watching.http import Answer, Listener
+from neteyes.watching.http import Answer, PageServer
 
 pytestmark = pytest.mark.alone
 
@@ -64,7 +64,7 @@ def test_a_token_that_no_header_can_hold_is_refused(token):
 
 
 def test_a_page_is_answered_and_the_rest_is_not():
-    with Listener(FREE, PAGES) as listener:
+    with PageServer(FREE, PAGES) as listener:
         status, headers, body = call(listener)
         assert (status, body) == ("HTTP/1.1 200 OK", "hello\n")
         assert "Content-Length: 6" in headers
@@ -79,7 +79,7 @@ def test_a_page_is_answered_and_the_rest_is_not():
     "header", ["", "Authorization: Bearer wrong", "Authorization: Basic s3cret", "Authorization: s3cret"]
 )
 def test_without_the_token_nothing_is_told_wherever_it_listens(header):
-    with Listener(FREE, PAGES, "s3cret") as listener:
+    with PageServer(FREE, PAGES, "s3cret") as listener:
         status, headers, body = call(listener, *filter(None, [header]), path="/page?token=s3cret")
         assert status == "HTTP/1.1 401 Unauthorized"
         assert 'WWW-Authenticate: Bearer realm="neteyes"' in headers
@@ -88,26 +88,26 @@ def test_without_the_token_nothing_is_told_wherever_it_listens(header):
 
 
 def test_a_web_page_cannot_lead_a_browser_here_by_a_name_of_its_own():
-    with Listener(FREE, PAGES) as listener:
+    with PageServer(FREE, PAGES) as listener:
         assert call(listener, host="evil.example:9108")[0] == "HTTP/1.1 421 Misdirected Request"
         assert call(listener, host="localhost")[2] == "hello\n"
         assert call(listener, host="[::1]:80")[2] == "hello\n"
 
 
 def test_a_port_that_is_taken_is_an_error_that_says_how_to_mend_it():
-    with Listener(FREE, PAGES) as listener, pytest.raises(SinkError, match=r"is taken.* Name another"):
-        Listener(listener.address, PAGES).__enter__()
+    with PageServer(FREE, PAGES) as listener, pytest.raises(SinkError, match=r"is taken.* Name another"):
+        PageServer(listener.address, PAGES).__enter__()
 
 
 def test_an_address_of_another_machine_is_named():
     with pytest.raises(SinkError, match="not one of this machine's"):
-        Listener(Address("192.0.2.1", 0), PAGES).__enter__()
+        PageServer(Address("192.0.2.1", 0), PAGES).__enter__()
 
 
 def test_many_who_never_finish_their_request_keep_nobody_out_and_hold_nothing_up(monkeypatch):
     monkeypatch.setattr(http, "PATIENCE", 100)
     before = threading.active_count()
-    with Listener(FREE, PAGES) as listener:
+    with PageServer(FREE, PAGES) as listener:
         slow = [socket.create_connection(("127.0.0.1", listener.address.port), 10) for _ in range(100)]
         for talk in slow:
             talk.sendall(b"GET /page HTTP/1.1\r\nX-Slow: ")
@@ -131,14 +131,14 @@ def hung_up(talk):
 def test_who_says_nothing_is_hung_up_on(monkeypatch):
     monkeypatch.setattr(http, "PATIENCE", 0.1)
     with (
-        Listener(FREE, PAGES) as listener,
+        PageServer(FREE, PAGES) as listener,
         socket.create_connection(("127.0.0.1", listener.address.port), 10) as talk,
     ):
         assert hung_up(talk)
 
 
 def test_a_head_without_end_is_refused():
-    with Listener(FREE, PAGES) as listener:
+    with PageServer(FREE, PAGES) as listener:
         status = call(listener, f"X-Long: {'a' * 2 * http.HEAD}")[0]
         assert status == "HTTP/1.1 431 Request Header Fields Too Large"
 
@@ -147,7 +147,7 @@ def test_a_page_that_fails_says_nothing_of_why_and_the_next_is_answered():
     def fails():
         raise ValueError("rtsp://me:hunter2@camera")
 
-    with Listener(FREE, {**PAGES, "/bad": fails}) as listener:
+    with PageServer(FREE, {**PAGES, "/bad": fails}) as listener:
         status, _, body = call(listener, path="/bad")
         assert status == "HTTP/1.1 500 Internal Server Error"
         assert "hunter2" not in body
@@ -160,12 +160,12 @@ def test_ipv6_works_as_well():
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
         pytest.skip("there is no ::1 here")
-    with Listener(Address("::1", 0), PAGES) as listener:
+    with PageServer(Address("::1", 0), PAGES) as listener:
         assert call(listener)[2] == "hello\n"
 
 
 def test_leaving_frees_the_port():
-    with Listener(FREE, PAGES) as listener:
+    with PageServer(FREE, PAGES) as listener:
         call(listener)
-    with Listener(listener.address, PAGES) as again:
+    with PageServer(listener.address, PAGES) as again:
         assert call(again)[2] == "hello\n"

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families as families_
 from engines.errors import SinkError
 from neteyes.watching import watched
 from neteyes.watching.addresses import Address
-from neteyes.watching.health import Vitals
+from neteyes.watching.health import RunHealth
 from neteyes.watching.metrics import Metrics
 from stream.controls import Controls
 from stream.flashes.guard_stage import Guard
@@ -66,7 +66,7 @@ def test_the_figures_are_those_of_the_run():
     clip = SceneSource("duel", {"size": "64x48", "seconds": "1"}, pace=False)
     with Loop(clip) as loop:
         loop.finish()
-    found = read(Metrics(Vitals(loop.pipeline)))
+    found = read(Metrics(RunHealth(loop.pipeline)))
     assert found["neteyes_frames_in_total",] == found["neteyes_frames_out_total",] == 30
     assert found["neteyes_frames_in_flight",] == 0
     assert found["neteyes_frames_dropped_total", ("reason", "late")] == 0
@@ -77,7 +77,7 @@ def test_the_figures_are_those_of_the_run():
 
 def test_no_counter_goes_back_when_another_output_shows_what_one_missed():
     loop = Loop()
-    metrics, meter = Metrics(Vitals(loop.pipeline)), loop.pipeline.meter
+    metrics, meter = Metrics(RunHealth(loop.pipeline)), loop.pipeline.meter
     before = {}
     for count in (meter.captured, lambda: meter.missed(0), lambda: meter.shown(0, 0.0)):
         count()
@@ -93,7 +93,7 @@ def test_the_age_is_a_histogram_from_which_quantiles_can_be_read():
     clip = SceneSource("duel", {"size": "64x48", "seconds": "1"}, pace=False)
     with Loop(clip) as loop:
         loop.finish()
-    found = read(Metrics(Vitals(loop.pipeline)))
+    found = read(Metrics(RunHealth(loop.pipeline)))
     buckets = [value for key, value in found.items() if key[0] == "neteyes_frame_age_seconds_bucket"]
     assert buckets == sorted(buckets)
     assert len(buckets) > 10
@@ -107,7 +107,7 @@ def test_names_are_as_prometheus_wants_them():
     guard = Guard(Controls.__new__(Controls))
     with Loop() as loop:
         loop.wait_for_frames()
-        page = Metrics(Vitals(loop.pipeline, [status]), guard.figures, {"bundle": "small"}).page()
+        page = Metrics(RunHealth(loop.pipeline, [status]), guard.figures, {"bundle": "small"}).page()
     for family in families_of(page.decode()):
         assert family.documentation
         assert family.name.startswith(("neteyes_", "process_"))
@@ -127,7 +127,7 @@ def test_a_feed_has_one_state_of_all_there_are_and_one_trouble():
     status.enter("live")
     status.enter("lost", "refused", "Nobody listens there.")
     with Loop() as loop:
-        found = read(Metrics(Vitals(loop.pipeline, [status])))
+        found = read(Metrics(RunHealth(loop.pipeline, [status])))
     feed = ("feed", "camera")
     states = {state: found["neteyes_feed_state", feed, ("state", state)] for state in STATES}
     assert states == {"connecting": 0, "live": 0, "stale": 0, "lost": 1}
@@ -142,7 +142,7 @@ def test_a_feed_has_one_state_of_all_there_are_and_one_trouble():
 
 def test_before_its_first_frame_a_feed_has_no_age_rather_than_a_wrong_one():
     with Loop() as loop:
-        found = read(Metrics(Vitals(loop.pipeline, [Status("camera")])))
+        found = read(Metrics(RunHealth(loop.pipeline, [Status("camera")])))
     assert not [key for key in found if key[0] == "neteyes_feed_last_frame_age_seconds"]
 
 
@@ -161,7 +161,7 @@ def test_a_broken_output_is_told_from_one_that_works():
     with Loop(**{"a.mp4": full}) as loop:
         assert full.closed.wait(10)
         loop.wait_for_frames(2)
-        vitals = Vitals(loop.pipeline)
+        vitals = RunHealth(loop.pipeline)
         found = read(Metrics(vitals))
         assert vitals.trouble is None
         assert "a.mp4 is broken" in vitals.line
@@ -197,7 +197,7 @@ def test_an_output_that_comes_back_says_how_often_and_what_it_missed():
     with Loop(**{"rtsp://server/live": sink}) as loop:
         assert works.wait(10)
         loop.wait_for_frames(2)
-        found = read(Metrics(Vitals(loop.pipeline)))
+        found = read(Metrics(RunHealth(loop.pipeline)))
     output = ("output", "rtsp://server/live")
     assert found["neteyes_output_restarts_total", output] == 1
     assert found["neteyes_output_broken", output] == 0
@@ -210,7 +210,7 @@ def test_an_output_that_comes_back_says_how_often_and_what_it_missed():
 
 def test_flashes_held_back_are_counted_and_none_are_where_none_can_be():
     with Loop() as loop:
-        vitals = Vitals(loop.pipeline)
+        vitals = RunHealth(loop.pipeline)
         held = read(Metrics(vitals, Guard(Controls.__new__(Controls)).figures))
         counted = read(Metrics(vitals, Guard(Controls.__new__(Controls), hold=False).figures))
     assert held["neteyes_flash_held_frames_total",] == 0
@@ -221,7 +221,7 @@ def test_flashes_held_back_are_counted_and_none_are_where_none_can_be():
 def test_a_run_at_full_load_is_read_while_it_runs(place):
     before = set(threading.enumerate())
     with Loop(SceneSource("duel", {"size": "640x480", "rate": "500"}, pace=True)) as loop:
-        with watched(FREE, None, Vitals(loop.pipeline)):
+        with watched(FREE, None, RunHealth(loop.pipeline)):
             loop.wait_for_frames(2)
             first = read(get(place(), "/metrics")[1])
             loop.wait_for_frames(5)
@@ -233,13 +233,13 @@ def test_a_run_at_full_load_is_read_while_it_runs(place):
 
 def test_without_an_address_nobody_listens():
     before = set(threading.enumerate())
-    with Loop() as loop, watched(None, None, Vitals(loop.pipeline)):
+    with Loop() as loop, watched(None, None, RunHealth(loop.pipeline)):
         assert "listener" not in {thread.name for thread in set(threading.enumerate()) - before}
 
 
 def test_health_says_what_is_wrong_and_no_secret(place):
     status = Status("camera")
-    with Loop() as loop, watched(FREE, None, Vitals(loop.pipeline, [status])):
+    with Loop() as loop, watched(FREE, None, RunHealth(loop.pipeline, [status])):
         loop.wait_for_frames()
         code, words = get(place(), "/health")
         assert (code, words.partition(b" \xc2\xb7")[0]) == (503, b"connecting: camera")
@@ -256,18 +256,18 @@ def test_no_secret_is_in_any_label():
     status = Status(SECRET)
     with Loop() as loop:
         loop.pipeline.outlets[0].name = SECRET
-        page = Metrics(Vitals(loop.pipeline, [status]), facts={"input": SECRET}).page().decode()
+        page = Metrics(RunHealth(loop.pipeline, [status]), facts={"input": SECRET}).page().decode()
     assert "hunter2" not in page
     assert page.count("rtsp://***@camera/live") > 5
 
 
 def test_a_run_that_has_not_begun_or_stands_still_is_not_well(wait_for):
     loop = Loop()
-    assert Vitals(loop.pipeline).trouble == "starting"
+    assert RunHealth(loop.pipeline).trouble == "starting"
     with loop:
-        wait_for(lambda: Vitals(loop.pipeline).trouble is None)
+        wait_for(lambda: RunHealth(loop.pipeline).trouble is None)
         loop.pipeline.paused = True
-        assert Vitals(loop.pipeline).trouble == "paused"
+        assert RunHealth(loop.pipeline).trouble == "paused"
 
 
 def test_a_notice_in_place_of_pictures_is_life_but_not_health():
@@ -283,7 +283,7 @@ def test_a_notice_in_place_of_pictures_is_life_but_not_health():
             pass
 
     with Loop(Dark()) as loop:
-        vitals, told = Vitals(loop.pipeline), threading.Event()
+        vitals, told = RunHealth(loop.pipeline), threading.Event()
         while not told.wait(0.01):
             if vitals.started:
                 told.set()

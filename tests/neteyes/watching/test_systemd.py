@@ -7,8 +7,8 @@ import time
 import pytest
 
 from engines.errors import SinkError
-from neteyes.watching.health import Vitals
-from neteyes.watching.systemd import Service
+from neteyes.watching.health import RunHealth
+from neteyes.watching.systemd import SystemdNotifier
 from stream.sinks.reconnect import Returning
 from stream.sources.reconnect.status import Status
 from stream.sources.scene import SceneSource
@@ -61,7 +61,7 @@ def plain(tmp_path):
 
 def test_it_is_ready_once_something_is_shown_and_says_when_it_ends(manager):
     loop = Loop()
-    with Service(Vitals(loop.pipeline), manager.environment) as service:
+    with SystemdNotifier(RunHealth(loop.pipeline), manager.environment) as service:
         service.update()
         assert manager.hear() == ["STATUS=starting · 0 frames shown"]
         with loop:
@@ -75,7 +75,7 @@ def test_it_is_ready_once_something_is_shown_and_says_when_it_ends(manager):
 
 
 def test_leaving_says_that_it_ends_if_nobody_did(plain):
-    with Loop() as loop, Service(Vitals(loop.pipeline), plain.environment):
+    with Loop() as loop, SystemdNotifier(RunHealth(loop.pipeline), plain.environment):
         pass
     assert plain.hear() == ["STOPPING=1\nSTATUS=finishing"]
 
@@ -83,7 +83,7 @@ def test_leaving_says_that_it_ends_if_nobody_did(plain):
 def test_a_camera_that_is_away_is_no_reason_not_to_be_ready(plain):
     loop = Loop()
     loop.pipeline.meter.noticed()
-    with Service(Vitals(loop.pipeline), plain.environment) as service:
+    with SystemdNotifier(RunHealth(loop.pipeline), plain.environment) as service:
         service.update()
     assert "READY=1" in plain.hear()
 
@@ -91,7 +91,7 @@ def test_a_camera_that_is_away_is_no_reason_not_to_be_ready(plain):
 def test_the_status_names_the_trouble_and_no_secret(plain):
     status = Status("camera")
     status.enter("lost", "refused", "rtsp://me:hunter2@camera/live\nrefused.\nWATCHDOG=trigger")
-    with Loop() as loop, Service(Vitals(loop.pipeline, [status]), plain.environment) as service:
+    with Loop() as loop, SystemdNotifier(RunHealth(loop.pipeline, [status]), plain.environment) as service:
         service.update()
     said = next(said for said in plain.hear() if said.startswith("STATUS=lost"))
     assert said.startswith("STATUS=lost: rtsp://***@camera/live refused. WATCHDOG=trigger")
@@ -100,8 +100,8 @@ def test_the_status_names_the_trouble_and_no_secret(plain):
 
 def test_the_watchdog_is_fed_while_the_loop_moves_and_starves_when_it_does_not(plain):
     with Loop(SceneSource("duel", {"size": "64x48", "rate": "100"}, pace=True)) as loop:
-        vitals = Vitals(loop.pipeline)
-        with Service(vitals, plain.environment | {"WATCHDOG_USEC": "200000"}) as service:
+        vitals = RunHealth(loop.pipeline)
+        with SystemdNotifier(vitals, plain.environment | {"WATCHDOG_USEC": "200000"}) as service:
             loop.wait_for_frames()
             plain.hear_until("WATCHDOG=1", service)
             plain.hear_until("WATCHDOG=1", service)
@@ -122,7 +122,9 @@ def test_a_paused_loop_is_alive(plain):
     with Loop() as loop:
         loop.wait_for_frames()
         loop.pipeline.paused = True
-        with Service(Vitals(loop.pipeline), plain.environment | {"WATCHDOG_USEC": "1000"}) as service:
+        with SystemdNotifier(
+            RunHealth(loop.pipeline), plain.environment | {"WATCHDOG_USEC": "1000"}
+        ) as service:
             plain.hear_until("WATCHDOG=1", service)
 
 
@@ -130,7 +132,7 @@ def test_a_paused_loop_is_alive(plain):
     "extra", [{}, {"WATCHDOG_USEC": "1000", "WATCHDOG_PID": "1"}, {"WATCHDOG_USEC": "0"}]
 )
 def test_a_watchdog_that_is_not_ours_is_not_fed(plain, extra):
-    with Loop() as loop, Service(Vitals(loop.pipeline), plain.environment | extra) as service:
+    with Loop() as loop, SystemdNotifier(RunHealth(loop.pipeline), plain.environment | extra) as service:
         plain.hear_until("READY=1", service)
         service.update()
     assert "WATCHDOG=1" not in plain.heard + plain.hear()
@@ -139,7 +141,7 @@ def test_a_watchdog_that_is_not_ours_is_not_fed(plain, extra):
 @pytest.mark.parametrize("name", ["", "/no/such/socket", "vsock:2:1234"])
 def test_without_a_manager_nothing_happens(name):
     environment = {"NOTIFY_SOCKET": name, "WATCHDOG_USEC": "1000"} if name else {}
-    with Loop() as loop, Service(Vitals(loop.pipeline), environment) as service:
+    with Loop() as loop, SystemdNotifier(RunHealth(loop.pipeline), environment) as service:
         loop.wait_for_frames()
         service.update()
 
@@ -147,7 +149,7 @@ def test_without_a_manager_nothing_happens(name):
 def test_a_manager_that_does_not_read_holds_nothing_up(plain):
     with Loop() as loop:
         loop.wait_for_frames()
-        with Service(Vitals(loop.pipeline), plain.environment | {"WATCHDOG_USEC": "1"}) as service:
+        with SystemdNotifier(RunHealth(loop.pipeline), plain.environment | {"WATCHDOG_USEC": "1"}) as service:
             for _ in range(2000):  # many more than the socket's queue holds
                 service.update()
             plain.hear_until("WATCHDOG=1", service)
@@ -160,8 +162,8 @@ def test_a_run_whose_every_output_is_away_is_alive_and_not_well(plain):
         raise SinkError("The server is away.", "refused")
 
     with Loop(**{"null://": Returning("wall", away)}) as loop:
-        vitals = Vitals(loop.pipeline)
-        with Service(vitals, plain.environment | {"WATCHDOG_USEC": "200000"}) as service:
+        vitals = RunHealth(loop.pipeline)
+        with SystemdNotifier(vitals, plain.environment | {"WATCHDOG_USEC": "200000"}) as service:
             plain.hear_until("READY=1", service)
             for _ in range(5):
                 plain.hear_until("WATCHDOG=1", service)

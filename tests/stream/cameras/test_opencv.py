@@ -12,14 +12,14 @@ import pytest
 
 from stream.cameras import opencv, v4l2
 from stream.cameras.driver import Damaged, Refused, kind_of
-from stream.cameras.opencv import OpenCvDevice
+from stream.cameras.opencv import OpenCvDriver
 from stream.scenes import mark
 
 pytestmark = pytest.mark.alone
 
 
 def open_error(device: Path) -> Exception:
-    camera = OpenCvDevice()
+    camera = OpenCvDriver()
     with pytest.raises((Refused, OSError)) as caught:
         camera.open(str(device), None, None, None)
     camera.close()
@@ -30,7 +30,7 @@ def test_a_clip_in_a_cameras_place_is_read_frame_by_frame(
     tmp_path: Path, make_clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(opencv, "_LINUX", False)  # where OpenCV opens cameras and clips through the same door
-    camera = OpenCvDevice()
+    camera = OpenCvDriver()
     assert camera.open(str(make_clip(tmp_path / "a.mp4")), None, None, None) == pytest.approx(25)
     shots = [camera.grab() for _ in range(40)]
     assert [mark.read(shot.image) for shot in shots if shot] == list(range(40))
@@ -71,7 +71,7 @@ def test_jpegs_are_taken_undecoded_and_truncated_ones_noticed(
     device = tmp_path / "video0"
     device.touch()
     monkeypatch.setattr(cv2, "VideoCapture", JpegCamera)
-    camera = OpenCvDevice()
+    camera = OpenCvDriver()
     assert camera.open(str(device), 64, 48, 30) == 30
     for _ in range(2):
         shot = camera.grab()

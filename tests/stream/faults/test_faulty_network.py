@@ -16,7 +16,7 @@ from stream.faults import Faults, open_faulty
 from stream.frame import Frame, Source
 from stream.scenes import mark
 from stream.sources.network import NetworkSource
-from stream.sources.reconnect.status import Tally
+from stream.sources.reconnect.status import FeedTally
 from stream.uri import Uri, parse
 
 pytestmark = pytest.mark.alone
@@ -44,7 +44,7 @@ def watching(
     asked: Held,
     stop: threading.Event | None = None,
     timeout: float = 5.0,
-    tally: Tally | None = None,
+    tally: FeedTally | None = None,
 ) -> Iterator[Frame]:
     def inner(uri: Uri) -> Source:
         return NetworkSource(uri, timeout=timeout, tally=tally)
@@ -59,7 +59,7 @@ def watching(
         source.close()
 
 
-def marks(asked: Held, count: int, tally: Tally | None = None) -> list[int | None]:
+def marks(asked: Held, count: int, tally: FeedTally | None = None) -> list[int | None]:
     return [mark.read(frame.image) for frame in islice(watching(asked, tally=tally), count)]
 
 
@@ -105,7 +105,7 @@ def test_dropped_packets_are_missing_frames(served: str) -> None:
 
 
 def test_damaged_packets_are_missing_frames_that_are_counted(served: str) -> None:
-    tally = Tally()
+    tally = FeedTally()
     assert whole_steps(marks(faults(served, "corrupt=0.5&after=300ms"), 20, tally)) < 17
     assert tally.damaged > 3
 

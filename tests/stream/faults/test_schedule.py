@@ -6,7 +6,7 @@ import pytest
 
 from engines.errors import UsageError
 from stream.faults import Faults
-from stream.faults.schedule import Window
+from stream.faults.schedule import FaultWindow
 from stream.uri import parse
 
 
@@ -15,7 +15,7 @@ def faults(text: str) -> Faults:
 
 
 def test_a_window_comes_again_and_again() -> None:
-    window = Window(first=10, length=5, period=30)
+    window = FaultWindow(first=10, length=5, period=30)
     on = [at for at in range(100) if window.left(at)]
     assert on == [*range(10, 15), *range(40, 45), *range(70, 75)]
     assert window.left(12) == 3
@@ -25,15 +25,15 @@ def test_a_window_comes_again_and_again() -> None:
 @pytest.mark.parametrize(
     ("query", "window"),
     [
-        ("stall=5s", Window(30, 5, 30)),
-        ("stall=5", Window(30, 5, 30)),
-        ("stall=500ms&every=2s", Window(2, 0.5, 2)),
-        ("stall=5s&every=20s&after=10s", Window(10, 5, 20)),
-        ("stall=5s/1min&every=20s", Window(60, 5, 60)),
-        ("stall=1m/1h&after=0", Window(0, 60, 3600)),
+        ("stall=5s", FaultWindow(30, 5, 30)),
+        ("stall=5", FaultWindow(30, 5, 30)),
+        ("stall=500ms&every=2s", FaultWindow(2, 0.5, 2)),
+        ("stall=5s&every=20s&after=10s", FaultWindow(10, 5, 20)),
+        ("stall=5s/1min&every=20s", FaultWindow(60, 5, 60)),
+        ("stall=1m/1h&after=0", FaultWindow(0, 60, 3600)),
     ],
 )
-def test_how_long_and_how_often(query: str, window: Window) -> None:
+def test_how_long_and_how_often(query: str, window: FaultWindow) -> None:
     assert faults(f"fault+scene://duel?{query}").stall == window
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stream.nets.clock import Lapse
+from stream.nets.clock import FrameClock
 
 
 @pytest.mark.parametrize(
@@ -15,5 +15,5 @@ from stream.nets.clock import Lapse
     ],
 )
 def test_memory_begins_anew_at_gaps_and_where_time_does_not_go_on(times, lapses):
-    lapse = Lapse()
+    lapse = FrameClock()
     assert [lapse(time) for time in times] == lapses

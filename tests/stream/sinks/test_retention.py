@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stream.sinks.quantities import Keep
-from stream.sinks.retention import Shelf
+from stream.sinks.retention import Retention
 
 DAY = 86_400.0
 
@@ -38,7 +38,7 @@ def names(folder: Path) -> list[str]:
 
 def test_a_segment_is_called_by_the_time_it_begins(tmp_path: Path) -> None:
     before = time.strftime("out-%Y%m%d-%H%M%S.mp4")
-    path = Shelf(tmp_path / "out.mp4").next_path()
+    path = Retention(tmp_path / "out.mp4").next_path()
     assert path.parent == tmp_path
     assert before <= path.name <= time.strftime("out-%Y%m%d-%H%M%S.mp4")
 
@@ -54,7 +54,7 @@ def test_names_sort_in_the_order_of_making_whatever_the_clock_does(tmp_path: Pat
         "20260102-040406",
     ):
         clock.stamp = stamp
-        made.append(put(tmp_path, Shelf(tmp_path / "out.mp4").next_path().name).name)
+        made.append(put(tmp_path, Retention(tmp_path / "out.mp4").next_path().name).name)
     assert made == sorted(made)
     assert len(set(made)) == len(made), "nothing is overwritten"
     assert made[:3] == ["out-20260102-030405.mp4", "out-20260102-030405_0002.mp4", "out-20260102-040405.mp4"]
@@ -62,13 +62,13 @@ def test_names_sort_in_the_order_of_making_whatever_the_clock_does(tmp_path: Pat
 
 
 def test_a_name_that_was_deleted_meanwhile_is_not_given_again(tmp_path: Path, clock: Clock) -> None:
-    shelf = Shelf(tmp_path / "out.mp4")
-    assert shelf.next_path() != shelf.next_path()
+    retention = Retention(tmp_path / "out.mp4")
+    assert retention.next_path() != retention.next_path()
 
 
 def test_nothing_is_deleted_unasked(tmp_path: Path) -> None:
     put(tmp_path, "out-20200101-000000.mp4", age=9 * DAY)
-    Shelf(tmp_path / "out.mp4").tidy()
+    Retention(tmp_path / "out.mp4").tidy()
     assert names(tmp_path) == ["out-20200101-000000.mp4"]
 
 
@@ -76,7 +76,7 @@ def test_segments_that_are_too_old_go(tmp_path: Path) -> None:
     put(tmp_path, "out-20200101-000000.mp4", age=9 * DAY)
     put(tmp_path, "out-20200101-000000_0002.mp4", age=8 * DAY)
     put(tmp_path, "out-20200103-000000.mp4", age=6 * DAY)
-    Shelf(tmp_path / "out.mp4", Keep(seconds=7 * DAY)).tidy()
+    Retention(tmp_path / "out.mp4", Keep(seconds=7 * DAY)).tidy()
     assert names(tmp_path) == ["out-20200103-000000.mp4"]
 
 
@@ -84,13 +84,13 @@ def test_the_oldest_go_until_the_rest_fits(tmp_path: Path) -> None:
     for day in range(1, 6):
         put(tmp_path, f"out-2020010{day}-000000.mp4", size=100)
     writing = put(tmp_path, "out-20200106-000000.mp4", size=150)
-    Shelf(tmp_path / "out.mp4", Keep(bytes=400)).tidy(writing)
+    Retention(tmp_path / "out.mp4", Keep(bytes=400)).tidy(writing)
     assert names(tmp_path) == [f"out-2020010{day}-000000.mp4" for day in (4, 5, 6)]
 
 
 def test_the_segment_that_is_written_is_never_deleted(tmp_path: Path) -> None:
     writing = put(tmp_path, "out-20200101-000000.mp4", size=5000, age=9 * DAY)
-    Shelf(tmp_path / "out.mp4", Keep(seconds=1, bytes=100)).tidy(writing)
+    Retention(tmp_path / "out.mp4", Keep(seconds=1, bytes=100)).tidy(writing)
     assert writing.exists()
 
 
@@ -109,13 +109,13 @@ def test_the_segment_that_is_written_is_never_deleted(tmp_path: Path) -> None:
 )
 def test_files_of_other_names_are_never_deleted(tmp_path: Path, name: str) -> None:
     put(tmp_path, name, size=1000, age=99 * DAY)
-    Shelf(tmp_path / "out.mp4", Keep(seconds=1, bytes=1)).tidy()
+    Retention(tmp_path / "out.mp4", Keep(seconds=1, bytes=1)).tidy()
     assert names(tmp_path) == [name]
 
 
 def test_signs_in_a_name_stand_for_themselves(tmp_path: Path) -> None:
     put(tmp_path, "oxt-20200101-000000.mp4", age=9 * DAY)
-    Shelf(tmp_path / "o.t.mp4", Keep(seconds=1)).tidy()
+    Retention(tmp_path / "o.t.mp4", Keep(seconds=1)).tidy()
     assert names(tmp_path) == ["oxt-20200101-000000.mp4"]
 
 
@@ -126,7 +126,7 @@ def test_links_and_folders_are_left_alone(tmp_path: Path) -> None:
     precious = put(elsewhere, "out-20200101-000000.mp4", size=1000, age=99 * DAY)
     (folder / "out-20200101-000000.mp4").symlink_to(precious)
     (folder / "out-20200102-000000.mp4").mkdir()
-    Shelf(folder / "out.mp4", Keep(seconds=1, bytes=1)).tidy()
+    Retention(folder / "out.mp4", Keep(seconds=1, bytes=1)).tidy()
     assert precious.exists()
     assert len(names(folder)) == 2
 
@@ -135,23 +135,23 @@ def test_a_folder_that_became_a_link_is_left_alone(tmp_path: Path) -> None:
     elsewhere, folder = tmp_path / "elsewhere", tmp_path / "folder"
     elsewhere.mkdir()
     folder.mkdir()
-    shelf = Shelf(folder / "out.mp4", Keep(seconds=1, bytes=1))
+    retention = Retention(folder / "out.mp4", Keep(seconds=1, bytes=1))
     precious = put(elsewhere, "out-20200101-000000.mp4", size=1000, age=99 * DAY)
     folder.rmdir()
     folder.symlink_to(elsewhere)
-    shelf.tidy()
+    retention.tidy()
     assert precious.exists()
 
 
 def test_a_clock_that_jumps_ahead_makes_nothing_older(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shelf = Shelf(tmp_path / "out.mp4", Keep(seconds=7 * DAY))
+    retention = Retention(tmp_path / "out.mp4", Keep(seconds=7 * DAY))
     put(tmp_path, "out-20200101-000000.mp4", age=DAY)
-    shelf.tidy()
+    retention.tidy()
     later = time.time() + 3650 * DAY
     monkeypatch.setattr("stream.sinks.retention.time.time", lambda: later)
-    shelf.tidy()
+    retention.tidy()
     assert names(tmp_path) == ["out-20200101-000000.mp4"]
 
 
@@ -165,9 +165,9 @@ def test_one_that_cannot_be_deleted_is_told_once_and_stops_no_other(
     try:
         for day in range(2, 5):
             put(tmp_path, f"out-2020010{day}-000000.mp4", size=100)
-        shelf = Shelf(tmp_path / "out.mp4", Keep(bytes=250))
+        retention = Retention(tmp_path / "out.mp4", Keep(bytes=250))
         for _ in range(3):
-            shelf.tidy()
+            retention.tidy()
     finally:
         subprocess.run(["umount", str(held)], check=True)
     assert names(tmp_path) == [f"out-2020010{day}-000000.mp4" for day in (1, 3, 4)]

@@ -15,7 +15,7 @@ from stream.sinks import open_sink
 from stream.sinks.clip import ClipSink
 from stream.sinks.quantities import Keep
 from stream.sinks.reconnect import Returning
-from stream.sinks.retention import Shelf
+from stream.sinks.retention import Retention
 from stream.sinks.segments import SegmentsSink
 
 MakeFrame = Callable[..., Frame]
@@ -27,7 +27,7 @@ class AtOnce(Backoff):
 
 
 def sink_of(path: Path, seconds: float, keep: Keep | None = None) -> SegmentsSink:
-    return SegmentsSink(Shelf(path, keep), seconds, lambda segment: ClipSink(segment, from_zero=True))
+    return SegmentsSink(Retention(path, keep), seconds, lambda segment: ClipSink(segment, from_zero=True))
 
 
 def segments(folder: Path) -> list[Path]:

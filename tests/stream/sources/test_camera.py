@@ -25,7 +25,7 @@ from stream.resilience.killable import Child
 from stream.sources import open_source
 from stream.sources.camera import CameraSource
 from stream.sources.reconnect.feed import Feed
-from stream.sources.reconnect.status import Status, Tally
+from stream.sources.reconnect.status import FeedTally, Status
 from stream.uri import parse
 from tests.fixtures.cameras import FAKE, Sysfs, descriptors, in_use, readers, wait_for
 from tests.fixtures.fake_camera import number
@@ -113,7 +113,7 @@ def test_a_device_that_is_no_camera(tmp_path: Path) -> None:
 def test_a_camera_gives_its_frames_at_the_size_it_was_asked_for(
     plug: Plug, watch: Callable[..., CameraSource]
 ) -> None:
-    tally = Tally()
+    tally = FeedTally()
     source = watch(plug("print 1", "frames 40", "raise EIO"), width=96, height=64, rate=25, tally=tally)
     began = time.monotonic()
     frames, error = take(source)
@@ -148,7 +148,7 @@ def test_frames_carry_their_own_size(plug: Plug, watch: Callable[..., CameraSour
 
 
 def test_truncated_frames_are_dropped_and_counted(plug: Plug, watch: Callable[..., CameraSource]) -> None:
-    tally = Tally()
+    tally = FeedTally()
     frames, error = take(
         watch(plug("jpegs 20", "truncated 7", "jpegs 20", "truncated"), tally=tally, timeout=0.5)
     )

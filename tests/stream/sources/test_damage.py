@@ -20,7 +20,7 @@ import pytest
 from engines.errors import SourceError
 from stream.scenes import mark
 from stream.sources.network import NetworkSource
-from stream.sources.reconnect.status import Tally
+from stream.sources.reconnect.status import FeedTally
 from stream.uri import parse
 from tests.fixtures.web import Web
 
@@ -35,9 +35,9 @@ def picture(index: int) -> np.ndarray:
     return image
 
 
-def watch(url: str) -> tuple[list[int | None], Tally]:
+def watch(url: str) -> tuple[list[int | None], FeedTally]:
     """Return the marks that were seen until the stream ended, and what was counted."""
-    tally, seen = Tally(), []
+    tally, seen = FeedTally(), []
     source = NetworkSource(parse(url), tally=tally)
     with pytest.raises(SourceError, match="hung up"):
         for frame in source.frames(threading.Event()):
@@ -134,7 +134,7 @@ def test_who_comes_in_between_two_key_frames_has_lost_nothing(web: Web) -> None:
 @pytest.mark.alone
 def test_packets_lost_on_their_way_are_borne_until_the_next_key_frame(serve_scene) -> None:
     server = serve_scene("scene://duel?mark=1&size=640x360", lost=0.03)
-    tally = Tally()
+    tally = FeedTally()
     frames = NetworkSource(parse(server.url + "?transport=udp"), tally=tally).frames(threading.Event())
     seen = [mark.read(frame.image) for frame in islice(frames, 150)]
     whole = [index for index in seen if index is not None]
@@ -147,7 +147,7 @@ def test_packets_lost_on_their_way_are_borne_until_the_next_key_frame(serve_scen
 def test_pictures_of_a_stranger_are_not_taken(serve_clip, make_clip, tmp_path: Path) -> None:
     """Over UDP anybody may send to the port; only the server's address counts."""
     server = serve_clip(make_clip(tmp_path / "film.mp4"))
-    tally = Tally()
+    tally = FeedTally()
     source = NetworkSource(parse(server.url + "?transport=udp"), tally=tally, timeout=1.5)
     frames = source.frames(threading.Event())
     assert len(list(islice(frames, 10))) == 10
