@@ -7,7 +7,7 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints
 WEIGHTS := out/standins
 PAIR := $(WEIGHTS)/deeplab.pth $(WEIGHTS)/spade.pth
 MINUTES ?= 30
-WRITER := ../shared/parity/checkpoints.py
+PHOTOS := ../shared/data/scenes
 
 .PHONY: demo test check lint lock bench soak bench-gpu clean help
 .DEFAULT_GOAL := help
@@ -36,31 +36,26 @@ lint: .venv/.dev ## Check style, types and who imports whom
 lock: .venv/.dev ## Renew constraints.txt: the newest versions within pyproject.toml's ranges
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --upgrade --quiet pyproject.toml -o constraints.txt
 
-bench: .venv/.dev $(if $(wildcard $(WRITER)),$(PAIR)) ## Measure the small pair, the loop, and nets of the published size, into out/bench/
+bench: .venv/.dev $(if $(wildcard $(PHOTOS)),$(PAIR)) ## Measure the small pair, the loop, and nets of the published size, into out/bench/
 	@mkdir -p out/bench
 	$(BIN)/neteyes bench --out out/bench
-ifneq ($(wildcard $(WRITER)),)
+ifneq ($(wildcard $(PHOTOS)),)
 	$(BIN)/neteyes bench pair --segmenter $(WEIGHTS)/deeplab.pth --synthesizer $(WEIGHTS)/spade.pth \
-		--photos ../shared/data/scenes --out out/bench
+		--photos $(PHOTOS) --out out/bench
 else
-	@echo "There is no $(WRITER), so nets of the published size were left out: neteyes bench pair --help"
+	@echo "There are no photos in $(PHOTOS), so nets of the published size were left out: neteyes bench pair --help"
 endif
 
 $(WEIGHTS)/%.pth: | .venv/.dev
 	@mkdir -p $(WEIGHTS)
-	$(BIN)/python $(WRITER) $* $@
+	$(BIN)/python -m tests.fixtures.standins $* $@
 
 soak: .venv/.dev ## Let a troubled camera run for MINUTES (30), and see whether memory and delay grow
 	@mkdir -p out
 	$(BIN)/neteyes bench soak --minutes $(MINUTES) --out out/soak
 
-bench-gpu: .venv/.dev $(if $(wildcard $(WRITER)),$(PAIR)) ## Measure nets of the published size on a GPU, into benchmarks/results/
-ifneq ($(wildcard $(WRITER)),)
+bench-gpu: .venv/.dev $(PAIR) ## Measure nets of the published size on a GPU, into benchmarks/results/
 	$(BIN)/neteyes bench gpu --segmenter $(WEIGHTS)/deeplab.pth --synthesizer $(WEIGHTS)/spade.pth
-else
-	@echo "There is no $(WRITER): give checkpoints of your own, neteyes bench gpu --help"
-	@false
-endif
 
 clean: ## Remove the environment and everything made
 	rm -rf .venv out build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info

@@ -29,10 +29,10 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def shared_parity() -> Path:
-    """The recorded answers of the published nets, which are not part of the repository."""
+    """The recorded answers of the published nets to photos, which are not part of the repository."""
     folder = HERE.parents[1] / "shared" / "parity"
     if not folder.is_dir():
-        pytest.skip("the recorded answers of ../shared/parity are not here")
+        pytest.skip("the recorded answers to photos, ../shared/parity, are not here")
     return folder
 
 

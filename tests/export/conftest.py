@@ -1,10 +1,8 @@
 """Small nets with made-up weights that still answer something different at every corner of a frame."""
 
-import runpy
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
@@ -23,6 +21,7 @@ from export.nets.resnet import ResNetStage
 from export.nets.spade import Generator, SpadeConfig
 from export.write_bundle import make_bundle
 from neteyes.commands._bundles import some_frames
+from tests.fixtures import standins
 
 IDS = (0, 2, 17, 34, 95, 123, 148, 156, 168, 181)
 SIBLINGS = {15: 17, 105: 156}
@@ -133,20 +132,17 @@ Standin = Callable[..., Path]
 
 
 @pytest.fixture(scope="session")
-def standin(shared_parity: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standin]:
+def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standin]:
     """Return what writes full-size stand-ins, once each: `standin("deeplab")`, `standin("spade", salt, old)`.
 
     An old one is a file of torch 1.0, in its spelling and its manner.
     """
-    make: Callable[..., dict[str, Any]] = runpy.run_path(str(shared_parity / "checkpoints.py"))["state_dict"]
     folder = tmp_path_factory.mktemp("standins")
 
     def write(name: str, salt: int = 0, old: bool = False) -> Path:
         path = folder / f"{name}-{salt}{'-old' * old}.pth"
         if not path.exists():
-            arrays = make(name, salt, old)
-            state = {key: torch.from_numpy(np.array(value)) for key, value in arrays.items()}
-            torch.save(state, path, _use_new_zipfile_serialization=not old)
+            standins.write(name, path, salt, old)
         return path
 
     yield write
@@ -178,7 +174,16 @@ def scene_frames() -> list[np.ndarray]:
 
 
 @pytest.fixture(scope="session")
-def cases(shared_parity: Path) -> dict[str, np.ndarray]:
-    """What the authors' own networks answer, for salt 0."""
-    with np.load(shared_parity / "cases.npz") as archive:
+def drawn_cases() -> dict[str, np.ndarray]:
+    """What the authors' own networks answer to drawn frames, for salt 0."""
+    with np.load(standins.PARITY / "drawn.npz") as archive:
+        return dict(archive)
+
+
+@pytest.fixture(scope="session", params=["drawn", "photos"])
+def cases(request: pytest.FixtureRequest) -> dict[str, np.ndarray]:
+    """What they answer to drawn frames, and to photos where those are."""
+    if request.param == "drawn":
+        return request.getfixturevalue("drawn_cases")
+    with np.load(request.getfixturevalue("shared_parity") / "cases.npz") as archive:
         return dict(archive)

@@ -1,6 +1,5 @@
 """DeepLab v2 answers what its authors' own answers."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from export.checkpoints import load_deeplab
 from export.graphs import SegmentGraph
 from export.nets.deeplab_v2 import DeepLabV2
 from export.to_onnx import export_onnx
+from tests.fixtures import standins
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +23,10 @@ def published(standin: Callable[..., Path]) -> DeepLabV2:
     return net
 
 
-def test_names_and_shapes_are_the_published_ones(shared_parity: Path) -> None:
+def test_names_and_shapes_are_the_published_ones() -> None:
     with torch.device("meta"):
         ours = {name: list(value.shape) for name, value in DeepLabV2().state_dict().items()}
-    assert ours == json.loads((shared_parity / "deeplabv2_cocostuff.json").read_text())
+    assert ours == standins.published_shapes("deeplab")
 
 
 @pytest.mark.slow

@@ -1,19 +1,16 @@
 """The generator answers as its authors' own does."""
 
-import json
-import runpy
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 
 from export.nets.spade import Generator, SpadeConfig
+from tests.fixtures import standins
 
 
 @pytest.fixture(scope="module")
-def published(shared_parity: Path) -> Generator:
-    arrays = runpy.run_path(str(shared_parity / "checkpoints.py"))["state_dict"]("spade")
+def published() -> Generator:
+    arrays = standins.arrays("spade")
     state = {}
     for name, array in arrays.items():
         if name.endswith(("weight_u", "weight_v")):
@@ -42,17 +39,16 @@ def one_hot(label_map: np.ndarray, labels: int) -> torch.Tensor:
 
 @pytest.mark.parametrize("case", ["a", "b"])
 def test_published_generator_paints_what_the_authors_own_paints(
-    shared_parity: Path, published: Generator, case: str
+    published: Generator, cases: dict[str, np.ndarray], case: str
 ) -> None:
-    cases = np.load(shared_parity / "cases.npz")
     with torch.inference_mode():
         picture = published(one_hot(cases[f"{case}_label_map"], 182))[0].numpy()
     off = np.abs(picture - cases[f"{case}_picture"]).max(axis=0) * 127.5
     assert (off <= 1).mean() >= 0.999
 
 
-def test_published_names_and_shapes(shared_parity: Path) -> None:
-    shapes = json.loads((shared_parity / "spade_coco.json").read_text())
+def test_published_names_and_shapes() -> None:
+    shapes = standins.published_shapes("spade")
     expected = {
         k.removesuffix("_orig"): v for k, v in shapes.items() if not k.endswith(("weight_u", "weight_v"))
     }

@@ -32,9 +32,10 @@ def picked(size: int, there: int) -> np.ndarray:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(("case", "old"), [("a", False), ("b", True)])
 def test_the_files_answer_as_the_authors_networks(
-    standin: Callable[..., Path], cases: dict[str, np.ndarray], tmp_path: Path, case: str, old: bool
+    standin: Callable[..., Path], drawn_cases: dict[str, np.ndarray], tmp_path: Path, case: str, old: bool
 ) -> None:
     """A frame of 321x241 and a map of 256x256 from the new spelling, 256x256 and 512x256 from the old."""
+    cases = drawn_cases
     frame, labels = cases[f"{case}_frame_bgr"], cases[f"{case}_labels"]
     label_map, picture = cases[f"{case}_label_map"], cases[f"{case}_picture"]
     rows, columns = map(picked, label_map.shape, labels.shape)

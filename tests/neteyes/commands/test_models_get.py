@@ -21,6 +21,7 @@ from engines.user_data import HOME
 from export.nets.deeplab import DeepLabV3Plus
 from export.nets.spade import Generator, SpadeConfig
 from export.published.pairs import COCO, DEEPLAB, SPADE
+from tests.fixtures import standins
 from tests.fixtures.web import Web
 
 GET = ("models", "get", "coco", "--size", "32x32")
@@ -192,11 +193,10 @@ def test_what_makes_no_sense(neteyes, words, message):
 
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
-def test_nets_of_the_published_size(neteyes, report, shared_parity, shared_data, tmp_path):
+def test_nets_of_the_published_size(neteyes, report, tmp_path):
     """Stand-ins of full size, in the published formats, become a certified bundle that paints."""
-    script = shared_parity / "checkpoints.py"
-    for words in (("deeplab", tmp_path / DEEPLAB.file), ("spade", tmp_path / "latest_net_G.pth", "--old")):
-        subprocess.run([sys.executable, script, *words, "--salt", "7"], check=True)
+    standins.write("deeplab", tmp_path / DEEPLAB.file, salt=7)
+    standins.write("spade", tmp_path / "latest_net_G.pth", salt=7, old=True)
     live = ("--quality", "live", "--segment-size", "321x181")
     assert neteyes("models", "get", "coco", "--yes", "--from", tmp_path, *live).code == 0
     bundle = open_bundle("coco")
@@ -207,8 +207,17 @@ def test_nets_of_the_published_size(neteyes, report, shared_parity, shared_data,
     certificate = json.loads((bundle.folder / "parity.json").read_text())
     assert all(engine["labels"] >= 0.999 for engine in certificate["engines"])
 
-    clip = shared_data / "clips" / "01_dog.mp4"
-    words = ("run", "--bundle", bundle.folder, clip, "out.png", "--frames", "1", "--report", "r.json")
+    words = (
+        "run",
+        "--bundle",
+        bundle.folder,
+        "scene://duel?size=321x181",
+        "out.png",
+        "--frames",
+        "1",
+        "--report",
+        "r.json",
+    )
     assert neteyes(*words).code == 0
     assert report()["frames_out"] == 1
     assert cv2.imread("out.png").std() > 10, "a picture that shows nothing"
