@@ -2,7 +2,6 @@
 
 import os
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -15,26 +14,11 @@ from stream.loop.pipeline import Pipeline
 from stream.sinks import open_sink
 from stream.sinks.pictures import StillSink
 from stream.sources.scene import SceneSource
+from tests.fixtures.doubles import Show
 
 pytestmark = pytest.mark.alone
 
 PLACES = Places("in.mp4")
-
-
-class Show:
-    """A stage that makes the image the view."""
-
-    name = "show"
-    takes_notices = True
-
-    def __enter__(self):
-        return self
-
-    def __call__(self, frame):
-        return replace(frame, view=frame.image)
-
-    def __exit__(self, *exc):
-        pass
 
 
 @pytest.fixture(autouse=True)
@@ -201,13 +185,13 @@ def test_a_picture_that_is_made_at_its_end_is_finished_before_another_is_begun()
     """It comes to lie there only when it is finished: until then nothing else would stop another one."""
     may_finish = threading.Event()
 
-    class Slow(StillSink):
+    class SlowToClose(StillSink):
         def close(self):
             may_finish.wait()
             super().close()
 
     def opener(name, overwrite):
-        return Slow(Path(name), overwrite=overwrite) if name == "a.png" else open_sink(name)
+        return SlowToClose(Path(name), overwrite=overwrite) if name == "a.png" else open_sink(name)
 
     outputs = outputs_of("null://", "a.png", opener=opener)
 

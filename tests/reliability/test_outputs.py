@@ -3,7 +3,6 @@
 import os
 import shutil
 import threading
-from dataclasses import replace
 
 import av
 import cv2
@@ -13,31 +12,16 @@ from engines.errors import SinkError
 from stream.loop.pipeline import Pipeline
 from stream.sinks import open_sink
 from stream.sources import open_feed
+from tests.fixtures.doubles import Show
 
 pytestmark = pytest.mark.alone
 
 
-class Show:
-    """A stage in place of the nets: the view is the frame, as noise that does not compress where wanted."""
-
-    name = "show"
-    takes_notices = True
-
-    def __init__(self, noisy=False, work=0.0):
-        self.noisy, self.work, self.waits = noisy, work, threading.Event()
-
-    def __enter__(self):
-        return self
-
-    def __call__(self, frame):
-        self.waits.wait(self.work)
-        view = frame.image.copy()
-        if self.noisy:
-            cv2.randu(view, 0, 255)
-        return replace(frame, view=view)
-
-    def __exit__(self, *exc):
-        pass
+def noise(frame):
+    """A view that does not compress."""
+    view = frame.image.copy()
+    cv2.randu(view, 0, 255)
+    return view
 
 
 class Live:
@@ -109,7 +93,7 @@ def wait_until_broken(pipeline, name):
 
 def test_a_full_disk_ends_the_recording_with_a_word_and_the_view_goes_on(run, small_disk):
     viewer, clip = Live(), small_disk / "a.mp4"
-    pipeline, end = run({"view": viewer, "clip": open_sink(str(clip))}, Show(noisy=True))
+    pipeline, end = run({"view": viewer, "clip": open_sink(str(clip))}, Show(noise))
     assert "No space left" in wait_until_broken(pipeline, "clip")
     viewer.wait_for(20)
     assert [str(error) for error in end()] == [str(pipeline.outlets[1].error)]
@@ -165,8 +149,8 @@ def test_a_sink_that_hangs_slows_neither_the_view_nor_the_camera(run):
 
 def test_frames_stay_young_behind_nets_that_are_slower_than_the_camera(run, figure):
     """A net of 100 ms, a camera of 50 frames a second: two frame periods and one inference, and the rest."""
-    viewer = Live()
-    pipeline, end = run({"view": viewer}, Show(work=0.1))
+    viewer, waits = Live(), threading.Event()
+    pipeline, end = run({"view": viewer}, Show(lambda frame: waits.wait(0.1)))
     viewer.wait_for(25)
     end()
     overhead = 0.03  # of three threads handing over on a busy machine

@@ -3,9 +3,8 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import av
 import numpy as np
@@ -24,26 +23,11 @@ from stream.sources.network import NetworkSource
 from stream.sources.reconnect.feed import Feed
 from stream.uri import parse
 from tests.fixtures.beeps import MOMENTS, beeping_clip, beeps, flashes, in_step, sound_ends
+from tests.fixtures.doubles import Show
 
 pytestmark = pytest.mark.alone
 
 suffixes = pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
-
-
-class Show:
-    """A stage that shows what comes, black while nothing does."""
-
-    name = "show"
-    takes_notices = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __call__(self, frame: Frame) -> Frame:
-        return replace(frame, view=frame.image)
-
-    def __exit__(self, *exc: Any) -> None:
-        pass
 
 
 def recorder(source: Source, path: Path) -> ClipSink:

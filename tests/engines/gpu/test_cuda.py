@@ -17,8 +17,8 @@ from engines.gpu.device import open_device
 from stream.controls import Controls
 from stream.loop.pipeline import Pipeline
 from stream.nets.open import device_route, open_route
-from stream.sinks.null import NullSink
 from stream.sources.scene import SceneSource
+from tests.fixtures.doubles import Keep
 from tests.fixtures.pycuda_stub import Bindings, Driver
 
 BUNDLE = open_bundle("small")
@@ -81,17 +81,6 @@ class There:
 
     def close(self):
         self.inner.close()
-
-
-class Keep(NullSink):
-    keeps_all = True
-
-    def __init__(self):
-        self.frames = []
-
-    def write(self, frame):
-        self.frames.append(frame)
-        return True
 
 
 def scene():

@@ -11,58 +11,18 @@ from engines.errors import SinkError
 from stream.frame import Frame, Notice
 from stream.loop.pipeline import Pipeline
 from stream.sources.scene import SceneSource
+from tests.fixtures.doubles import Keep, Show
 
 pytestmark = pytest.mark.alone
 
 
-class Show:
-    """A stage that makes the image the view; of a notice, a grey one."""
-
-    name = "show"
-    takes_notices = True
-
-    def __enter__(self):
-        return self
-
-    def __call__(self, frame):
-        return replace(frame, view=np.full((4, 4, 3), 99, np.uint8) if frame.notice else frame.image)
-
-    def __exit__(self, *exc):
-        pass
+def grey_notices(frame):
+    """A view: of a notice a grey one."""
+    return np.full((4, 4, 3), 99, np.uint8) if frame.notice else frame.image
 
 
-class Net(Show):
-    """A stage that has nothing to do with notices."""
-
-    name = "net"
-    takes_notices = False
-
-    def __call__(self, frame):
-        assert frame.notice is None
-        return frame
-
-
-class Keep:
-    """A sink that keeps frames, and breaks at one of them if told so."""
-
-    keeps_all = True
-
-    def __init__(self, breaks_at=None):
-        self.work = lambda frame: None
-        self.breaks_at, self.frames, self.closed = breaks_at, [], 0
-        self.enough = threading.Event()
-
-    def write(self, frame):
-        if self.breaks_at is not None and len(self.frames) == self.breaks_at:
-            raise SinkError(f"The disk is full after {self.breaks_at}.")
-        self.work(frame)
-        self.frames.append(frame)
-        if len(self.frames) == 20:
-            self.enough.set()
-        return True
-
-    def close(self):
-        self.closed += 1
+def no_notices(frame):
+    assert frame.notice is None
 
 
 class Scene(SceneSource):
@@ -98,7 +58,7 @@ def running(pipeline):
 
 def test_of_a_live_source_a_broken_sink_ends_alone_and_is_told_at_once_and_in_the_end(caplog, wait_for):
     good, bad = Keep(), Keep(breaks_at=3)
-    pipeline = Pipeline(Scene(), [Show()], {"bad": bad, "good": good})
+    pipeline = Pipeline(Scene(), [Show(grey_notices)], {"bad": bad, "good": good})
     thread, errors = running(pipeline)
     assert good.enough.wait(10)
 
@@ -117,7 +77,7 @@ def test_of_a_live_source_a_broken_sink_ends_alone_and_is_told_at_once_and_in_th
 
 def test_the_loop_ends_when_no_sink_works_any_more(wait_for):
     one, two = Keep(breaks_at=3), Keep(breaks_at=6)
-    pipeline = Pipeline(Scene(), [Show()], {"one": one, "two": two})
+    pipeline = Pipeline(Scene(), [Show(grey_notices)], {"one": one, "two": two})
     two.work = lambda frame: wait_for(lambda: len(two.frames) < 5 or pipeline.outlets[0].error)
     with pytest.raises(SinkError, match="after 3"):
         pipeline.run()
@@ -126,7 +86,7 @@ def test_the_loop_ends_when_no_sink_works_any_more(wait_for):
 
 def test_sinks_come_and_go_while_it_runs(wait_for):
     first, second = Keep(), Keep()
-    pipeline = Pipeline(Scene(), [Show()], {"first": first})
+    pipeline = Pipeline(Scene(), [Show(grey_notices)], {"first": first})
     thread, errors = running(pipeline)
     assert first.enough.wait(10)
     pipeline.attach("second", second)
@@ -143,7 +103,8 @@ def test_sinks_come_and_go_while_it_runs(wait_for):
 
 def test_notices_pass_the_nets_are_shown_and_are_not_counted():
     keep = Keep()
-    pipeline = Pipeline(Scene(notices=(30, 31, 32), seconds="1"), [Net(), Show()], {"keep": keep})
+    stages = [Show(no_notices, name="net", takes_notices=False), Show(grey_notices)]
+    pipeline = Pipeline(Scene(notices=(30, 31, 32), seconds="1"), stages, {"keep": keep})
     pipeline.run()
     shown = [frame for frame in keep.frames if frame.notice]
     assert shown and all((frame.view == 99).all() for frame in shown)
@@ -154,7 +115,7 @@ def test_notices_pass_the_nets_are_shown_and_are_not_counted():
 
 def test_a_limit_of_frames_counts_pictures_only():
     keep = Keep()
-    Pipeline(Scene(notices=(2, 3)), [Show()], {"keep": keep}, frames=10).run()
+    Pipeline(Scene(notices=(2, 3)), [Show(grey_notices)], {"keep": keep}, frames=10).run()
     assert sum(frame.notice is None for frame in keep.frames) == 10
 
 
@@ -162,15 +123,9 @@ def test_a_limit_of_frames_counts_pictures_only():
 def test_every_frame_is_accounted_for_once_when_the_first_output_breaks(slow):
     waits = threading.Event()
 
-    class Slow(Keep):
-        keeps_all = False
-
-        def write(self, frame):
-            waits.wait(0.03)
-            return super().write(frame)
-
-    sinks = {name: (Slow if name == slow else Keep)(5 if name == "bad" else None) for name in ("bad", "good")}
-    pipeline = Pipeline(Scene(seconds="1.5"), [Show()], sinks)
+    sinks = {"bad": Keep(breaks_at=5), "good": Keep()}
+    sinks[slow].keeps_all, sinks[slow].work = False, lambda frame: waits.wait(0.03) or True
+    pipeline = Pipeline(Scene(seconds="1.5"), [Show(grey_notices)], sinks)
     with pytest.raises(SinkError):
         pipeline.run()
     meter, dropped = pipeline.meter, pipeline.dropped
@@ -186,7 +141,7 @@ def test_seconds_end_also_what_never_had_a_picture():
                 yield replace(frame, notice=Notice("No signal"))
 
     keep, window = Keep(), Keep()
-    pipeline = Pipeline(Away(), [Show()], {"keep": keep}, window=window, seconds=0.5)
+    pipeline = Pipeline(Away(), [Show(grey_notices)], {"keep": keep}, window=window, seconds=0.5)
     pipeline.run()
     assert window.frames and all(frame.notice for frame in window.frames)
     assert keep.frames == []  # it begins with its first picture, whose size it has
@@ -196,8 +151,8 @@ def test_seconds_end_also_what_never_had_a_picture():
 def test_what_was_detached_is_finished_though_the_loop_stops_right_after():
     slow = threading.Event()
     first, second = Keep(), Keep()
-    second.work = lambda frame: slow.wait(0.05)
-    pipeline = Pipeline(Scene(), [Show()], {"first": first, "second": second})
+    second.work = lambda frame: slow.wait(0.05) or True
+    pipeline = Pipeline(Scene(), [Show(grey_notices)], {"first": first, "second": second})
     thread, errors = running(pipeline)
     assert first.enough.wait(10)
     pipeline.detach("second")

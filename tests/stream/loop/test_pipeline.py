@@ -2,7 +2,6 @@
 
 import threading
 import time
-from dataclasses import replace
 
 import pytest
 
@@ -12,6 +11,7 @@ from stream.loop.pipeline import Pipeline
 from stream.sources.network import NetworkSource
 from stream.sources.scene import SceneSource
 from stream.uri import parse
+from tests.fixtures.doubles import Keep, Show
 
 pytestmark = pytest.mark.alone
 
@@ -21,45 +21,8 @@ def scene(pace=False, **query):
     return SceneSource("duel", {"size": "64x48", **query}, pace=pace)
 
 
-class Pass:
-    """A stage that does `work` with each frame."""
-
-    takes_notices = False
-
-    def __init__(self, name, work=lambda frame: None):
-        self.name, self.work = name, work
-        self.threads = set()
-
-    def __enter__(self):
-        self.threads.add(threading.current_thread())
-        return self
-
-    def __call__(self, frame):
-        self.threads.add(threading.current_thread())
-        self.work(frame)
-        return replace(frame, view=frame.image)
-
-    def __exit__(self, *exc):
-        self.threads.add(threading.current_thread())
-
-
-class Keep:
-    """A sink that keeps the indexes it was given."""
-
-    def __init__(self, work=lambda frame: True, keeps_all=True):
-        self.keeps_all, self.work = keeps_all, work
-        self.indexes, self.closed = [], 0
-
-    def write(self, frame):
-        self.indexes.append(frame.index)
-        return self.work(frame)
-
-    def close(self):
-        self.closed += 1
-
-
 def stages(*works):
-    return [Pass(f"stage {place}", work) for place, work in enumerate(works)]
+    return [Show(work, name=f"stage {place}", takes_notices=False) for place, work in enumerate(works)]
 
 
 def nothing(frame):
@@ -290,7 +253,7 @@ def test_a_recording_that_never_finishes_is_an_error_that_names_it(monkeypatch):
 
 
 def test_a_stage_that_cannot_start_ends_a_source_that_still_connects(silent_server):
-    class Missing(Pass):
+    class Missing(Show):
         def __enter__(self):
             assert silent_server.connected.wait(10)
             raise BackendError("no runtime")
@@ -303,7 +266,9 @@ def test_a_stage_that_cannot_start_ends_a_source_that_still_connects(silent_serv
             super().close()
 
     sink = Keep()
-    pipeline = Pipeline(Counted(parse(silent_server.url)), [Missing("stage")], {"sink": sink})
+    pipeline = Pipeline(
+        Counted(parse(silent_server.url)), [Missing(name="stage", takes_notices=False)], {"sink": sink}
+    )
     with pytest.raises(BackendError, match="no runtime"):
         pipeline.run()
     assert (Counted.closed, sink.closed, pipeline.stragglers) == (1, 1, [])

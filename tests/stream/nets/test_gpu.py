@@ -17,6 +17,7 @@ from stream.loop.pipeline import Pipeline
 from stream.nets.gpu_streams import DeviceNets
 from stream.nets.open import device_route, open_route
 from stream.sources.scene import SceneSource
+from tests.fixtures.doubles import Keep
 from tests.fixtures.fake_device import FakeDevice
 
 BUNDLE = open_bundle("small")
@@ -45,22 +46,7 @@ def route(device, settings, backend=HOST[0], **options):
     return device_route(BUNDLE, settings, lambda: device, open_graph=open_graph, **options)
 
 
-class Keep:
-    keeps_all = True
-
-    def __init__(self, work=lambda frame: None):
-        self.frames, self.work = [], work
-
-    def write(self, frame):
-        self.frames.append(frame)
-        self.work(frame)
-        return True
-
-    def close(self):
-        pass
-
-
-class Loop:
+class Stages:
     """The stages of a route, entered; called with a frame it carries that through."""
 
     def __init__(self, stages):
@@ -83,7 +69,7 @@ class Loop:
 
 
 def on_host(settings, given, backend=HOST[0]):
-    with Loop(open_route(BUNDLE, settings, backend=backend, threads=1).stages) as loop:
+    with Stages(open_route(BUNDLE, settings, backend=backend, threads=1).stages) as loop:
         return [loop(frame) for frame in given]
 
 
@@ -137,7 +123,7 @@ def test_each_step_has_a_thread_and_a_stream_of_its_own(steady):
 
 def test_the_label_map_stays_on_the_device_between_the_nets():
     device = FakeDevice()
-    with Loop(route(device, controls()).stages[:3]) as to_the_picture:
+    with Stages(route(device, controls()).stages[:3]) as to_the_picture:
         before = len(device.calls)
         frame = to_the_picture(frames()[0])
         assert "download" not in [what for _, what, _ in device.calls[before:]]
@@ -146,7 +132,7 @@ def test_the_label_map_stays_on_the_device_between_the_nets():
 
 def test_a_delivered_frame_owns_its_arrays():
     device, settings = FakeDevice(), controls()
-    with Loop(route(device, settings, permits=1).stages) as loop:
+    with Stages(route(device, settings, permits=1).stages) as loop:
         first, *rest = (loop(frame) for frame in frames(0.2))
         kept = first.labels.copy(), first.picture.copy()
         assert len(rest) == 5
@@ -164,9 +150,9 @@ def test_frozen_labels_are_painted_again_and_again_with_the_swaps_of_the_moment(
             settings.use_swaps({"person": "bear"} if number >= 5 else {})
             yield loop(frame)
 
-    with Loop(route(device, settings, permits=2).stages) as loop:
+    with Stages(route(device, settings, permits=2).stages) as loop:
         seen = list(play(loop))
-    with Loop(open_route(BUNDLE, settings, backend=HOST[0], threads=1).stages) as loop:
+    with Stages(open_route(BUNDLE, settings, backend=HOST[0], threads=1).stages) as loop:
         assert_alike(seen, list(play(loop)))
 
 
@@ -235,7 +221,7 @@ def test_a_source_that_jumps_begins_anew_on_the_device_too():
     device, settings = FakeDevice(), controls()
     given = frames(0.3)
     given = given[:5] + [replace(frame, pts=frame.pts + 7) for frame in given[5:]] + given[:2]
-    with Loop(route(device, settings, permits=2).stages) as loop:
+    with Stages(route(device, settings, permits=2).stages) as loop:
         seen = [loop(frame) for frame in given]
     assert_alike(seen, on_host(settings, given))
     assert np.array_equal(seen[-2].labels, seen[0].labels)
@@ -281,7 +267,7 @@ def test_a_device_opens_again_after_a_loop():
     device = FakeDevice()
     way = route(device, controls(), permits=1)
     for _ in range(2):
-        with Loop(way.stages) as loop:
+        with Stages(way.stages) as loop:
             assert loop(frames()[0]).picture is not None
         device.check_closed()
 
@@ -290,7 +276,7 @@ def test_a_route_says_what_runs_and_how_long_the_device_took():
     device = FakeDevice()
     way = route(device, controls())
     assert way.facts()["backends"] == {"segment": "not opened", "synthesize": "not opened"}
-    with Loop(way.stages) as loop:
+    with Stages(way.stages) as loop:
         loop(frames()[0])
     facts = way.facts()
     assert facts["backends"]["segment"].endswith("on fake device")

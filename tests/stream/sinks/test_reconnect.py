@@ -11,6 +11,7 @@ from stream.resilience.backoff import Backoff
 from stream.sinks.publish import PublishSink
 from stream.sinks.reconnect import Returning
 from stream.uri import parse
+from tests.fixtures.doubles import AtOnce
 
 pytestmark = pytest.mark.alone
 
@@ -62,11 +63,6 @@ class Never(Backoff):
 
     def next(self) -> float:
         return 60.0
-
-
-class AtOnce(Backoff):
-    def next(self) -> float:
-        return 0.001
 
 
 def test_nothing_is_opened_before_the_first_frame() -> None:

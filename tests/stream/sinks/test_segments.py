@@ -9,7 +9,6 @@ import pytest
 
 from engines.errors import SinkError
 from stream.frame import Frame, Image, Notice
-from stream.resilience.backoff import Backoff
 from stream.scenes import mark
 from stream.sinks import open_sink
 from stream.sinks.clip import ClipSink
@@ -17,13 +16,9 @@ from stream.sinks.quantities import Keep
 from stream.sinks.reconnect import Returning
 from stream.sinks.retention import Retention
 from stream.sinks.segments import SegmentsSink
+from tests.fixtures.doubles import AtOnce
 
 MakeFrame = Callable[..., Frame]
-
-
-class AtOnce(Backoff):
-    def next(self) -> float:
-        return 0.001
 
 
 def sink_of(path: Path, seconds: float, keep: Keep | None = None) -> SegmentsSink:
