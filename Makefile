@@ -9,7 +9,7 @@ PAIR := $(WEIGHTS)/deeplab.pth $(WEIGHTS)/spade.pth
 MINUTES ?= 30
 PHOTOS := ../shared/data/scenes
 
-.PHONY: demo test check lint lock bench soak bench-gpu clean help
+.PHONY: demo test check quick lint lock bench soak bench-gpu clean help
 .DEFAULT_GOAL := help
 
 help: ## List what can be made
@@ -26,6 +26,14 @@ demo: .venv/.run ## Carry a drawn duel through both nets, into out/demo.mp4 and 
 test: .venv/.dev ## Run the tests
 	$(BIN)/pytest -n 2 --dist worksteal -m "not alone"
 	$(BIN)/pytest -m alone
+
+check: .venv/.dev ## Check style and types, and run the tests of what is quick: less than a minute
+	$(MAKE) --jobs=2 --output-sync=target lint quick
+
+# Left out: what exports or runs nets, whole commands, and clips of flashes.
+LONG := benchmarks export neteyes reliability engines/gpu stream/flashes stream/nets
+quick: .venv/.dev
+	$(BIN)/pytest -n 2 --dist worksteal -m "not alone and not slow" $(LONG:%=--ignore=tests/%)
 
 lint: .venv/.dev ## Check style, types and who imports whom
 	$(BIN)/ruff check .
