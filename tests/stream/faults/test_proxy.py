@@ -27,7 +27,7 @@ pytestmark = pytest.mark.alone
 FILM = np.random.default_rng(0).integers(0, 256, 100_000, np.uint8).tobytes()
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
+class FilesAndCamera(http.server.BaseHTTPRequestHandler):
     """Hands out files, and a camera's pictures one after another."""
 
     files: dict[str, bytes]
@@ -57,8 +57,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[tuple[str, int]]:
-    Handler.files, Handler.hosts = {"/film": FILM}, []
-    web = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    FilesAndCamera.files, FilesAndCamera.hosts = {"/film": FILM}, []
+    web = http.server.ThreadingHTTPServer(("127.0.0.1", 0), FilesAndCamera)
     web.daemon_threads = True
     thread = threading.Thread(target=web.serve_forever, args=(0.02,))
     thread.start()
@@ -95,7 +95,7 @@ def watched(url: str) -> list[int | None]:
 
 def test_without_faults_every_byte_comes_through_to_a_server_that_hears_its_own_name(server) -> None:
     assert fetched(server, "") == FILM
-    assert Handler.hosts == ["cam.example:81"]
+    assert FilesAndCamera.hosts == ["cam.example:81"]
 
 
 def test_closing_while_clients_connect_is_nobodys_error(server, caplog: pytest.LogCaptureFixture) -> None:
@@ -127,7 +127,7 @@ def test_what_is_lost_of_a_film_is_zeros(server) -> None:
 
 
 def test_a_slow_network(server) -> None:
-    Handler.files["/film"] = FILM[:10_000]
+    FilesAndCamera.files["/film"] = FILM[:10_000]
     began = threading.Event()
     threading.Timer(0.4, began.set).start()
     assert fetched(server, "slow=20kB") == FILM[:10_000]
@@ -141,7 +141,7 @@ def test_a_reset_is_felt_as_one(server) -> None:
 
 
 def test_a_film_over_http_comes_whole(server, make_clip: Callable[..., Path], tmp_path: Path) -> None:
-    Handler.files["/film.mp4"] = make_clip(
+    FilesAndCamera.files["/film.mp4"] = make_clip(
         tmp_path / "film.mp4", times=[n / 25 for n in range(12)]
     ).read_bytes()
     assert watched(f"fault+http://127.0.0.1:{server[1]}/film.mp4") == list(range(12))

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.alone
 SECONDS = float(os.environ.get("NETEYES_RTSP_SECONDS", "8"))
 
 
-class Watcher:
+class MarkReader:
     """A sink that recognises each frame by its mark and notes when it saw it."""
 
     keeps_all = True
@@ -36,7 +36,7 @@ class Watcher:
 
 def test_the_delay_does_not_grow_and_every_frame_is_a_new_one(serve_scene):
     server = serve_scene("scene://duel?mark=1&size=640x360")
-    bundle, watcher = open_bundle("small"), Watcher()
+    bundle, watcher = open_bundle("small"), MarkReader()
     controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space)
     source = open_source(server.url)
     pipeline = Pipeline(

@@ -116,7 +116,7 @@ def test_the_first_error_is_raised_and_every_sink_is_finished(place):
 
 
 def test_an_error_of_the_source_is_raised_after_the_frames_before_it_were_kept_or_counted():
-    class Breaks(SceneSource):
+    class BreaksAtTen(SceneSource):
         def frames(self, stop):
             for frame in super().frames(stop):
                 if frame.index == 10:
@@ -124,7 +124,7 @@ def test_an_error_of_the_source_is_raised_after_the_frames_before_it_were_kept_o
                 yield frame
 
     sink = Keep()
-    pipeline = Pipeline(Breaks("duel", {"size": "64x48"}, pace=False), stages(nothing), {"sink": sink})
+    pipeline = Pipeline(BreaksAtTen("duel", {"size": "64x48"}, pace=False), stages(nothing), {"sink": sink})
     with pytest.raises(SourceError, match="cable"):
         pipeline.run()
     assert sink.closed == 1

@@ -16,7 +16,7 @@ from stream.sinks.virtual_camera import VirtualCameraSink, check_device
 MakeFrame = Callable[..., Frame]
 
 
-class FakeDevice:
+class FakeOutputDevice:
     """Takes pictures of one size, as pyvirtualcam does, and can be unplugged."""
 
     def __init__(self, path: str, size: Size, rate: float) -> None:
@@ -37,14 +37,14 @@ class FakeDevice:
 
 
 @pytest.fixture
-def devices() -> list[FakeDevice]:
+def devices() -> list[FakeOutputDevice]:
     return []
 
 
 @pytest.fixture
-def sink(devices: list[FakeDevice]) -> VirtualCameraSink:
-    def opener(path: str, size: Size, rate: float) -> FakeDevice:
-        devices.append(FakeDevice(path, size, rate))
+def sink(devices: list[FakeOutputDevice]) -> VirtualCameraSink:
+    def opener(path: str, size: Size, rate: float) -> FakeOutputDevice:
+        devices.append(FakeOutputDevice(path, size, rate))
         return devices[-1]
 
     return VirtualCameraSink("/dev/video10", rate=25, opener=opener)

@@ -212,7 +212,7 @@ def test_stop_ends_the_wait_for_a_silent_server() -> None:
         assert list(watching(f"rtsp://127.0.0.1:{port}/x", stop, timeout=600)) == []
 
 
-class Web(http.server.BaseHTTPRequestHandler):
+class FilmsAndCamera(http.server.BaseHTTPRequestHandler):
     """A web server with a film, an MJPEG camera, a page and a play list."""
 
     files: dict[str, bytes]
@@ -253,19 +253,19 @@ class Web(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def web(clip: Path) -> Iterator[str]:
     list_of_files = f"ffconcat version 1.0\nfile {clip}\n".encode()
-    Web.files = {
+    FilmsAndCamera.files = {
         "film.mp4": clip.read_bytes(),
         "page.html": b"<html>" + b"hello " * 1000,
         "list.ffconcat": list_of_files,
         "list.m3u8": f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nfile://{clip}\n#EXT-X-ENDLIST\n".encode(),
     }
-    Web.awake = threading.Event()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Web)
+    FilmsAndCamera.awake = threading.Event()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), FilmsAndCamera)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
-    Web.awake.set()
+    FilmsAndCamera.awake.set()
     server.shutdown()
     server.server_close()
     thread.join()
@@ -295,7 +295,7 @@ def test_a_film_on_a_web_server_comes_whole_at_its_own_speed_and_ends(web: str) 
 
 def test_a_stream_may_be_called_anything(web: str, tmp_path: Path, make_clip: Callable[..., Path]) -> None:
     named = make_clip(tmp_path / "named.mkv", title="Munchen").read_bytes()
-    Web.files["named.mkv"] = named.replace(b"Munchen", b"M\xfcnchen")
+    FilmsAndCamera.files["named.mkv"] = named.replace(b"Munchen", b"M\xfcnchen")
     assert mark.read(next(watching(f"{web}/named.mkv")).image) == 0
 
 
