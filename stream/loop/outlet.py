@@ -50,6 +50,8 @@ class Outlet:
         self.error: SinkError | None = None
         self.drained = threading.Event()
         self._taken = 0
+        self._lock = threading.Lock()
+        self._lost = 0
         self._shown, self._missed, self._left, self._failed = shown, missed, left, failed
         self._mailbox: Mailbox[Frame] = Mailbox(
             _BACKLOG if sink.keeps_all else 1,
@@ -65,7 +67,7 @@ class Outlet:
     @property
     def missed(self) -> int:
         """Frames that this sink was too slow or too broken for."""
-        return self._mailbox.dropped + self._gone_past
+        return self._mailbox.dropped + self._gone_past + self._lost
 
     @property
     def trouble(self) -> str | None:
@@ -84,21 +86,29 @@ class Outlet:
             self._missed(self, frame)
         return frame.is_picture
 
+    def _lose(self, frame: Frame) -> None:
+        with self._lock:
+            self._lost += frame.is_picture
+
     @property
     def _gone_past(self) -> int:
         return self.sink.missed if isinstance(self.sink, Returning) else 0
 
     def put(self, frame: Frame) -> None:
         """Hand a frame over; waits only where the source can wait."""
-        self._mailbox.put(frame)
+        if not self._mailbox.put(frame) and self.error:
+            self._lose(frame)
 
     def finish(self) -> None:
         """Hand over no more frames."""
         self._mailbox.finish()
 
     def discard(self) -> None:
-        """Throw out the frames that wait."""
-        self._mailbox.close()
+        """Throw out the frames that wait, and take no more."""
+        self._mailbox.finish()
+        with suppress(Closed):
+            while frame := self._mailbox.get(0):
+                self._lose(frame)
 
     def drain(self) -> None:
         """Write frames until there will be no more, then close the sink: the job of the sink's thread."""
@@ -121,7 +131,12 @@ class Outlet:
         frame = self._mailbox.get(timeout)
         if frame is None:
             return True
-        if not self.sink.write(frame):
+        try:
+            stays = self.sink.write(frame)
+        except SinkError:
+            self._lose(frame)
+            raise
+        if not stays:
             self._left()
             return False
         self._taken += frame.is_picture

@@ -75,6 +75,16 @@ def test_of_a_live_source_a_broken_sink_ends_alone_and_is_told_at_once_and_in_th
     assert pipeline.meter.frames_out > 10  # the next one shows
 
 
+def test_what_a_broken_output_no_longer_takes_is_counted_as_missed():
+    good, bad = Keep(), Keep(breaks_at=3)
+    pipeline = Pipeline(Scene(seconds="0.5"), [Show()], {"good": good, "bad": bad})
+    with pytest.raises(SinkError):
+        pipeline.run()
+    whole, broken = pipeline.outlets
+    assert (broken.written, broken.missed) == (3, whole.written + whole.missed - 3)
+    assert broken.missed > 20
+
+
 def test_the_loop_ends_when_no_sink_works_any_more(wait_for):
     one, two = Keep(breaks_at=3), Keep(breaks_at=6)
     pipeline = Pipeline(Scene(), [Show(grey_notices)], {"one": one, "two": two})
