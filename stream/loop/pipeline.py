@@ -214,9 +214,11 @@ class Pipeline:
                             self._running.wait()
                         frame = inbox.get()
                         assert frame is not None
-                        if stage.takes_notices or frame.is_picture:
+                        if frame.is_picture:
                             with self.meter.timing(stage.name):
                                 frame = stage(frame)
+                        elif stage.takes_notices:
+                            frame = stage(frame)
                         outbox.put(frame)
             except Closed:
                 outbox.finish()

@@ -120,6 +120,8 @@ def test_notices_pass_the_nets_are_shown_and_are_not_counted():
     assert shown and all((frame.view == 99).all() for frame in shown)
     pictures = len(keep.frames) - len(shown)
     assert pipeline.meter.frames_out == pictures == pipeline.outlets[0].written
+    _, timed = pipeline.meter.stages["show"].up_to([1.0])
+    assert timed == pictures, "what a frame takes in a stage is told of pictures"
     assert pipeline.meter.frames_in == pictures + sum(pipeline.dropped.values())
 
 
