@@ -46,16 +46,17 @@ def get(address, path):
 @pytest.fixture
 def place(monkeypatch):
     """`place` stands for a free port; after serving began, `place.port` is the real one."""
+    from neteyes.watching import http as listeners
 
     found = []
-    bind = http._bind
+    bind = listeners._bind
 
     def remember(address):
         listening = bind(address)
         found.append(Address("127.0.0.1", listening.getsockname()[1]))
         return listening
 
-    monkeypatch.setattr(http, "_bind", remember)
+    monkeypatch.setattr(listeners, "_bind", remember)
     return lambda: found[-1]
 
 
