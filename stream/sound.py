@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import math
 import threading
 from collections import deque
 from dataclasses import dataclass, replace
 from weakref import WeakSet
 
-from stream.sound_codec import Codec
+import av
+from av.audio.codeccontext import AudioCodecContext
+from av.audio.stream import AudioStream
 
 KEEP_SECONDS = 60.0
 """What waits for one listener at most, in seconds; so long may a recording lag behind its source."""
@@ -17,6 +21,75 @@ KEEP_BYTES = 16 << 20
 
 _HELD = 10.0
 """Seconds of sound that wait for a shift at most."""
+
+# ISO/IEC 14496-3, table 1.18: what a sampling frequency index stands for.
+_AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
+_LOW_COMPLEXITY = 2  # table 1.17; high efficiency is low complexity at half the rate, and extensions within
+
+
+class Codec:
+    """How packets of sound are encoded; it outlives the stream that it was taken from.
+
+    Args:
+        stream: an open audio stream.
+
+    Attributes:
+        name: FFmpeg's name, such as `aac`.
+        rate: samples a second.
+        layout: such as `mono`.
+        config: the extra data of its packets, b"" where there is none.
+        has_headers: whether each packet has a header of its own (ADTS) that says the same as `config`.
+        template: the same as a stream of PyAV's, for `add_stream_from_template`.
+
+    Raises:
+        ValueError: no container can hold it.
+    """
+
+    def __init__(self, stream: AudioStream) -> None:
+        context = stream.codec_context
+        self.name = context.name
+        self.rate = context.sample_rate
+        self.layout = context.layout.name
+        self.config = context.extradata or _aac_config(context)
+        self.has_headers = bool(self.config) and not context.extradata
+        # FFmpeg frees what describes a stream together with its container; this one is never written.
+        self._shelf = av.open(io.BytesIO(), "w", format="nut")
+        try:
+            self.template = self._shelf.add_stream_from_template(stream)
+        except ValueError:
+            self._shelf = av.open(io.BytesIO(), "w", format="matroska")
+            self.template = self._shelf.add_stream_from_template(stream)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether packets of the other can follow packets of this one."""
+        return isinstance(other, Codec) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.rate} Hz, {self.layout}"
+
+    @property
+    def _key(self) -> tuple[object, ...]:
+        return self.name, self.rate, self.layout, self.config
+
+
+def _aac_config(context: AudioCodecContext) -> bytes:
+    """Return AAC's AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1) where packets have ADTS headers, else b"".
+
+    By hand, because FFmpeg's `aac_adtstoasc` tells it only with the first packet of sound, and a recording
+    wants it before its first picture, which may come earlier. b"" also where it cannot be told.
+    """
+    if context.name != "aac":
+        return b""
+    profile = context.profile or ""
+    rate = context.sample_rate // (2 if profile.startswith("HE") else 1)
+    channels = 1 if profile.startswith("HE-AACv2") else context.channels
+    if rate not in _AAC_RATES or channels not in (1, 2, 3, 4, 5, 6, 8):
+        return b""
+    channels = min(channels, 7)
+    return (_LOW_COMPLEXITY << 11 | _AAC_RATES.index(rate) << 7 | channels << 3).to_bytes(2, "big")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +124,7 @@ class Sound:
         self._lock = threading.Lock()
         self._listeners: WeakSet[Listener] = WeakSet()
         self._shift = 0.0
-        self._held: _Queue | None = None
+        self._held: Listener | None = None
 
     def begin(self, codec: Codec | None) -> None:
         """Say how the packets that follow are encoded; None if there will be none."""
@@ -70,7 +143,7 @@ class Sound:
         packet = Packet(time, duration, data, self.codec)
         with self._lock:
             if self._held is not None:
-                self._held.append(packet)
+                self._held.give(packet)
             else:
                 self._give(packet)
 
@@ -81,13 +154,13 @@ class Sound:
         its place.
         """
         with self._lock:
-            self._held = _Queue(_HELD, KEEP_BYTES)
+            self._held = Listener(self, _HELD)
 
     def shift(self, seconds: float) -> None:
         """Let what is held, and all that is put later, come so many seconds later than it says."""
         with self._lock:
             held, self._held, self._shift = self._held, None, seconds
-            for packet in held.items if held else ():
+            for packet in held.take(math.inf) if held else ():
                 self._give(packet)
 
     def listen(self) -> Listener:
@@ -104,59 +177,47 @@ class Sound:
 
 
 class Listener:
-    """One reader's packets, at most `KEEP_SECONDS` of them: the oldest go first, a second at a time.
+    """One reader's packets, bounded in seconds and bytes: the oldest go first, a second at a time.
 
     Attributes:
         sound: where they come from.
     """
 
-    def __init__(self, sound: Sound) -> None:
+    def __init__(self, sound: Sound, seconds: float = KEEP_SECONDS) -> None:
         self.sound = sound
         self._lock = threading.Lock()
-        self._queue = _Queue(KEEP_SECONDS, KEEP_BYTES)
+        self._packets: deque[Packet] = deque()
+        self._most = seconds
+        self._seconds, self._bytes, self._lost = 0.0, 0, 0.0
 
     @property
     def lost(self) -> int:
         """Whole seconds that were not taken in time."""
-        return round(self._queue.lost)
+        return round(self._lost)
 
     def give(self, packet: Packet) -> None:
         """Take a packet from the source; never waits."""
         with self._lock:
-            self._queue.append(packet)
+            self._packets.append(packet)
+            self._count(packet, 1)
+            if self._seconds > self._most or self._bytes > KEEP_BYTES:
+                goal = min(self._seconds, self._most) - 1.0
+                while self._packets and self._seconds > goal:
+                    self._lost += self._pop().duration
 
     def take(self, until: float) -> list[Packet]:
         """Return the packets there are that begin before `until` seconds; each is returned once."""
-        with self._lock:
-            return self._queue.take(until)
-
-
-class _Queue:
-    """Packets that wait, bounded in seconds and bytes."""
-
-    def __init__(self, seconds: float, size: int) -> None:
-        self.items: deque[Packet] = deque()
-        self.lost = 0.0
-        self._limits = seconds, size
-        self._seconds, self._size = 0.0, 0
-
-    def append(self, packet: Packet) -> None:
-        self.items.append(packet)
-        self._count(packet, 1)
-        if self._seconds > self._limits[0] or self._size > self._limits[1]:
-            goal = min(self._seconds, self._limits[0]) - 1.0
-            while self.items and self._seconds > goal:
-                gone = self.items.popleft()
-                self._count(gone, -1)
-                self.lost += gone.duration
-
-    def take(self, until: float) -> list[Packet]:
         taken = []
-        while self.items and self.items[0].time < until:
-            taken.append(self.items.popleft())
-            self._count(taken[-1], -1)
+        with self._lock:
+            while self._packets and self._packets[0].time < until:
+                taken.append(self._pop())
         return taken
+
+    def _pop(self) -> Packet:
+        packet = self._packets.popleft()
+        self._count(packet, -1)
+        return packet
 
     def _count(self, packet: Packet, sign: int) -> None:
         self._seconds += sign * packet.duration
-        self._size += sign * len(packet.data)
+        self._bytes += sign * len(packet.data)

@@ -11,11 +11,10 @@ from typing import Any
 
 import av
 import av.container
+from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 
-from stream.sinks import g711
-from stream.sound import Listener
-from stream.sound_codec import Codec
+from stream.sound import Codec, Listener
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +33,8 @@ _MUXER = {
     ".mkv": {"max_interleave_delta": "1"},
 }
 _FORMATS = {".mp4": "mp4", ".mkv": "matroska"}
+_TELEPHONE = ("pcm_mulaw", "pcm_alaw")
+"""G.711: Matroska cannot hold it, and gets its samples without compression."""
 _LATE = ("ac3", "eac3")
 """Of these MP4's header says what only their first packet tells."""
 
@@ -49,7 +50,12 @@ class Soundtrack:
 
     def __init__(self, listener: Listener, codec: Codec, suffix: str) -> None:
         self._listener, self._codec = listener, codec
-        self._expands = codec.name in g711.NAMES
+        self._decoder: AudioCodecContext | None = None
+        if codec.name in _TELEPHONE:
+            decoder = av.CodecContext.create(codec.name, "r")
+            assert isinstance(decoder, AudioCodecContext)
+            decoder.sample_rate, decoder.layout = codec.rate, codec.layout
+            self._decoder = decoder
         self.options = dict(_MUXER[suffix])
         if codec.name in _LATE:
             self.options = dict(_MUXER[".mkv"])
@@ -86,7 +92,7 @@ class Soundtrack:
             ValueError: it cannot hold sound of this kind.
         """
         self._start = start
-        if self._expands and container.format.name == _FORMATS[".mkv"]:
+        if self._decoder and container.format.name == _FORMATS[".mkv"]:
             self._stream = container.add_stream("pcm_s16le", rate=self._codec.rate, layout=self._codec.layout)
         else:
             self._stream = container.add_stream_from_template(self._codec.template)
@@ -113,13 +119,25 @@ class Soundtrack:
                 continue  # as where a clip begins anew whose sound is longer than its pictures
             if abs(time - self._next) <= SNAP / self._base:
                 time = self._next
-            data = g711.expanded(self._codec.name, heard.data) if self._expands else heard.data
+            data = self._decoded(heard.data)
+            if not data:
+                continue
             packet = av.Packet(data)
             packet.stream, packet.time_base, packet.is_keyframe = self._stream, self._base, True
             packet.pts = packet.dts = time
             packet.duration = max(round(heard.duration / self._base), 1)
             self._next = packet.pts + packet.duration
             yield packet
+
+    def _decoded(self, data: bytes) -> bytes:
+        """Return a packet's data as the recording holds it: G.711 as signed 16-bit samples; b"" if damaged."""
+        if not self._decoder:
+            return data
+        try:
+            frames = self._decoder.decode(av.Packet(data))
+        except av.error.InvalidDataError:
+            return b""
+        return b"".join(frame.to_ndarray().astype("<i2").tobytes() for frame in frames)
 
     def _tell(self, message: str) -> None:
         """Warn of one thing once."""

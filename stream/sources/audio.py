@@ -2,14 +2,14 @@
 
 import re
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 import av
 from av.audio.stream import AudioStream
+from av.bitstream import BitStreamFilterContext
 
-from stream.sound import Sound
-from stream.sound_codec import Codec
-from stream.sources.adts import config_of, stripped
+from stream.sound import Codec, Sound
 from stream.sources.timestamps import Line
 
 PATIENCE = 3.0
@@ -33,14 +33,15 @@ class Ear:
     """
 
     def __init__(self, sound: Sound, stream: AudioStream, line: Line, start: float = 0.0) -> None:
-        self._config = config_of(stream.codec_context)
+        codec = Codec(stream)
+        self._bare = BitStreamFilterContext("aac_adtstoasc", stream) if codec.has_headers else None
         self.stream = stream
         self._sound, self._line, self._start = sound, line, start
         self._waiting: deque[tuple[float, float, bytes]] = deque()
         self._end: float | None = None
         self._leapt: float | None = None
         self._skew = 0.0
-        sound.begin(Codec(stream, self._config))
+        sound.begin(codec)
 
     def hear(self, packet: "av.Packet[Any]") -> None:
         """Take a packet of the stream."""
@@ -54,7 +55,10 @@ class Ear:
             self._leapt = self._line.offset
         self._end = own + duration
         data = bytes(packet)
-        self._waiting.append((own, duration, stripped(data) if self._config else data))
+        if self._bare:
+            with suppress(av.error.InvalidDataError):  # it has no header after all, or is damaged
+                data = b"".join(map(bytes, self._bare.filter(packet)))
+        self._waiting.append((own, duration, data))
         self.settle()
 
     def settle(self) -> None:

@@ -15,8 +15,7 @@ from stream.loop.pipeline import Pipeline
 from stream.sinks.clip import ClipSink
 from stream.sinks.retention import Retention
 from stream.sinks.segments import SegmentsSink
-from stream.sound import KEEP_SECONDS, Sound
-from stream.sound_codec import Codec
+from stream.sound import KEEP_SECONDS, Codec, Sound
 from stream.sources import open_feed
 from stream.sources.clip import ClipSource
 from stream.sources.network import NetworkSource
@@ -184,14 +183,15 @@ def test_who_wants_no_sound_gets_none(tmp_path: Path) -> None:
         assert not done.streams.audio
 
 
+@pytest.mark.parametrize("codec", ["pcm_mulaw", "pcm_alaw"])
 def test_mp4_cannot_hold_a_telephones_sound_and_matroska_keeps_it(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    codec: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    clip = beeping_clip(tmp_path / "a.mov", sound="pcm_mulaw", rate=8000)
+    clip = beeping_clip(tmp_path / "a.mov", sound=codec, rate=8000)
     with caplog.at_level(logging.WARNING, "stream"):
         silent = record(ClipSource(str(clip), pace=False), tmp_path / "out.mp4")
     [said] = [record.getMessage() for record in caplog.records]
-    assert "'out.mp4' is recorded without sound: it cannot hold pcm_mulaw" in said
+    assert f"'out.mp4' is recorded without sound: it cannot hold {codec}" in said
     assert ".mkv keeps it" in said
     assert flashes(silent) == pytest.approx(MOMENTS, abs=0.01)
     with av.open(str(silent)) as done:

@@ -11,10 +11,8 @@ import pytest
 
 from engines.errors import SinkError
 from stream.frame import Frame, Image
-from stream.sinks import g711
 from stream.sinks.clip import CLIP_SUFFIXES, ClipSink
-from stream.sound import Sound
-from stream.sound_codec import Codec
+from stream.sound import Codec, Sound
 from tests.fixtures.beeps import beeping_clip, sound_ends
 
 either = pytest.mark.parametrize("suffix", CLIP_SUFFIXES)
@@ -26,8 +24,7 @@ import av
 import numpy as np
 from stream.frame import Frame
 from stream.sinks.clip import ClipSink
-from stream.sound import Sound
-from stream.sound_codec import Codec
+from stream.sound import Codec, Sound
 
 clip = av.open(sys.argv[1])
 audio = clip.streams.audio[0]
@@ -98,14 +95,6 @@ def test_a_full_disk_leaves_the_frames_that_it_names_and_their_sound(
     assert int(found[1]) > 60
     assert times == pytest.approx([index / 30 for index in range(int(found[1]))], abs=0.001)
     assert sound_ends(path) >= times[-1] - 0.15
-
-
-@pytest.mark.parametrize("name", g711.NAMES)
-def test_the_telephones_bytes_become_the_samples_that_ffmpeg_hears(name: str) -> None:
-    decoder = av.CodecContext.create(name, "r")
-    decoder.sample_rate, decoder.layout = 8000, "mono"
-    [frame] = decoder.decode(av.Packet(bytes(range(256))))
-    assert g711.expanded(name, bytes(range(256))) == frame.to_ndarray().astype("<i2").tobytes()
 
 
 def test_sound_that_was_lost_before_a_recording_began_is_not_missed_in_it(
