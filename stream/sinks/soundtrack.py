@@ -130,7 +130,7 @@ class Soundtrack:
             yield packet
 
     def _decoded(self, data: bytes) -> bytes:
-        """Return a packet's data as the recording holds it: G.711 as signed 16-bit samples; b"" if damaged."""
+        """Return a packet's data as the recording holds it: G.711 as 16-bit samples; b"" if damaged."""
         if not self._decoder:
             return data
         try:
