@@ -6,7 +6,7 @@ COCO-Stuff net is `SpadeConfig()`; the small one that paints on a CPU is another
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -30,6 +30,10 @@ class SpadeConfig:
             region has nothing to vary by. 0 for none, else at least 2.
         shuffle: a pixel shuffle makes the last doubling, in place of the block at the picture's size.
         plain_shortcut: the shortcut convolution sees its input as it is, not modulated.
+        look: numbers of the look (SPADE's z), which colours the whole picture. 0 for none.
+        smooth: doublings are bilinear, not nearest, so that no square of a coarse map shows.
+        finest: channels at the picture's size behind the shuffle, mixed by one more convolution, so that the
+            shuffle leaves no weave. 0 for none: the shuffle makes the picture.
     """
 
     labels: int = 182
@@ -40,6 +44,9 @@ class SpadeConfig:
     grain: int = 0
     shuffle: bool = False
     plain_shortcut: bool = False
+    look: int = 0
+    smooth: bool = False
+    finest: int = 0
 
     @property
     def strides(self) -> tuple[int, ...]:
@@ -62,12 +69,17 @@ class Modulation(nn.Module):
         inputs = config.labels + 2 + config.grain
         self.param_free_norm = nn.BatchNorm2d(channels, affine=False)
         self.mlp_shared = nn.Sequential(nn.Conv2d(inputs, config.hidden, kernel, padding=pad), nn.ReLU())
+        self.mlp_look = nn.Linear(config.look, config.hidden, bias=False) if config.look else None
         self.mlp_gamma = nn.Conv2d(config.hidden, channels, kernel, padding=pad)
         self.mlp_beta = nn.Conv2d(config.hidden, channels, kernel, padding=pad)
 
-    def forward(self, x: Tensor, segmap: Tensor) -> Tensor:
-        """Modulate x (N, C, h, w) by segmap (N, L, h, w)."""
-        hidden = self.mlp_shared(segmap)  # (N, hidden, h, w)
+    def forward(self, x: Tensor, segmap: Tensor, look: Tensor | None = None) -> Tensor:
+        """Modulate x (N, C, h, w) by segmap (N, L, h, w) and look (N, n)."""
+        if self.mlp_look is None or look is None:
+            hidden = self.mlp_shared(segmap)  # (N, hidden, h, w)
+        else:  # a constant channel a number, convolved as what it is: a bias
+            convolve, activate = self.mlp_shared
+            hidden = activate(convolve(segmap) + self.mlp_look(look)[:, :, None, None])
         modulated: Tensor = self.param_free_norm(x) * (1 + self.mlp_gamma(hidden)) + self.mlp_beta(hidden)
         return modulated
 
@@ -87,13 +99,22 @@ class Block(nn.Module):
         )
         self.norm_s = Modulation(channels_in, config) if self.conv_s and not config.plain_shortcut else None
 
-    def forward(self, x: Tensor, segmap: Tensor) -> Tensor:
+    def forward(self, x: Tensor, segmap: Tensor, look: Tensor | None = None) -> Tensor:
         """Map x (N, C_in, h, w) to (N, C_out, h, w)."""
-        shortcut = x if self.norm_s is None else self.norm_s(x, segmap)
+        shortcut = x if self.norm_s is None else self.norm_s(x, segmap, look)
         shortcut = shortcut if self.conv_s is None else self.conv_s(shortcut)
-        x = self.conv_0(F.leaky_relu(self.norm_0(x, segmap), SLOPE))
-        x = self.conv_1(F.leaky_relu(self.norm_1(x, segmap), SLOPE))
+        x = self.conv_0(F.leaky_relu(self.norm_0(x, segmap, look), SLOPE))
+        x = self.conv_1(F.leaky_relu(self.norm_1(x, segmap, look), SLOPE))
         return shortcut + x
+
+
+class Window(NamedTuple):
+    """The part of a larger picture that a label map shows; all in pixels, multiples of 32."""
+
+    top: int
+    left: int
+    height: int  # of the larger picture
+    width: int
 
 
 class Generator(nn.Module):
@@ -113,54 +134,84 @@ class Generator(nn.Module):
         self.up_1 = Block(c[4], c[5], config)
         self.up_2 = Block(c[5], c[6], config)
         self.up_3 = None if config.shuffle else Block(c[6], c[7], config)
-        self.conv_img = nn.Conv2d(c[-1], 3 * 4 if config.shuffle else 3, 3, padding=1)
+        self.fc_look = nn.Linear(config.look, c[0], bias=False) if config.look else None
+        shuffled = 4 * (config.finest or 3) if config.shuffle else 3
+        self.conv_shuffle = nn.Conv2d(c[-1], shuffled, 3, padding=1) if config.finest else None
+        self.conv_img = nn.Conv2d(config.finest or c[-1], 3 if config.finest else shuffled, 3, padding=1)
         if config.grain:
             seeded = torch.Generator().manual_seed(0)
             self.register_buffer("noise", torch.randn(1, config.grain - 2, GRAIN, GRAIN, generator=seeded))
 
-    def forward(self, segmap: Tensor) -> Tensor:
+    def forward(
+        self, segmap: Tensor, look: Tensor | None = None, windows: Sequence[Window] | None = None
+    ) -> Tensor:
         """Paint.
 
         Args:
             segmap: float (N, labels + 2, H, W), the one-hot label map, then unlabelled, then edges;
                 H and W are multiples of 32.
+            look: float (N, config.look).
+            windows: where each of the N label maps lies in a larger picture, for training on parts of one.
 
         Returns:
             The picture, RGB in -1..1, float (N, 3, H, W).
         """
         # Nearest resizing by a whole factor takes every k-th pixel.
-        return self.paint([segmap[:, :, ::stride, ::stride] for stride in self.config.strides])
+        maps = [segmap[:, :, ::stride, ::stride] for stride in self.config.strides]
+        return self.paint(maps, look, windows)
 
-    def paint(self, segmaps: Sequence[Any]) -> Tensor:
+    def paint(
+        self, segmaps: Sequence[Any], look: Tensor | None = None, windows: Sequence[Window] | None = None
+    ) -> Tensor:
         """Paint from the label map at each of `config.strides`, coarsest first: what `forward` does.
 
         A graph that subsamples its label map before the one-hot need never make the full-size one. The maps
         are float (N, labels + 2, h, w), or whatever the layers that read them have been replaced to read.
         """
         if self.config.grain:
-            segmaps = [self._with_grain(segmap) for segmap in segmaps]
+            strides = self.config.strides
+            segmaps = [self._with_grain(*pair, windows) for pair in zip(segmaps, strides, strict=True)]
+        double = _double_smoothly if self.config.smooth else _double
         x = self.fc(segmaps[0])  # (N, 16 width, H/32, W/32)
-        x = _double(self.head_0(x, segmaps[0]))  # (N, 16 width, H/16, W/16)
-        x = self.G_middle_0(x, segmaps[1])
-        x = _double(self.G_middle_1(x, segmaps[1]))  # (N, 16 width, H/8, W/8)
-        x = _double(self.up_0(x, segmaps[2]))  # (N, 8 width, H/4, W/4)
-        x = _double(self.up_1(x, segmaps[3]))  # (N, 4 width, H/2, W/2)
-        x = self.up_2(x, segmaps[4])  # (N, 2 width, H/2, W/2)
+        if self.fc_look is not None and look is not None:
+            x = x + self.fc_look(look)[:, :, None, None]
+        x = double(self.head_0(x, segmaps[0], look))  # (N, 16 width, H/16, W/16)
+        x = self.G_middle_0(x, segmaps[1], look)
+        x = double(self.G_middle_1(x, segmaps[1], look))  # (N, 16 width, H/8, W/8)
+        x = double(self.up_0(x, segmaps[2], look))  # (N, 8 width, H/4, W/4)
+        x = double(self.up_1(x, segmaps[3], look))  # (N, 4 width, H/2, W/2)
+        x = self.up_2(x, segmaps[4], look)  # (N, 2 width, H/2, W/2)
         if self.up_3 is not None:
-            x = self.up_3(_double(x), segmaps[5])  # (N, width, H, W)
-        x = self.conv_img(F.leaky_relu(x, SLOPE))
-        if self.config.shuffle:
+            x = self.up_3(double(x), segmaps[5], look)  # (N, width, H, W)
+        x = F.leaky_relu(x, SLOPE)
+        if self.conv_shuffle is not None:
+            x = F.leaky_relu(F.pixel_shuffle(self.conv_shuffle(x), 2), SLOPE)  # (N, finest, H, W)
+        x = self.conv_img(x)
+        if self.config.shuffle and self.conv_shuffle is None:
             x = F.pixel_shuffle(x, 2)  # (N, 12, H/2, W/2) -> (N, 3, H, W)
         return torch.tanh(x)
 
-    def _with_grain(self, segmap: Tensor) -> Tensor:
+    def _with_grain(self, segmap: Tensor, stride: int, windows: Sequence[Window] | None) -> Tensor:
         n, _, h, w = segmap.shape
-        height = torch.linspace(-1, 1, h, dtype=segmap.dtype, device=segmap.device).view(1, 1, h, 1)
-        breadth = torch.linspace(-1, 1, w, dtype=segmap.dtype, device=segmap.device).view(1, 1, 1, w)
-        tiles = self.noise.repeat(1, 1, -(-h // GRAIN), -(-w // GRAIN))[:, :, :h, :w].to(segmap.dtype)
-        fixed = torch.cat([height.expand(1, 1, h, w), breadth.expand(1, 1, h, w), tiles], dim=1)
-        return torch.cat([segmap, fixed.expand(n, -1, -1, -1)], dim=1)
+        if windows is None:
+            return torch.cat([segmap, self._grain(h, w, segmap).expand(n, -1, -1, -1)], dim=1)
+        parts = []
+        for top, left, height, width in windows:
+            whole = self._grain(height // stride, width // stride, segmap)
+            parts.append(whole[:, :, top // stride :, left // stride :][:, :, :h, :w])
+        return torch.cat([segmap, torch.cat(parts)], dim=1)
+
+    def _grain(self, h: int, w: int, like: Tensor) -> Tensor:
+        """Return the fixed maps (1, grain, h, w), in dtype and on the device of another tensor."""
+        height = torch.linspace(-1, 1, h, dtype=like.dtype, device=like.device).view(1, 1, h, 1)
+        breadth = torch.linspace(-1, 1, w, dtype=like.dtype, device=like.device).view(1, 1, 1, w)
+        tiles = self.noise.repeat(1, 1, -(-h // GRAIN), -(-w // GRAIN))[:, :, :h, :w].to(like.dtype)
+        return torch.cat([height.expand(1, 1, h, w), breadth.expand(1, 1, h, w), tiles], dim=1)
 
 
 def _double(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2.0, mode="nearest")
+
+
+def _double_smoothly(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)

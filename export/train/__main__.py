@@ -25,7 +25,7 @@ Threads = Annotated[int, typer.Option(help="of torch")]
 def segmenter(
     data: Data,
     out: Out = Path("runs/segmenter"),
-    steps: Steps = 2200,
+    steps: Steps = 3200,
     count: Count = 12,
     rate: Annotated[float, typer.Option(help="highest learning rate, of the head")] = 1e-3,
     seed: Seed = 0,
@@ -43,15 +43,16 @@ def painter(
     critic: Annotated[
         Path | None, typer.Option(help="the trained segmenter's best.pt; else the teacher's features alone")
     ] = None,
-    steps: Steps = 4000,
+    steps: Steps = 40_000,
     count: Count = 8,
-    side: Annotated[int, typer.Option(help="of the pictures trained on, in pixels")] = 128,
+    side: Annotated[int, typer.Option(help="of the part of each picture that is painted, in pixels")] = 128,
     seed: Seed = 0,
     threads: Threads = 2,
+    device: Annotated[str, typer.Option(help="cpu or cuda")] = "cpu",
 ) -> None:
     """Train the painter; `best.pt` in the run's folder is what the bundle is exported from."""
     torch.set_num_threads(threads)
-    train_painter(data, out, steps, count, side, seed, critic)
+    train_painter(data, out, steps, count, side, seed, critic, device)
 
 
 if __name__ == "__main__":

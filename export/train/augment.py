@@ -19,7 +19,7 @@ class Augment:
         whole: how often the whole picture is shown instead, stretched to the crop's shape.
         degrees: greatest rotation, either way.
         colour: strength of brightness, contrast, hue, saturation and low light; 0 is none.
-        damage: how often each of blur, noise and JPEG is applied.
+        damage: how often each of blur, a coarse sensor, noise and JPEG is applied: what webcams do.
     """
 
     scale: tuple[float, float] = (0.7, 2.0)
@@ -83,12 +83,19 @@ def crop(
 
 
 def photometric(image: Array, augment: Augment, rng: np.random.Generator) -> Array:
-    """Change a picture's light and colours, blur it, add noise and JPEG's blocks; uint8 (H, W, 3) BGR."""
+    """Change the light and colours of uint8 (H, W, 3) BGR, blur and coarsen it, add noise and blocks."""
     if augment.colour > 0:
         image = _light(image, augment.colour, rng)
     if rng.random() < augment.damage:
         sigma = float(rng.uniform(0.4, 1.6))
         image = np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.uint8)
+    if rng.random() < augment.damage * 0.6:
+        height, width = image.shape[:2]
+        coarse = rng.uniform(0.35, 0.7)
+        small = cv2.resize(
+            image, (round(width * coarse), round(height * coarse)), interpolation=cv2.INTER_AREA
+        )
+        image = np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
     if rng.random() < augment.damage:
         noise = rng.normal(0, rng.uniform(2, 18), image.shape).astype(np.float32)
         image = np.clip(image + noise, 0, 255).astype(np.uint8)

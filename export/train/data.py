@@ -19,8 +19,15 @@ from stream.scenes import training_pair
 Array = npt.NDArray[np.uint8]
 Pair = tuple[Array, Array]
 DRAWN_SIZES = ((288, 288), (384, 288), (512, 288))  # (width, height)
-PSEUDO_LABELLED = ("people", "things", "nature", "rooms")
+PSEUDO_LABELLED = {
+    "people": 0.07, "things": 0.11, "nature": 0.08, "rooms": 0.05, "homes": 0.19, "streets": 0.07,
+    "cars": 0.06, "action": 0.10, "faces": 0.07, "land": 0.12, "animals": 0.08,
+}  # fmt: skip
+"""Folders whose labels teachers made (the streets' in part by hand), and each one's share of the draws: none
+swamps the others, however many photos lie in it."""
 TRULY_LABELLED = "scenes"  # photos labelled by hand
+CLIPS = ("rooms", "streets")  # folders whose photos are frames of clips
+BLOCK = 30  # frames of the streets, next to each other, that are kept or trained on together
 
 
 def held_out(name: str) -> bool:
@@ -28,14 +35,22 @@ def held_out(name: str) -> bool:
     return zlib.crc32(Path(name).stem.encode()) % 100 >= 40
 
 
-def clip_of(name: str) -> str:
-    """The clip that a frame's photo was cut from (`hall_017` → `hall`); any other photo is its own clip."""
-    return re.sub(r"(?<=[a-z])_\d+$", "", Path(name).stem)
+def clip_of(folder: str, name: str) -> str:
+    """Return the clip that a frame was cut from (`rooms`, `hall_017` → `hall`); any other photo is its own.
+
+    The streets are a few long drives, cut here into blocks of frames.
+    """
+    stem = Path(name).stem
+    if folder == "rooms":
+        return re.sub(r"(?<=[a-z])_\d+$", "", stem)
+    if folder == "streets" and (frame := re.search(r"\d+$", stem)):
+        return f"{stem[: frame.start()]}{int(frame.group()) // BLOCK}"
+    return stem
 
 
-def in_validation(name: str) -> bool:
-    """Whether a pseudo-labelled photo is kept for validation: one clip of 20, never a part of one."""
-    return zlib.crc32(clip_of(name).encode()) % 20 == 0
+def in_validation(folder: str, name: str) -> bool:
+    """Tell whether a pseudo-labelled photo is kept for validation: one clip of 20, never a part of one."""
+    return zlib.crc32(f"{folder}/{clip_of(folder, name)}".encode()) % 20 == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +92,17 @@ class Pool(Protocol):
 
 
 class PhotoPool:
-    """Photos, all equally likely."""
+    """Photos, each drawn as often as its weight says."""
 
-    def __init__(self, photos: Sequence[Photo]) -> None:
-        """Keep the photos."""
+    def __init__(self, photos: Sequence[Photo], weights: npt.NDArray[np.float64] | None = None) -> None:
+        """Keep the photos; without weights (N,), which need not sum to one, all are equally likely."""
         self._photos = photos
+        self._cumulated = np.cumsum(np.ones(len(photos)) if weights is None else weights)
 
     def draw(self, rng: np.random.Generator) -> Pair:
-        """Give one photo as it is, with its labels."""
-        photo = self._photos[int(rng.integers(len(self._photos)))]
+        """Draw one photo as it is, with its labels."""
+        place = np.searchsorted(self._cumulated, rng.random() * self._cumulated[-1], side="right")
+        photo = self._photos[int(place)]
         return photo.image, photo.labels
 
 

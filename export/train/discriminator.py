@@ -87,6 +87,11 @@ def feature_distance(painted: list[Judgement], real: list[Judgement]) -> Tensor:
     return torch.stack([F.l1_loss(a, b.detach()) for a, b in pairs]).mean()
 
 
+def first(judgements: list[Judgement], count: int) -> list[Judgement]:
+    """Keep what was made of the first `count` pictures."""
+    return [Judgement(one.score[:count], [f[:count] for f in one.features]) for one in judgements]
+
+
 def _features(judgements: list[Judgement]) -> list[Tensor]:
     return [feature for judgement in judgements for feature in judgement.features]
 

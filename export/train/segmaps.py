@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 
 def segmap_of(channels: Tensor, labels: int) -> Tensor:
     """One-hot and edges: int64 (N, H, W), `labels` standing for unlabelled → float (N, labels + 2, H, W)."""
     n, h, w = channels.shape
-    segmap = torch.zeros(n, labels + 2, h, w)
+    segmap = torch.zeros(n, labels + 2, h, w, device=channels.device)
     segmap.scatter_(1, channels[:, None], 1.0)
     across, down = channels[:, :, 1:] != channels[:, :, :-1], channels[:, 1:] != channels[:, :-1]
     edges = segmap[:, -1]
@@ -30,12 +29,6 @@ def swap_one(labels: Tensor, into: Sequence[int]) -> tuple[Tensor, Tensor]:
     n, h, w = labels.shape
     rows, columns = torch.randint(h, (n,)), torch.randint(w, (n,))  # a random pixel's label
     gone = labels[torch.arange(n), rows, columns].view(n, 1, 1)
-    come = torch.tensor(into)[torch.randint(len(into), (n,))].view(n, 1, 1)
+    come = torch.tensor(into)[torch.randint(len(into), (n,))].view(n, 1, 1).to(labels.device)
     changed = (labels == gone) & (gone != come)
     return torch.where(changed, come, labels), changed
-
-
-def change_afar(painted: Tensor, other: Tensor, changed: Tensor, reach: int = 12) -> Tensor:
-    """Mean absolute difference of two paintings, over `reach` pixels from where their labels differ."""
-    near = F.max_pool2d(changed[:, None].float(), 2 * reach + 1, 1, reach)
-    return ((painted - other).abs().mean(1, keepdim=True) * (1 - near)).sum() / (1 - near).sum().clamp(min=1)

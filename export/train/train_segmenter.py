@@ -15,26 +15,24 @@ from export.groups import groups
 from export.nets.deeplab import DeepLabV3Plus
 from export.train.augment import Augment
 from export.train.data import (
-    PSEUDO_LABELLED,
     TRULY_LABELLED,
     Array,
     Batches,
     DrawnPool,
     Photo,
-    PhotoPool,
     Pool,
     held_out,
-    in_validation,
     read_photos,
 )
+from export.train.drawn_things import BAT, DrawnThings
 from export.train.evaluate import SIZE, likeness, normalise, segment
-from export.train.rare import BAT, DrawnThings, relabel
+from export.train.photo_pools import learnt_photos, photo_pools, validation_photos
 from export.train.sheets import colour, grid
 from export.train.teacher_weights import ADE20K, NOTICE, start_from_teacher
 from export.train.training import Plan, TrainingRun
 
 CROP = (192, 192)  # of training: the same scale of things in half the time
-AUGMENT = Augment(scale=(0.95, 2.6), whole=0.2)  # a photo that just fills `SIZE` is at 1.33
+AUGMENT = Augment(scale=(0.95, 2.6), whole=0.2, damage=0.25)  # a photo that just fills `SIZE` is at 1.33
 DRAWN = (22, 38, 81, 153, 158)  # bear, baseball bat, refrigerator, sand, snow: few photos or none
 # What the teachers name in the photos often enough to be learnt, and what is drawn.
 # fmt: off
@@ -44,6 +42,7 @@ TRAINED = tuple(sorted((
 )))
 # fmt: on
 IGNORED = -100
+TRUE = 0.12  # share of the photos labelled by hand among all photos
 FROZEN_BLOCKS = 3  # up to stride 4 the teacher's features stay: they are general, and the dearest to train
 
 
@@ -160,24 +159,14 @@ def train_segmenter(data: Path, out: Path, steps: int, count: int, rate: float, 
         seed: of everything random.
     """
     torch.manual_seed(seed)
-    photos = [photo for folder in PSEUDO_LABELLED for photo in read_photos(data, folder)]
-    learnt = [
-        relabel(photo) if photo.folder == "things" else photo
-        for photo in photos
-        if not in_validation(photo.name)
-    ]
-    scenes = read_photos(data, TRULY_LABELLED)
-    judged = {
-        "validation": [photo for photo in photos if in_validation(photo.name)][::2],
-        "held out": [photo for photo in scenes if held_out(photo.name)],
-    }
-    pools: list[tuple[Pool, float]] = [
-        (PhotoPool(learnt), 0.66),
-        (PhotoPool([photo for photo in scenes if not held_out(photo.name)]), 0.15),
-        (DrawnPool(), 0.15),
-        (DrawnThings(PhotoPool(learnt)), 0.04),
-    ]
-    pixels = label_pixels(learnt)
+    learnt = learnt_photos(data)
+    scenes = [photo for photo in read_photos(data, TRULY_LABELLED) if held_out(photo.name)]
+    judged = {"validation": [p for photos in validation_photos(data).values() for p in photos][::4]}
+    judged["held out"] = scenes
+    photos = photo_pools(learnt, TRUE)
+    pools: list[tuple[Pool, float]] = [(pool, 0.82 * share) for pool, share in photos]
+    pools += [(DrawnPool(), 0.14), (DrawnThings(photos[0][0]), 0.04)]
+    pixels = label_pixels([photo for photos in learnt.values() for photo in photos])
     weights = torch.from_numpy(pixels[list(TRAINED)] / pixels.sum()).float().clamp(min=4e-3) ** -0.2
     weights[TRAINED.index(BAT)] *= 3  # thin: hardly a pixel of it lies away from an edge
     net = DeepLabV3Plus(TRAINED)

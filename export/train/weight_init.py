@@ -11,6 +11,8 @@ from export.nets.spade import SLOPE, Generator
 def initialise(net: Generator) -> None:
     """Start where the labels already matter: of a one-hot map's inputs only one is lit."""
     for name, module in net.named_modules():
+        if isinstance(module, nn.Linear):  # a look of unit size must not drown the one lit label
+            nn.init.normal_(module.weight, std=0.1 if name == "fc_look" else 0.1 * 0.7)
         if not isinstance(module, nn.Conv2d):
             continue
         if "mlp_shared" in name:
@@ -28,7 +30,10 @@ def initialise(net: Generator) -> None:
                 module.weight[:, -net.config.grain :] *= 0.2
     with torch.no_grad():
         net.conv_img.weight.mul_(0.1)
-        if net.config.shuffle:  # the four pixels of a shuffle start alike, else they start as a grid
+        shuffle = net.conv_shuffle
+        if shuffle is not None:
+            shuffle.weight.copy_(shuffle.weight[::4].repeat_interleave(4, 0))
+        elif net.config.shuffle:  # the four pixels of a shuffle start alike, else they start as a grid
             net.conv_img.weight.copy_(net.conv_img.weight[::4].repeat_interleave(4, 0))
 
 

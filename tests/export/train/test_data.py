@@ -43,18 +43,29 @@ def test_frames_of_one_clip_are_all_trained_on_or_all_kept(shared_data: Path) ->
     kept = 0
     for folder in PSEUDO_LABELLED:
         for path in (shared_data / folder / "photos").glob("*.jpg"):
-            by_clip.setdefault(f"{folder}/{clip_of(path.name)}", set()).add(in_validation(path.name))
-            kept += in_validation(path.name)
+            kept_too = in_validation(folder, path.name)
+            by_clip.setdefault(f"{folder}/{clip_of(folder, path.name)}", set()).add(kept_too)
+            kept += kept_too
     assert all(len(sides) == 1 for sides in by_clip.values())
-    assert 100 < kept < 300
+    assert 300 < kept < 700
 
 
 @pytest.mark.parametrize(
-    ("name", "clip"),
-    [("hall_017.jpg", "hall"), ("sam2_01_dog_00012.jpg", "sam2_01_dog"), ("0001.jpg", "0001")],
+    ("folder", "name", "clip"),
+    [
+        ("rooms", "hall_017.jpg", "hall"),
+        ("rooms", "sam2_01_dog_00012.jpg", "sam2_01_dog"),
+        ("people", "0001.jpg", "0001"),
+        ("homes", "kitchen_0001.jpg", "kitchen_0001"),
+    ],
 )
-def test_a_frame_belongs_to_its_clip(name: str, clip: str) -> None:
-    assert clip_of(name) == clip
+def test_a_frame_belongs_to_its_clip_and_a_photo_to_itself(folder: str, name: str, clip: str) -> None:
+    assert clip_of(folder, name) == clip
+
+
+def test_frames_of_a_drive_that_follow_each_other_stay_together() -> None:
+    assert clip_of("streets", "camvid_train_0031.jpg") == clip_of("streets", "camvid_train_0058.jpg")
+    assert clip_of("streets", "camvid_train_0031.jpg") != clip_of("streets", "camvid_train_0061.jpg")
 
 
 def test_photos_are_read_with_their_labels(tmp_path: Path) -> None:

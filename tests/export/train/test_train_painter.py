@@ -9,17 +9,32 @@ import torch
 from engines.labels import LabelSpace
 from export.checkpoints import load_spade
 from export.nets.deeplab import DeepLabV3Plus
-from export.nets.spade import SpadeConfig
+from export.nets.spade import Generator, SpadeConfig, Window
+from export.nets.squeezenet import SqueezeNet
 from export.train.augment import Augment
 from export.train.critic import Critic
-from export.train.data import Batches, Pair, Photo
+from export.train.data import Batches, Pair
+from export.train.drawn_things import BAT, REFRIGERATOR, DrawnThings
 from export.train.fallback_labels import channel_table, painted_ids, siblings
-from export.train.rare import BAT, BEAR, REFRIGERATOR, SNOW, DrawnThings, relabel
-from export.train.segmaps import change_afar, segmap_of, swap_one
+from export.train.segmaps import segmap_of, swap_one
 from export.train.train_painter import PainterTraining
 from export.train.training import Plan, TrainingRun
+from export.train.weight_init import initialise
+from export.train.windows import choose_windows, cut
 
-TINY = SpadeConfig(len(painted_ids()), 4, 16, 8, kernel=1, grain=4, shuffle=True, plain_shortcut=True)
+TINY = SpadeConfig(
+    len(painted_ids()),
+    4,
+    16,
+    8,
+    kernel=1,
+    grain=4,
+    shuffle=True,
+    plain_shortcut=True,
+    look=4,
+    smooth=True,
+    finest=4,
+)
 SKY, GRASS, DOG = 156, 123, 17
 
 
@@ -37,10 +52,10 @@ class Meadow:
 @pytest.fixture
 def training() -> PainterTraining:
     torch.manual_seed(0)
-    samples = np.stack([Meadow().draw(np.random.default_rng(1))[1]])
-    return PainterTraining(
-        TINY, Critic(DeepLabV3Plus((SKY, GRASS)), names=True), (np.zeros((1, 64, 64, 3), np.uint8), samples)
-    )
+    samples = np.stack([Meadow().draw(np.random.default_rng(seed))[1] for seed in (1, 2)])
+    critic = Critic(DeepLabV3Plus((SKY, GRASS)), names=True)
+    photos = np.random.default_rng(2).integers(0, 255, (2, 64, 64, 3)).astype(np.uint8)
+    return PainterTraining(TINY, critic, SqueezeNet().eval(), (photos, samples), side=32)
 
 
 def batches() -> Batches:
@@ -80,16 +95,6 @@ def test_a_swap_changes_one_label_into_another_and_says_where() -> None:
     assert (changed.flatten(1).sum(1) == 32 * 64).all()
 
 
-def test_only_what_changes_far_from_a_swap_is_charged() -> None:
-    changed = torch.zeros(1, 64, 64, dtype=torch.bool)
-    changed[:, :, :8] = True
-    before, near, afar = torch.zeros(3, 1, 3, 64, 64)
-    near[..., :20] = 1
-    afar[..., 40:] = 1
-    assert change_afar(before, near, changed, reach=12) == 0
-    assert change_afar(before, afar, changed, reach=12) > 0.4
-
-
 def test_learns_which_label_is_blue_and_resumes_and_loads(training: PainterTraining, tmp_path: Path) -> None:
     TrainingRun(training, Plan(120, warm_up=1, save=60, judge=120), tmp_path).go(batches())
     painter = load_spade(tmp_path / "best.pt")
@@ -103,14 +108,37 @@ def test_learns_which_label_is_blue_and_resumes_and_loads(training: PainterTrain
     assert TrainingRun(training, Plan(120), tmp_path).step == 120
 
 
-def test_a_bear_and_snow_are_named_by_their_photo() -> None:
-    labels = np.repeat(np.array([DOG, GRASS], np.uint8), 32)[:, None].repeat(64, 1)
-    white = np.full((64, 64, 3), 240, np.uint8)
-    named = relabel(Photo("things", "n02134084_ice_bear", white, labels)).labels
-    assert set(np.unique(named)) == {BEAR, SNOW}
-    assert np.array_equal(
-        relabel(Photo("things", "n02099601_golden_retriever", white, labels)).labels, labels
-    )
+def test_a_look_changes_the_picture_and_no_look_is_the_middle_one() -> None:
+    torch.manual_seed(0)
+    net = Generator(TINY).eval()
+    initialise(net)
+    segmap = segmap_of(torch.zeros(1, 64, 64, dtype=torch.int64), TINY.labels)
+    with torch.inference_mode():
+        middle, zero, other = net(segmap), net(segmap, torch.zeros(1, 4)), net(segmap, torch.ones(1, 4))
+    torch.testing.assert_close(middle, zero)
+    assert (other - middle).abs().mean() > 1e-3
+
+
+def test_a_part_is_painted_with_the_grain_that_it_has_in_the_whole() -> None:
+    net = Generator(TINY).eval()
+    whole = net._grain(4, 6, torch.zeros(()))
+    segmap = torch.zeros(2, TINY.labels + 2, 2, 2)
+    parts = net._with_grain(segmap, 32, [Window(64, 128, 128, 192), Window(0, 32, 128, 192)])
+    torch.testing.assert_close(parts[0, -TINY.grain :], whole[0, :, 2:4, 4:6])
+    torch.testing.assert_close(parts[1, -TINY.grain :], whole[0, :, 0:2, 1:3])
+
+
+def test_windows_lie_on_the_grid_and_sooner_where_something_is() -> None:
+    torch.manual_seed(0)
+    worth = torch.zeros(1, 256, 256)
+    worth[:, :64, :64] = 1
+    windows = [choose_windows(worth, 128)[0] for _ in range(200)]
+    assert {w.top % 32 for w in windows} | {w.left % 32 for w in windows} == {0}
+    assert max(w.top for w in windows) == 128
+    corner = sum(w.top < 64 and w.left < 64 for w in windows) / len(windows)
+    assert corner > 2 * 4 / 25  # of 25 places four are in the corner
+    part = cut(worth, [Window(32, 0, 256, 256)], 128)
+    assert part.shape == (1, 128, 128) and part.sum() == 32 * 64
 
 
 def test_drawn_things_change_the_photo_where_they_are_labelled_and_nowhere_else() -> None:

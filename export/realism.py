@@ -1,0 +1,72 @@
+"""Measure how like photos paintings look, as a distance between the two sets' features.
+
+Heusel et al., *GANs Trained by a Two Time-Scale Update Rule* (NeurIPS 2017), with SqueezeNet in the place of
+Inception: the Fréchet distance between two Gaussians, fitted to the features of each set.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from export.nets.squeezenet import SqueezeNet
+
+LAYER = 2  # fire5's 256 channels: parts and textures
+CELLS = 4  # on a side, whose mean features count as a sample each
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Gaussian:
+    """The mean (256,) and covariance (256, 256) of a set's features."""
+
+    mean: Array
+    covariance: Array
+
+    @classmethod
+    def of(cls, features: Array) -> Self:
+        """Fit to features (samples, channels)."""
+        return cls(features.mean(0), np.cov(features, rowvar=False))
+
+
+@torch.no_grad()
+def picture_features(net: SqueezeNet, pictures: Iterable[Tensor]) -> Array:
+    """Pictures (N, 3, h, w) RGB in −1…1, in batches → (16 · pictures, 256), sixteen cells a picture."""
+    rows = []
+    for batch in pictures:
+        cells = F.adaptive_avg_pool2d(net.features(batch)[LAYER], CELLS)  # (N, 256, 4, 4)
+        rows.append(cells.permute(0, 2, 3, 1).reshape(-1, cells.shape[1]).double().numpy())
+    return np.concatenate(rows)
+
+
+def frechet_distance(one: Gaussian, other: Gaussian) -> float:
+    """|μ₁ − μ₂|² + tr(Σ₁ + Σ₂ − 2 (Σ₁ Σ₂)^½), Dowson and Landau 1982."""
+    root = _root(one.covariance)
+    inner = np.linalg.eigvalsh(root @ other.covariance @ root)
+    traces = np.trace(one.covariance) + np.trace(other.covariance) - 2 * np.sqrt(inner.clip(0)).sum()
+    return float(np.square(one.mean - other.mean).sum() + traces)
+
+
+def realism(painted: Array, photos: Array) -> float:
+    """Fréchet distance of paintings to photos over that of two halves of the photos: 1 is as like as photos.
+
+    Args:
+        painted: features of the paintings, as `picture_features` gives them.
+        photos: those of the photos; their two halves are every second picture.
+    """
+    halves = photos.reshape(-1, CELLS * CELLS, photos.shape[1])
+    first, second = (halves[start::2].reshape(-1, photos.shape[1]) for start in (0, 1))
+    apart = frechet_distance(Gaussian.of(first), Gaussian.of(second))
+    return frechet_distance(Gaussian.of(painted), Gaussian.of(photos)) / apart
+
+
+def _root(matrix: Array) -> Array:
+    """The symmetric root of a positive matrix."""
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray((vectors * np.sqrt(values.clip(0))) @ vectors.T)
