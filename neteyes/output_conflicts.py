@@ -10,9 +10,9 @@ from typing import TypedDict
 
 from engines.errors import UsageError
 from stream.loop.report import check_report_path
+from stream.quantities import Keep, keep_of, seconds_of
 from stream.sinks import OUTPUTS
 from stream.sinks.clip import CLIP_SUFFIXES
-from stream.sinks.quantities import Keep, keep_of, seconds_of
 from stream.uri import FAULT, Uri, parse, redact
 
 Place = tuple[object, ...]

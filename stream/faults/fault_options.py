@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 from engines.errors import UsageError
+from stream.quantities import NUMBER, SIZE_UNITS, TIME_UNITS, measure
 from stream.uri import FAULT, NETWORK, Uri
 
 log = logging.getLogger(__name__)
@@ -19,9 +20,6 @@ FRAMES = (*COMMON, "freeze", "size")
 BYTES = (*COMMON, "refuse", "hole")
 """What can happen to a connection."""
 
-_UNITS = {"ms": 0.001, "": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
-_SIZES = {"B": 1.0, "": 1.0, "kB": 1e3, "MB": 1e6}
-_NUMBER = r"(\d{1,9}(?:\.\d{0,6})?|\.\d{1,6})"
 _LARGEST = 7680
 
 
@@ -73,7 +71,7 @@ def _doubt(named: Uri, key: str, known: tuple[str, ...]) -> None:
 
 def share(key: str, text: str) -> float:
     """Return a share from 0 to 1."""
-    found = re.fullmatch(_NUMBER, text, re.ASCII)
+    found = re.fullmatch(NUMBER, text, re.ASCII)
     if not found or not 0 <= float(text) <= 1:
         raise UsageError(f"{key}={text} makes no sense. Give a share from 0 to 1, such as {key}=0.1.")
     return float(text)
@@ -81,7 +79,7 @@ def share(key: str, text: str) -> float:
 
 def seconds(key: str, text: str, *, zero: bool = False) -> float:
     """Return a duration in seconds, above 0 unless `zero` is fine."""
-    value = _measured(text, _UNITS)
+    value = measure(text, TIME_UNITS, "s")
     if value is None or (value == 0 and not zero):
         raise UsageError(
             f"{key}={text} makes no sense. Give a time such as {key}=5s; ms, s, min and h are known."
@@ -91,7 +89,7 @@ def seconds(key: str, text: str, *, zero: bool = False) -> float:
 
 def speed(key: str, text: str) -> float:
     """Return bytes a second."""
-    value = _measured(text.removesuffix("/s"), _SIZES)
+    value = measure(text.removesuffix("/s"), SIZE_UNITS, "b")
     if not value:
         raise UsageError(
             f"{key}={text} makes no sense. Give a network's bytes a second, such as {key}=200kB; B, kB and "
@@ -122,10 +120,3 @@ def seed(key: str, text: str) -> int:
 def spell(options: Iterable[tuple[str, str]]) -> str:
     """Return options as they are typed."""
     return ", ".join(f"{key}={value}" for key, value in options)
-
-
-def _measured(text: str, units: dict[str, float]) -> float | None:
-    found = re.fullmatch(_NUMBER + r"([A-Za-z]*)", text, re.ASCII)
-    if found is None or found[2] not in units:
-        return None
-    return float(found[1]) * units[found[2]]

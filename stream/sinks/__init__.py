@@ -18,11 +18,11 @@ from pathlib import Path
 from engines.errors import SinkError, UsageError
 from stream.files import check_folder, reason
 from stream.frame import Sink
+from stream.quantities import Keep
 from stream.sinks.clip import CLIP_SUFFIXES, ClipSink
 from stream.sinks.null import NullSink
 from stream.sinks.pictures import PICTURE_SUFFIXES, PicturesSink, StillSink
 from stream.sinks.publish import PublishSink
-from stream.sinks.quantities import Keep
 from stream.sinks.reconnect import Returning
 from stream.sinks.retention import Retention
 from stream.sinks.segments import SegmentsSink

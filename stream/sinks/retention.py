@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from stream.files import reason
-from stream.sinks.quantities import Keep
+from stream.quantities import Keep
 
 log = logging.getLogger(__name__)
 

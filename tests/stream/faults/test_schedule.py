@@ -31,6 +31,7 @@ def test_a_window_comes_again_and_again() -> None:
         ("stall=5s&every=20s&after=10s", FaultWindow(10, 5, 20)),
         ("stall=5s/1min&every=20s", FaultWindow(60, 5, 60)),
         ("stall=1m/1h&after=0", FaultWindow(0, 60, 3600)),
+        ("stall=1m30s/1h30m", FaultWindow(5400, 90, 5400)),
     ],
 )
 def test_how_long_and_how_often(query: str, window: FaultWindow) -> None:

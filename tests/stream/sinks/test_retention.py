@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stream.sinks.quantities import Keep
+from stream.quantities import Keep
 from stream.sinks.retention import Retention
 
 DAY = 86_400.0

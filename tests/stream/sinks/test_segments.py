@@ -9,10 +9,10 @@ import pytest
 
 from engines.errors import SinkError
 from stream.frame import Frame, Image, Notice
+from stream.quantities import Keep
 from stream.scenes import mark
 from stream.sinks import open_sink
 from stream.sinks.clip import ClipSink
-from stream.sinks.quantities import Keep
 from stream.sinks.reconnect import Returning
 from stream.sinks.retention import Retention
 from stream.sinks.segments import SegmentsSink

@@ -1,7 +1,7 @@
 import pytest
 
 from engines.errors import UsageError
-from stream.sinks.quantities import Keep, keep_of, seconds_of
+from stream.quantities import Keep, keep_of, seconds_of
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,7 @@ from stream.sinks.quantities import Keep, keep_of, seconds_of
         ("10min", 600),
         ("1h30m", 5400),
         ("1.5h", 5400),
+        ("1500ms", 1.5),
         ("7d", 604_800),
         ("2W", 1_209_600),
     ],
