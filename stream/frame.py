@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -116,6 +116,32 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Finish the file or window. Called exactly once, also after an error."""
+        ...
+
+
+@runtime_checkable
+class Reconnecting(Protocol):
+    """A sink that breaks and comes back by itself; the loop only counts what it missed meanwhile.
+
+    Attributes:
+        reason: why it takes no frames at the moment; None while it does.
+        restarts: how often it came back.
+        missed: pictures that went past it; notices are not counted.
+    """
+
+    reason: str | None
+    restarts: int
+
+    @property
+    def missed(self) -> int: ...
+
+
+@runtime_checkable
+class HasFigures(Protocol):
+    """A source or stage with figures of its own for the report."""
+
+    def figures(self) -> Mapping[str, Any]:
+        """Return them, of nothing but what JSON has; called from any thread at any time."""
         ...
 
 

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from engines.errors import SinkError
-from stream.frame import Frame, Sink
+from stream.frame import Frame, Reconnecting, Sink
 from stream.mailbox import Closed, Mailbox
-from stream.sinks.reconnect import Returning
 
 _BACKLOG = 16
 """Frames that may wait for a recording: half a second of disk hiccup at 30 a second."""
@@ -47,6 +46,7 @@ class Outlet:
     ) -> None:
         self.name = name
         self.sink = sink
+        self._comes_back = sink if isinstance(sink, Reconnecting) else None
         self.error: SinkError | None = None
         self.drained = threading.Event()
         self._taken = 0
@@ -74,12 +74,12 @@ class Outlet:
         """Why it takes no frames, for good or until it comes back; None while it does."""
         if self.error:
             return str(self.error)
-        return self.sink.reason if isinstance(self.sink, Returning) else None
+        return self._comes_back.reason if self._comes_back else None
 
     @property
     def restarts(self) -> int:
         """How often it came back."""
-        return self.sink.restarts if isinstance(self.sink, Returning) else 0
+        return self._comes_back.restarts if self._comes_back else 0
 
     def _count_missed(self, frame: Frame) -> bool:
         if frame.is_picture:
@@ -92,7 +92,7 @@ class Outlet:
 
     @property
     def _gone_past(self) -> int:
-        return self.sink.missed if isinstance(self.sink, Returning) else 0
+        return self._comes_back.missed if self._comes_back else 0
 
     def put(self, frame: Frame) -> None:
         """Hand a frame over; waits only where the source can wait."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,9 @@ import msgspec
 
 from engines.errors import SinkError
 from stream.files import check_name, write_whole
+from stream.frame import HasFigures
 from stream.loop.pipeline import Pipeline
 from stream.redact import words_of
-from stream.sources.reconnect.feed import Feed
 
 
 def report_of(pipeline: Pipeline, *, error: BaseException | None = None, **facts: Any) -> dict[str, Any]:
@@ -26,7 +25,7 @@ def report_of(pipeline: Pipeline, *, error: BaseException | None = None, **facts
         **facts: what the loop does not know, such as `bundle` and `input`; put behind the rest.
     """
     meter = pipeline.meter
-    feed = asdict(pipeline.source.status.health) if isinstance(pipeline.source, Feed) else None
+    source = pipeline.source
     return {
         "frames_in": meter.frames_in,
         "frames_out": meter.frames_out,
@@ -44,7 +43,7 @@ def report_of(pipeline: Pipeline, *, error: BaseException | None = None, **facts
             }
             for outlet in (*pipeline.outlets, *pipeline.outlets.left)
         ],
-        "feed": feed,
+        "feed": source.figures() if isinstance(source, HasFigures) else None,
         **facts,
         "error": None if error is None else words_of(error),
     }

@@ -19,7 +19,7 @@ from stream.sources.reconnect.feed import Feed
 from stream.sources.reconnect.status import FeedTally, Status
 from stream.sources.scene import SceneSource
 
-__all__ = ["Asked", "Memory", "open_feed", "open_source"]
+__all__ = ["Asked", "SourceMemory", "open_feed", "open_source"]
 
 CAMERAS = ("v4l2", "camera")
 """The schemes of local cameras."""

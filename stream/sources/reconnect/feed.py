@@ -6,6 +6,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
@@ -83,6 +85,10 @@ class Feed:
         self._gone = False
         self._lived = 0.0
         self._next_try = 0.0
+
+    def figures(self) -> dict[str, Any]:
+        """Return what a report says of it: its `Health`."""
+        return asdict(self.status.health)
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
         """Yield frames, and notices where there are none, until the source ends by itself or `stop` is set.

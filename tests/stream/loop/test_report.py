@@ -3,7 +3,9 @@ import json
 import pytest
 
 from engines.errors import SinkError
-from stream.loop.report import check_report_path, save_report
+from stream.loop.report import check_report_path, report_of, save_report
+from stream.sources.scene import SceneSource
+from tests.fixtures.loop import Loop
 
 
 def test_a_report_that_cannot_be_written_leaves_the_one_before(tmp_path, monkeypatch):
@@ -30,3 +32,16 @@ def test_a_name_too_long_for_the_part_of_a_report_is_told_at_once(tmp_path):
     for path in (too_long, tmp_path / f"{'x' * 300}.json"):
         with pytest.raises(SinkError, match=r"too long.*Shorten it"):
             check_report_path(path)
+
+
+class Watched(SceneSource):
+    """A source with figures of its own."""
+
+    def figures(self):
+        return {"lenses": 3}
+
+
+def test_a_source_with_figures_of_its_own_has_them_in_the_report():
+    size = {"size": "64x48"}
+    assert report_of(Loop(Watched("duel", size, pace=True)).pipeline)["feed"] == {"lenses": 3}
+    assert report_of(Loop(SceneSource("duel", size, pace=True)).pipeline)["feed"] is None
