@@ -11,11 +11,10 @@ from typing import Any
 
 from benchmarks.machine import machine
 from benchmarks.power import Power
-from engines.backends import backend_of
+from engines.backends import backend_of, open_device
 from engines.bundle import Bundle
 from engines.compare import compare_labels, compare_pictures
 from engines.errors import UsageError
-from engines.gpu.device import open_device
 from engines.gpu.nvidia import find_gpu
 from engines.labels import KEEP
 from stream.controls import Controls

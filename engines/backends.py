@@ -11,7 +11,7 @@ from typing import Any
 
 from engines.engine import Engine, Place
 from engines.errors import BackendError, UsageError
-from engines.gpu.device import Stream
+from engines.gpu.device import Device, Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,22 @@ def open_engine(
         except BackendError as error:
             reasons.append(f"\n  {candidate.name}: {error}")
     raise BackendError(f"No runtime could open {graph}:{''.join(reasons)}")
+
+
+def open_device() -> Device:
+    """Return this machine's first NVIDIA GPU.
+
+    Raises:
+        BackendError: there is none, or what it takes to reach it is missing; the message says how to get it.
+    """
+    try:
+        from engines.gpu import cuda
+    except ImportError as error:
+        raise BackendError(
+            f"pycuda, which reaches the GPU, does not load ({error}). Get it with: pip install "
+            "'neteyes[gpu]'. pip compiles it; `neteyes doctor` looks for the compiler and CUDA's headers."
+        ) from error
+    return cuda.open_device()
 
 
 def automatic(place: Place) -> tuple[Backend, ...]:

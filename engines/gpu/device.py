@@ -17,8 +17,6 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from engines.errors import BackendError
-
 HostArray = npt.NDArray[Any]
 
 
@@ -144,19 +142,3 @@ class Device(Protocol):
     def free(self, *made: DeviceArray | HostArray | Stream | Event) -> None:
         """Give back what was made here; the device has come past all that was enqueued with it."""
         ...
-
-
-def open_device() -> Device:
-    """Return this machine's first NVIDIA GPU.
-
-    Raises:
-        BackendError: there is none, or what it takes to reach it is missing; the message says how to get it.
-    """
-    try:
-        from engines.gpu import cuda
-    except ImportError as error:
-        raise BackendError(
-            f"pycuda, which reaches the GPU, does not load ({error}). Get it with: pip install "
-            "'neteyes[gpu]'. pip compiles it; `neteyes doctor` looks for the compiler and CUDA's headers."
-        ) from error
-    return cuda.open_device()

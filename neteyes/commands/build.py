@@ -13,11 +13,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from engines.backends import open_device
 from engines.bundle import open_bundle
 from engines.card import GraphCard
 from engines.compare import Parity, compare_labels, compare_pictures
 from engines.errors import BackendError, UsageError
-from engines.gpu.device import HostArray, open_device
+from engines.gpu.device import HostArray
 from engines.gpu.nvidia import find_gpu
 from engines.labels import KEEP
 from neteyes import options as opt

@@ -13,10 +13,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from engines.backends import BACKENDS, DEVICE_BACKENDS, probe
+from engines.backends import BACKENDS, DEVICE_BACKENDS, open_device, probe
 from engines.bundle import NETS, installed_bundles, open_bundle, shipped_bundles
 from engines.errors import BackendError, NetEyesError
-from engines.gpu.device import open_device
 from engines.gpu.nvidia import find_gpu
 from stream.sinks.window import check_display
 from stream.sources.camera import list_cameras

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engines.backends import Backend, automatic, backend_of
+from engines.backends import Backend, automatic, backend_of, open_device
 from engines.bundle import NETS, Bundle, Net
 from engines.card import GraphCard
 from engines.engine import Engine
 from engines.errors import BackendError
-from engines.gpu.device import Device, Stream, open_device
+from engines.gpu.device import Device, Stream
 from engines.gpu.nvidia import find_gpu
 from stream.controls import Controls
 from stream.fit import Fit, FitMode

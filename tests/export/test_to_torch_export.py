@@ -7,9 +7,8 @@ import pytest
 import torch
 from torch.export.passes import move_to_device_pass
 
-from engines.backends import open_engine
+from engines.backends import open_device, open_engine
 from engines.errors import BackendError
-from engines.gpu.device import open_device
 from engines.runtimes.torch_export import program_path
 from export.certificate import run_graph
 from export.checkpoints import Painter

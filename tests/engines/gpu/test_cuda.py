@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 
 import engines.gpu
-from engines.backends import open_engine
+from engines.backends import open_device, open_engine
 from engines.bundle import open_bundle
 from engines.errors import BackendError
-from engines.gpu.device import open_device
 from stream.controls import Controls
 from stream.loop.pipeline import Pipeline
 from stream.nets.open import device_route, open_route
