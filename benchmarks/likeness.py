@@ -97,7 +97,14 @@ def measure_likeness(
             seen_again.append(group_confusion(seen, frame.labels))
             if number % -(-len(photos) // samples) == 0:
                 accuracies = grouped_accuracy(segmented[-1]), grouped_accuracy(seen_again[-1])
-                kept.append(LikenessSample(photo.name, replace(frame, picture=picture), seen, *accuracies))
+                kept.append(
+                    LikenessSample(
+                        photo.name,
+                        replace(frame, painted_labels=frame.labels, picture=picture),
+                        seen,
+                        *accuracies,
+                    )
+                )
             done()
     if not np.sum(segmented):
         raise SourceError(

@@ -55,7 +55,7 @@ def save_sheet(sheet: Image, path: Path) -> None:
 
 def _row(sample: LikenessSample, fit: Fit, space: LabelSpace) -> Image:
     painted = compose(sample.frame, "triptych", fit=fit, space=space, height=HEIGHT)
-    again = Frame(sample.frame.index, 0.0, 0.0, sample.frame.image, sample.seen)
+    again = Frame(sample.frame.index, 0.0, 0.0, sample.frame.image, painted_labels=sample.seen)
     seen = compose(again, "labels", fit=fit, space=space, height=HEIGHT)
     gutter = np.full((painted.shape[0], GUTTER, 3), BACKGROUND, np.uint8)
     return np.concatenate([painted, gutter, seen], 1)

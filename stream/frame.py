@@ -10,7 +10,6 @@ from typing import Any, Protocol, Self, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from stream.nets.gpu_slot import Slot
 from stream.sound import Sound
 
 Image = npt.NDArray[np.uint8]
@@ -41,10 +40,12 @@ class Frame:
         captured_at: `time.monotonic()` seconds when the source had the frame in its hands.
         pts: seconds in the source's own time; recordings keep it.
         image: the camera frame, uint8 (H, W, 3) BGR.
-        labels: label map, uint8 (H, W), 255 = unlabelled.
+        labels: what the segmenter saw: label map, uint8 (H, W), ids of its own space, 255 = unlabelled.
+        painted_labels: what was painted: the same after swaps, uint8 (H, W), ids of the painter's space.
         picture: what the synthesizer painted, uint8 (H, W, 3) BGR.
         view: what is shown, uint8 (H, W, 3) BGR; composed once, for every sink.
-        slot: on a GPU, where the nets' arrays for this frame lie until they are downloaded.
+        on_device: what the stages of a device keep of this frame until it is back on the host; it means nothing
+            to anybody else.
         notice: set where the source has no picture at the moment: `image` holds nothing, the nets are passed
             over, and the view shows these words. Its `index` is that of the last real frame.
     """
@@ -54,9 +55,10 @@ class Frame:
     pts: float
     image: Image
     labels: Image | None = None
+    painted_labels: Image | None = None
     picture: Image | None = None
     view: Image | None = None
-    slot: Slot | None = None
+    on_device: object | None = None
     notice: Notice | None = None
 
     @property

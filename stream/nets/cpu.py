@@ -159,13 +159,13 @@ class Segment(_NetStage):
 
 
 class Synthesize(_NetStage):
-    """Label map → picture; the frame's labels become those painted: swapped, in the painter's space."""
+    """Label map → picture, and the labels that were painted: swapped, in the painter's space."""
 
     name = "synthesize"
 
     def __call__(self, frame: Frame) -> Frame:
-        """Return the frame with `picture`, and with `labels` as painted."""
+        """Return the frame with `picture` and `painted_labels`."""
         swap = self._controls.swap
         assert frame.labels is not None
         picture = self._run({"labels": frame.labels, "swap": swap})
-        return replace(frame, labels=swap[frame.labels], picture=picture)
+        return replace(frame, painted_labels=swap[frame.labels], picture=picture)

@@ -64,12 +64,12 @@ class Upload(_DeviceStage):
         self._fit = fit
 
     def __call__(self, frame: Frame) -> Frame:
-        """Return the frame with a `slot`; its image is mirrored where the viewer wants that."""
+        """Return the frame with a slot `on_device`; its image is mirrored where the viewer wants that."""
         image = mirrored(frame.image, self._controls)
         slot = self._nets.take()
         slot.pinned["frame"][...] = self._fit.to_net(image)
         self._nets.upload(slot)
-        return replace(frame, image=image, slot=slot)
+        return replace(frame, image=image, on_device=slot)
 
 
 class GpuSegment(_DeviceStage):
@@ -114,17 +114,17 @@ class Download(_DeviceStage):
     name = "download"
 
     def __call__(self, frame: Frame) -> Frame:
-        """Return the frame with `picture` and, as painted, `labels`, in memory of its own."""
+        """Return the frame with `labels`, `painted_labels` and `picture`, in memory of its own."""
         slot = _slot(frame)
         self._nets.download(slot)
         self._nets.land(slot)
         swap: SwapTable | None = slot.swap
         assert swap is not None
-        labels, picture = swap[slot.pinned["labels"]], slot.pinned["picture"].copy()
+        labels, picture = slot.pinned["labels"].copy(), slot.pinned["picture"].copy()
         self._nets.give(slot)
-        return replace(frame, labels=labels, picture=picture, slot=None)
+        return replace(frame, labels=labels, painted_labels=swap[labels], picture=picture, on_device=None)
 
 
 def _slot(frame: Frame) -> Slot:
-    assert frame.slot is not None
-    return frame.slot
+    assert isinstance(frame.on_device, Slot)
+    return frame.on_device

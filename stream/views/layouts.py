@@ -37,10 +37,10 @@ def compose(
     """Return what is shown of a frame: uint8 (H, W, 3) BGR, both sides even, nothing in it stretched.
 
     Args:
-        frame: with what the view needs: `labels`, `picture`, or both for the triptych.
+        frame: with what the view needs: `painted_labels`, `picture`, or both for the triptych.
         view: which of `VIEWS`.
         fit: how the frame met the net.
-        space: the label space of `frame.labels`.
+        space: the painter's label space.
         height: H in pixels; a panorama comes out lower.
         names: remembers where names stood, so that they do not jump from frame to frame of a film.
         notes: short words of the moment, such as "paused", drawn in the upper right corner.
@@ -86,9 +86,9 @@ def _picture(frame: Frame, fit: Fit, size: Size) -> Image:
 
 
 def _map(frame: Frame, fit: Fit) -> Image:
-    if frame.labels is None:
+    if frame.painted_labels is None:
         raise ValueError(f"frame {frame.index} has no labels to show")
-    return fit.unfit(frame.labels, frame.image)
+    return fit.unfit(frame.painted_labels, frame.image)
 
 
 def _schematic(frame: Frame, fit: Fit, size: Size, space: LabelSpace, place: _Place) -> Image:

@@ -62,7 +62,8 @@ class Compose:
         """Return the view that words are written over: the last one, or that of a black frame."""
         if self._last is None:
             black = np.zeros((*self._fit.net_size, 3), np.uint8)
-            nothing = Frame(0, 0.0, 0.0, black, np.full(black.shape[:2], UNLABELLED, np.uint8), black)
+            labels = np.full(black.shape[:2], UNLABELLED, np.uint8)
+            nothing = Frame(0, 0.0, 0.0, black, painted_labels=labels, picture=black)
             view = self._controls.view
             self._last = compose(nothing, view, fit=self._fit, space=self._space, height=self._height)
         return self._last

@@ -114,7 +114,7 @@ def test_missing_teachers_are_named_with_where_they_are_published(tmp_path):
 def test_the_sheet_has_what_was_painted_and_what_was_seen_in_it():
     photo, picture = np.full((90, 120, 3), 200, np.uint8), np.full((64, 64, 3), (10, 20, 250), np.uint8)
     true, seen = np.full((64, 64), SKY, np.uint8), np.full((64, 64), PERSON, np.uint8)
-    frame = Frame(0, 0.0, 0.0, photo, true, picture)
+    frame = Frame(0, 0.0, 0.0, photo, painted_labels=true, picture=picture)
     sheet = draw_sheet([LikenessSample("a", frame, seen, 0.5, float("nan"))], (64, 64), "one")
     middle = sheet[sheet.shape[0] // 2 - 60]
     quarter = sheet.shape[1] // 4

@@ -114,6 +114,7 @@ def test_the_loop_asks_cuda_for_nothing_that_waits_for_the_device(driver, cuda):
     ).run()
     for one, other in zip(sink.frames, alone.frames, strict=True):
         assert np.array_equal(one.labels, other.labels) and np.array_equal(one.picture, other.picture)
+        assert np.array_equal(one.painted_labels, other.painted_labels)
 
 
 def test_every_thread_shares_one_primary_context(driver, cuda):

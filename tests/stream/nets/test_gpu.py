@@ -76,7 +76,7 @@ def on_host(settings, given, backend=HOST[0]):
 def assert_alike(those, these):
     for one, other in zip(those, these, strict=True):
         assert one.index == other.index
-        for part in ("image", "labels", "picture", "view"):
+        for part in ("image", "labels", "painted_labels", "picture", "view"):
             assert np.array_equal(getattr(one, part), getattr(other, part)), (part, one.index)
 
 
@@ -127,17 +127,18 @@ def test_the_label_map_stays_on_the_device_between_the_nets():
         before = len(device.calls)
         frame = to_the_picture(frames()[0])
         assert "download" not in [what for _, what, _ in device.calls[before:]]
-    assert frame.labels is None and frame.picture is None and frame.slot is not None
+    assert frame.labels is None and frame.picture is None and frame.on_device is not None
 
 
 def test_a_delivered_frame_owns_its_arrays():
     device, settings = FakeDevice(), controls()
     with Stages(route(device, settings, permits=1).stages) as loop:
         first, *rest = (loop(frame) for frame in frames(0.2))
-        kept = first.labels.copy(), first.picture.copy()
+        kept = first.labels.copy(), first.painted_labels.copy(), first.picture.copy()
         assert len(rest) == 5
-    assert first.slot is None
-    assert np.array_equal(first.labels, kept[0]) and np.array_equal(first.picture, kept[1])
+    assert first.on_device is None
+    for array, before in zip((first.labels, first.painted_labels, first.picture), kept, strict=True):
+        assert np.array_equal(array, before)
 
 
 def test_frozen_labels_are_painted_again_and_again_with_the_swaps_of_the_moment():

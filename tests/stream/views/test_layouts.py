@@ -19,7 +19,7 @@ def painted(height: int = 360, width: int = 640, fit: Fit = FIT) -> Frame:
     cv2.circle(image, (width // 2, height // 2), min(height, width) // 3, (250, 250, 250), -1)
     seen = fit.to_net(image)
     labels = np.where(seen[:, :, 0] > 140, COCO.id("person"), COCO.id("grass")).astype(np.uint8)
-    return Frame(0, 0.0, 0.0, image, labels, seen)
+    return Frame(0, 0.0, 0.0, image, painted_labels=labels, picture=seen)
 
 
 def roundness(mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> float:
@@ -80,9 +80,11 @@ def test_the_overlay_lets_the_frame_shine_through() -> None:
 @pytest.mark.parametrize("view", VIEWS)
 def test_composing_changes_nothing_of_the_frame(view: View) -> None:
     frame = painted(256, 256)
-    before = [array.copy() for array in (frame.image, frame.labels, frame.picture) if array is not None]
+    before = [
+        array.copy() for array in (frame.image, frame.painted_labels, frame.picture) if array is not None
+    ]
     compose(frame, view, fit=FIT, space=COCO, height=256, notes=["paused"])
-    for old, new in zip(before, (frame.image, frame.labels, frame.picture), strict=True):
+    for old, new in zip(before, (frame.image, frame.painted_labels, frame.picture), strict=True):
         assert (old == new).all()
 
 
