@@ -44,8 +44,8 @@ class Frame:
         painted_labels: what was painted: the same after swaps, uint8 (H, W), ids of the painter's space.
         picture: what the synthesizer painted, uint8 (H, W, 3) BGR.
         view: what is shown, uint8 (H, W, 3) BGR; composed once, for every sink.
-        on_device: what the stages of a device keep of this frame until it is back on the host; it means nothing
-            to anybody else.
+        on_device: what the stages of a device keep of this frame until it is back on the host; meant for them
+            alone.
         notice: set where the source has no picture at the moment: `image` holds nothing, the nets are passed
             over, and the view shows these words. Its `index` is that of the last real frame.
     """
@@ -128,14 +128,15 @@ class Reconnecting(Protocol):
     Attributes:
         reason: why it takes no frames at the moment; None while it does.
         restarts: how often it came back.
-        missed: pictures that went past it; notices are not counted.
     """
 
     reason: str | None
     restarts: int
 
     @property
-    def missed(self) -> int: ...
+    def missed(self) -> int:
+        """Pictures that went past it; notices are not counted."""
+        ...
 
 
 @runtime_checkable
