@@ -15,8 +15,6 @@ from rich.table import Table
 
 from neteyes.watching.health import RunHealth
 from stream.frame import Source
-from stream.sources.reconnect.notice import spoken
-from stream.sources.reconnect.status import Status
 
 
 class LoopProgress:
@@ -74,12 +72,6 @@ class LoopProgress:
         if pipeline.source.live:
             parts += [f"age {1000 * age:.0f} ms", f"{pipeline.dropped['late']} late"]
         return " · ".join(parts)
-
-
-def _away(feed: Status) -> str:
-    health = feed.health
-    why = f" ({health.kind})" if health.kind else ""
-    return f"no picture from {feed.name} for {spoken(health.away)}{why}"
 
 
 def frames_to_come(source: Source, frames: int | None, seconds: float | None) -> int | None:
