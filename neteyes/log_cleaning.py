@@ -10,7 +10,8 @@ from typing import Any
 def printable(text: str) -> str:
     """Return one line of text, with a blank in place of what is no letter or sign.
 
-    What a camera, a server or a stranger's file says must not steer the terminal.
+    What a camera, a server or a stranger's file says must not steer the terminal. By hand, since rich strips
+    five control characters only, and ESC is none of them.
     """
     return "".join(letter if letter.isprintable() else " " for letter in text)
 

@@ -1,4 +1,8 @@
-"""Archives from elsewhere: one member is taken out, and only if no member means harm."""
+"""Archives from elsewhere: one member is taken out, and only if no member means harm.
+
+The checks are our own: `tarfile`'s data filter came with Python 3.11.4, and Debian 12 has 3.11.2; it also
+renames absolute paths instead of refusing them, and has no limit to the size.
+"""
 
 import os
 import shutil

@@ -1,7 +1,8 @@
 """A small web server for a run's own pages: on this machine only, unless a token guards it.
 
 One thread serves everybody. Who sends slowly, or nothing, is hung up on, and the longest-waiting first when
-there are many; so nobody can hold the run, or keep others out.
+there are many; so nobody can hold the run, or keep others out. By hand, since prometheus_client's own server
+knows no token, and starts a thread for each connection, without a limit.
 """
 
 from __future__ import annotations

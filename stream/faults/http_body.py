@@ -1,4 +1,7 @@
-"""HTTP (RFC 9112): heads in text, bodies of blocks, and cameras' bodies of pictures one after another."""
+"""HTTP (RFC 9112): heads in text, bodies of blocks, and cameras' bodies of pictures one after another.
+
+Cut by hand: `http.client` gives out a body without the bytes around it, and these have to pass as they came.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How long a clip's file says it should be: the one sure sign that its end is missing."""
+"""How long a clip's file says it should be: the one sure sign that its end is missing.
+
+Read by hand: FFmpeg plays a file that was cut up to the cut, and raises no error.
+"""
 
 from pathlib import Path
 from typing import BinaryIO

@@ -3,6 +3,7 @@
 Each group of labels owns a box of OKLCH, the perceptual space of lightness, chroma and hue (Björn Ottosson,
 "A perceptual color space for image processing", 2020). Its members spread through the box by a
 low-discrepancy sequence, so that neighbours in the list differ; the first member sits in the middle.
+Converted by hand, since OpenCV knows CIELAB and no Oklab.
 """
 
 from __future__ import annotations
