@@ -10,7 +10,10 @@ from typing import Any
 import cv2
 import numpy as np
 
+from benchmarks.edges import boundary_score, count_borders
+from benchmarks.image_judge import ImageJudge
 from benchmarks.photos import LabelledPhoto
+from benchmarks.recognised import kinds, largest_shape
 from benchmarks.teachers import Teachers
 from engines.bundle import Bundle
 from engines.errors import SourceError
@@ -18,8 +21,10 @@ from engines.labels import LabelSpace, swap_table
 from export.groups import group_confusion, group_iou, grouped_accuracy
 from stream.controls import Controls
 from stream.fit import Fit
-from stream.frame import Frame, Image
+from stream.frame import Frame, Image, Stage
 from stream.nets.cpu import open_stages
+
+LEAST_PHOTOS = 8  # of which half describe what photos look like
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ def measure_likeness(
     bundle: Bundle,
     photos: Sequence[LabelledPhoto],
     teachers: Teachers,
+    judge: ImageJudge | None = None,
     *,
     backend: str = "auto",
     threads: int | None = None,
@@ -55,12 +61,14 @@ def measure_likeness(
 
     The segmenter labels each photo as the loop does, cropped to its aspect. The painter gets the true
     labels, and the teachers label what it painted: the round trip. All maps are compared at the painter's
-    size; pixels without a true label, or with one of no group, are not counted.
+    size; pixels without a true label, or with one of no group, are not counted. The judge compares the
+    paintings with the photos, and looks for a kind of thing where the largest thing's label was swapped.
 
     Args:
         bundle: the two graphs.
         photos: at least one.
-        teachers: judge what was painted.
+        teachers: label what was painted.
+        judge: an ImageNet net; None leaves out how real the paintings look and what is recognised in them.
         backend: which runtime.
         threads: as for `open_stages`.
         samples: how many photos, spread evenly, are kept to look at; at most so many.
@@ -68,7 +76,9 @@ def measure_likeness(
 
     Returns:
         `bundle`, `backends`, `photos`, and for `segment` and `round_trip` each `accuracy` and `iou`, by the
-        name of every group that occurs; and the samples.
+        name of every group that occurs; for `segment` also `edges`, the boundary F-score at 3 pixels; with a
+        judge `realism`, the distance of the paintings to the photos over that of the photos' halves, None
+        for fewer than 8 photos, and `recognised`, the share of each kind and of all; and the samples.
 
     Raises:
         SourceError: a photo cannot be read, or none has a pixel that counts.
@@ -76,7 +86,8 @@ def measure_likeness(
     coco, card = LabelSpace.load("coco-stuff"), bundle.card
     in_coco = swap_table(card.segment.space, coco)
     fit = Fit("crop", card.segment.size[::-1])
-    segmented, seen_again, kept = [], [], []
+    segmented, seen_again, borders, kept = [], [], [], []
+    looks = _Looks(judge) if judge else None
     with ExitStack() as entered:
         segment, synthesize, _ = open_stages(
             bundle,
@@ -95,6 +106,9 @@ def measure_likeness(
             seen = teachers.label(picture)
             segmented.append(group_confusion(in_coco[named], frame.labels))
             seen_again.append(group_confusion(seen, frame.labels))
+            borders.append(count_borders(in_coco[named], frame.labels))
+            if looks:
+                looks.see(frame, picture, fit, synthesize)
             if number % -(-len(photos) // samples) == 0:
                 accuracies = grouped_accuracy(segmented[-1]), grouped_accuracy(seen_again[-1])
                 kept.append(
@@ -114,10 +128,45 @@ def measure_likeness(
         "bundle": bundle.name,
         "backends": {stage.name: stage.backend for stage in (segment, synthesize)},
         "photos": len(photos),
-        "segment": _figures(segmented),
+        "segment": {**_figures(segmented), "edges": round(boundary_score(borders), 4)},
         "round_trip": _figures(seen_again),
+        **(looks.figures() if looks else {}),
     }
     return result, kept
+
+
+class _Looks:
+    """What an ImageNet net makes of the paintings."""
+
+    def __init__(self, judge: ImageJudge) -> None:
+        self._judge = judge
+        self._paintings: list[Any] = []
+        self._photos: list[Any] = []
+        self._hits: dict[int, list[bool]] = {label: [] for label in kinds()}
+
+    def see(self, frame: Frame, picture: Image, fit: Fit, paint: Stage) -> None:
+        """Look at a painting and its photo, and at the painting of each kind in the largest thing's place."""
+        shown = cv2.resize(fit.shown(frame.image), picture.shape[1::-1], interpolation=cv2.INTER_AREA)
+        self._photos.append(self._judge.features(np.asarray(shown, np.uint8)))
+        self._paintings.append(self._judge.features(picture))
+        assert frame.labels is not None
+        shape = largest_shape(frame.labels)
+        if shape is None:
+            return
+        for label, classes in kinds().items():
+            painted = paint(replace(frame, labels=shape.swapped(frame.labels, label))).picture
+            assert painted is not None
+            self._hits[label].append(bool(classes & set(self._judge.five_classes(shape.cut(painted)))))
+
+    def figures(self) -> dict[str, Any]:
+        coco, every = LabelSpace.load("coco-stuff"), [hit for hits in self._hits.values() for hit in hits]
+        recognised = {coco.names[label]: np.mean(hits) for label, hits in self._hits.items() if hits}
+        enough = len(self._photos) >= LEAST_PHOTOS
+        return {
+            "realism": round(self._judge.realism(self._paintings, self._photos), 3) if enough else None,
+            "recognised": {"all": round(float(np.mean(every)), 4) if every else None}
+            | {name: round(float(share), 4) for name, share in recognised.items()},
+        }
 
 
 def _figures(confusions: list[Any]) -> dict[str, Any]:

@@ -70,3 +70,16 @@ def _root(matrix: Array) -> Array:
     """The symmetric root of a positive matrix."""
     values, vectors = np.linalg.eigh(matrix)
     return np.asarray((vectors * np.sqrt(values.clip(0))) @ vectors.T)
+
+
+def batch_of(pictures: Iterable[npt.NDArray[np.uint8]]) -> Tensor:
+    """Pictures uint8 (H, W, 3) BGR of one size → (N, 3, H, W) RGB in −1…1."""
+    stacked = torch.from_numpy(np.stack(list(pictures))[..., ::-1].copy())
+    return stacked.permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+@torch.no_grad()
+def likeliest(net: SqueezeNet, picture: Tensor, count: int) -> tuple[int, ...]:
+    """Return the `count` likeliest ImageNet classes of a picture (1, 3, h, w) RGB in −1…1."""
+    logits = net.classes(net.features(picture)).mean((0, 2, 3))
+    return tuple(int(number) for number in logits.topk(count).indices)

@@ -26,7 +26,7 @@ def likeness(
     backend: opt.BackendName = "auto",
     threads: opt.Threads = None,
     teachers: Annotated[
-        Path, typer.Option(help="A folder with the two published nets that look at the painting.")
+        Path, typer.Option(help="A folder with the three published nets that look at the painting.")
     ] = Path("../shared/data/teachers"),
     limit: Annotated[int | None, typer.Option(min=1, help="Take only the first so many photos.")] = None,
     held_out: Annotated[
@@ -45,10 +45,15 @@ def likeness(
 
     [bold]Segment[/] is the part of the photos' pixels that the segmenter names rightly. The
     [bold]round trip[/] paints from the true labels, has two published nets label the painting, and counts
-    again. Both count in 17 groups of labels; pixels of no group are left out.
+    again. Both count in 17 groups of labels; pixels of no group are left out. [bold]Edges[/] is the F-score
+    of the borders between groups, 3 pixels near. [bold]Realism[/] is how far the paintings are from the
+    photos for an ImageNet net, over how far half of the photos is from the other half: less is better.
+    [bold]Recognised[/] is how often it finds a bear where the label of the largest thing was swapped for
+    bear, and so for nine other kinds.
 
     Example: [cyan]neteyes bench likeness --photos ../shared/data/scenes --held-out --out out/likeness[/]
     """
+    from benchmarks.image_judge import ImageJudge
     from benchmarks.likeness import measure_likeness
     from benchmarks.photos import labelled_photos
     from benchmarks.sheet import draw_sheet, save_sheet
@@ -61,11 +66,11 @@ def likeness(
     if not chosen:
         raise SourceError(f"None of the {len(found)} photos in {photos} was kept out of training.")
     chosen = chosen[:limit]
-    nets, judges = open_bundle(bundle), Teachers(teachers, threads=threads)
+    nets, judges, judge = open_bundle(bundle), Teachers(teachers, threads=threads), ImageJudge(teachers)
     with _progress() as progress:
         task = progress.add_task("", total=len(chosen))
         result, samples = measure_likeness(
-            nets, chosen, judges, backend=backend, threads=threads, done=lambda: progress.advance(task)
+            nets, chosen, judges, judge, backend=backend, threads=threads, done=lambda: progress.advance(task)
         )
     result |= {"held_out": held_out, "photos_found": len(found)}
     console = Console()
@@ -98,4 +103,10 @@ def _print_likeness(console: Console, result: dict[str, Any]) -> None:
     table.add_section()
     for group, iou in segment["iou"].items():
         table.add_row(f"IoU of {group}", f"{iou:.2f}", f"{round_trip['iou'][group]:.2f}")
+    table.add_section()
+    table.add_row("edges", f"{segment['edges']:.3f}", "")
+    realism, recognised = result["realism"], result["recognised"]
+    table.add_row("realism (photos 1)", "", "–" if realism is None else f"{realism:.2f}")
+    for kind, share in recognised.items():
+        table.add_row(f"recognised: {kind}", "", "–" if share is None else f"{share:.2f}")
     console.print(table)
