@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from engines.telemetry import forbid_telemetry
+
 HERE = Path(__file__).parent
+
+forbid_telemetry()  # some tests import a runtime themselves
 
 pytest_plugins = [
     "tests.fixtures.cameras",

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import onnx
 
 from engines.errors import BackendError
+from engines.telemetry import forbid_telemetry
 
 Array = npt.NDArray[Any]
 
@@ -17,6 +18,7 @@ def open_session(model: onnx.ModelProto) -> Any:
     Raises:
         BackendError: ONNX Runtime is not installed, or refuses the net.
     """
+    forbid_telemetry()
     try:
         import onnxruntime as ort
     except ImportError as error:

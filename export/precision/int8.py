@@ -13,6 +13,7 @@ from onnx import helper
 
 from engines.engine import Array
 from engines.errors import BackendError, UsageError
+from engines.telemetry import forbid_telemetry
 
 Samples = Sequence[Mapping[str, Array]]
 
@@ -33,6 +34,7 @@ def quantized(model: onnx.ModelProto, samples: Samples) -> onnx.ModelProto:
     """
     if not samples:
         raise UsageError("int8 needs frames to see how far a net's values reach. Give some.")
+    forbid_telemetry()
     try:
         from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
     except ImportError as error:
