@@ -46,7 +46,7 @@ class Setting:
     def shown(self) -> Any:
         """What may be printed: variables by name, credentials hidden."""
         words = [shown(self.key.name, word) if isinstance(word, str) else word for word in self.written]
-        return words if self.key.many else words[0]
+        return words if self.key.type.many else words[0]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -142,8 +142,8 @@ def _setting(
 ) -> Setting:
     words = [text.text if text else value for text, value in zip(texts, values, strict=True)]
     for word in words:
-        key.check(word)
-    given = words if key.many else words[0]
+        key.type.check_choice(key.name, word)
+    given = words if key.type.many else words[0]
     used = {f"${{{name}}}" for text in texts if text for name in text.used}
     try:
         value = key.convert(ctx, given)
@@ -168,7 +168,7 @@ def _entries(
         where = (*above, name)
         if not isinstance(value, dict) or not value:
             yield where, value
-        elif not above and name in keys and keys[name].pairs:
+        elif not above and name in keys and keys[name].type.pairs:
             yield where, {old: new for old, new in value.items() if isinstance(new, str)}
             yield from (((*where, old), new) for old, new in value.items() if not isinstance(new, str))
         else:

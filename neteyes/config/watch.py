@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Self
 
 import typer
 
@@ -17,30 +17,40 @@ TYPED = ("COMMANDLINE", "ENVIRONMENT", "PROMPT")
 
 
 class ConfigWatch:
-    """Follows the file that `--config` named; without one, nothing ever changes.
+    """Follows a config file; without one, nothing ever changes.
 
     Args:
-        ctx: of the running command.
+        config: as it was read.
+        ctx: of the command whose parameters the keys are.
+        fixed: names of parameters that the file does not decide, because they were given beside it.
 
     Attributes:
         config: the one in force.
     """
 
-    def __init__(self, ctx: typer.Context) -> None:
-        self._ctx = ctx
-        self._keys = {
-            name: key
-            for name, key in keys_of(ctx).items()
-            if getattr(ctx.get_parameter_source(str(key.parameter.name)), "name", "") not in TYPED
-        }
-        self.config = config_of(ctx)
-        self._file_watch = FileWatch(self.config.path, self.config.stamp) if self.config else None
+    def __init__(
+        self, config: Config | None = None, ctx: typer.Context | None = None, fixed: Collection[str] = ()
+    ) -> None:
+        self.config, self._ctx = config, ctx
+        keys = keys_of(ctx) if ctx else {}
+        self._keys = {name: key for name, key in keys.items() if key.parameter.name not in fixed}
+        self._file_watch = FileWatch(config.path, config.stamp) if config else None
+
+    @classmethod
+    def of_command(cls, ctx: typer.Context) -> Self:
+        """Follow the file that `--config` named; what was typed as a flag stays as typed.
+
+        Args:
+            ctx: of the running command.
+        """
+        names = [str(parameter.name) for parameter in ctx.command.params]
+        sources = {name: getattr(ctx.get_parameter_source(name), "name", "") for name in names}
+        return cls(config_of(ctx), ctx, [name for name, source in sources.items() if source in TYPED])
 
     def changes(self, check: Callable[[Mapping[str, Any]], object] | None = None) -> dict[str, Any]:
         """Read the file again if it has changed; return the keys that mean something new, and what.
 
-        A key that left the file has its default again. What was typed as a flag stays as typed. When a file
-        has changed is what `FileWatch` says.
+        A key that left the file has its default again. When a file has changed is what `FileWatch` says.
 
         Args:
             check: is asked about the changes before they count; it refuses the file by a `UsageError`.
@@ -48,7 +58,9 @@ class ConfigWatch:
         Raises:
             UsageError: the file is wrong, told once; the config before stays, whole.
         """
-        if self.config is None or self._file_watch is None or not self._file_watch.changed():
+        if self.config is None or self._ctx is None or self._file_watch is None:
+            return {}
+        if not self._file_watch.changed():
             return {}
         config = read_config(self.config.path, self._ctx)
         before, now = self._values(self.config), self._values(config)
@@ -59,5 +71,5 @@ class ConfigWatch:
         return changes
 
     def _values(self, config: Config) -> dict[str, Any]:
-        """Return what each key means that no flag overrides."""
+        """Return what each key means that the file decides."""
         return {name: config.value(key) for name, key in self._keys.items()}

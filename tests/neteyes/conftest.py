@@ -7,8 +7,11 @@ import threading
 
 import numpy as np
 import pytest
+import typer
+from typer.main import get_command
 
 from neteyes.__main__ import main
+from neteyes.app import app
 from stream import redact
 
 
@@ -154,3 +157,9 @@ def await_words():
     logger.addHandler(listener)
     yield wait
     logger.removeHandler(listener)
+
+
+@pytest.fixture
+def run_context():
+    """A context of the real `neteyes run`."""
+    return typer.Context(get_command(app).commands["run"], info_name="run")

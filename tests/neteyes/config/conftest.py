@@ -1,16 +1,6 @@
 """What tests of the config file share."""
 
 import pytest
-import typer
-from typer.main import get_command
-
-from neteyes.app import app
-
-
-@pytest.fixture
-def run_context():
-    """A context of the real `neteyes run`."""
-    return typer.Context(get_command(app).commands["run"], info_name="run")
 
 
 @pytest.fixture

@@ -1,38 +1,23 @@
 """`--config`: the file speaks where no flag does."""
 
-from pathlib import Path
-from typing import Annotated
-
 import pytest
 import typer
 
 from engines.errors import UsageError
-from neteyes import options as opt
-from neteyes.config import ConfigWatch, use_config
-
-ConfigFile = Annotated[Path | None, typer.Option("--config", callback=use_config, is_eager=True)]
+from neteyes.commands._options import with_run_options
+from neteyes.config import ConfigWatch
+from neteyes.options import RunOptions
 
 
 @pytest.fixture
 def said():
-    """`said("--config", "mirror.toml", …)` is what a command with some of run's options gets."""
+    """`said("--config", "mirror.toml", …)` is what a command with run's options gets."""
     made = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False)
 
     @made.command()
-    def command(
-        ctx: typer.Context,
-        input: opt.Input = "scene://duel",
-        output: opt.Outputs = None,
-        view: opt.ViewName = "picture",
-        swap: opt.SwapNames = None,
-        mirror: opt.Mirror = None,
-        pace: opt.Pace = True,
-        height: opt.Height = 512,
-        input_rate: opt.Rate = None,
-        config: ConfigFile = None,
-    ) -> dict[str, object]:
-        facts = {name: value for name, value in locals().items() if name != "ctx"}
-        return {**facts, "watch": ConfigWatch(ctx)}
+    @with_run_options
+    def command(ctx: typer.Context, options: RunOptions) -> dict[str, object]:
+        return {**vars(options), "watch": ConfigWatch.of_command(ctx)}
 
     return lambda *words: made(words, standalone_mode=False)
 

@@ -26,7 +26,7 @@ def watching(file, monkeypatch):
     def watch(*flags):
         ctx = command.make_context("run", list(flags))
         use_config(ctx, path)
-        return ConfigWatch(ctx)
+        return ConfigWatch.of_command(ctx)
 
     return watch
 
@@ -145,7 +145,7 @@ def test_a_change_between_reading_and_watching_is_seen(watching, file, monkeypat
     monkeypatch.setenv("P", "s3cret")
     use_config(ctx, file(TEXT))
     replace(TEXT.replace("256", "128"))
-    assert told(ConfigWatch(ctx)) == {"height": 128}
+    assert told(ConfigWatch.of_command(ctx)) == {"height": 128}
 
 
 def test_a_new_password_is_a_change_of_the_input_and_is_kept_secret(watching, monkeypatch):

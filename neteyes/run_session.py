@@ -1,0 +1,186 @@
+"""One run from its options to its report: a source, two nets, and places to show what they make of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from types import TracebackType
+from typing import Any, Self
+
+from engines.bundle import open_bundle
+from engines.errors import SinkError, UsageError
+from neteyes.config import ConfigWatch
+from neteyes.options import RunOptions
+from neteyes.output_conflicts import Places
+from neteyes.outputs import Outputs
+from neteyes.settings import Settings
+from neteyes.swaps import Swaps
+from neteyes.viewer import Viewer
+from neteyes.watching import watched
+from neteyes.watching.addresses import parse_address
+from neteyes.watching.health import RunHealth
+from stream.controls import Controls, steadiness_of
+from stream.flashes.guard_stage import Guard
+from stream.loop.pipeline import Pipeline
+from stream.loop.report import report_of, save_report
+from stream.nets.open import open_route
+from stream.sinks import open_sink
+from stream.sources import Asked, open_feed
+from stream.sources.reconnect.feed import Feed
+from stream.uri import redact
+
+log = logging.getLogger(__name__)
+
+
+class RunSession:
+    """A run that is opened by its options, carried out once, and reported.
+
+    Leaving the context closes what was opened, if the run never began.
+
+    Args:
+        options: of the run.
+        config_watch: follows the config file.
+
+    Attributes:
+        pipeline: the loop.
+        health: how the run is.
+        error: what ended the run, if anything did.
+
+    Raises:
+        NetEyesError: an option makes no sense, or something cannot be opened.
+    """
+
+    def __init__(self, options: RunOptions, config_watch: ConfigWatch) -> None:
+        self._options = options
+        self.error: BaseException | None = None
+        if not (options.flash_guard or options.yes):
+            raise UsageError(
+                "--no-flash-guard shows flashes as they come. Leave it out, or add --yes to be sure; in a "
+                "program, yes=True."
+            )
+        with ExitStack() as opened:
+            self._open(opened, config_watch)
+            self._opened = opened.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._opened.close()
+
+    def run(self, attend: Callable[[], None]) -> None:
+        """Carry the run out until its end; what ends it early is kept in `error`.
+
+        Args:
+            attend: called again and again on this thread.
+
+        Raises:
+            SinkError: nobody can listen where metrics are to be served.
+        """
+        options = self._options
+        address = parse_address(options.metrics, options.token) if options.metrics else None
+        facts = {"bundle": self._bundle.name}
+        viewer = self._outputs.viewer
+
+        def tend() -> None:
+            attend()
+            for message in viewer.attend(self.pipeline) if viewer else ():
+                log.info("%s", message)
+            self._settings.refresh(self.pipeline, self._outputs)
+
+        with watched(address, options.token, self.health, flashes=self._guard.figures, facts=facts):
+            for warning in (*self._route.passed_over, *self._swaps.warnings()):
+                log.warning("%s", warning)
+            self._opened.pop_all()  # the pipeline closes them from here on
+            self._outputs.hand_over()
+            try:
+                self.pipeline.run(tend, every=1 / 60 if viewer else 0.1)
+            except BaseException as raised:
+                self.error = raised
+
+    def report(self) -> dict[str, Any]:
+        """Return what the run did, as JSON has it."""
+        return report_of(
+            self.pipeline,
+            **self._route.facts(),
+            flashes=self._guard.figures(),
+            bundle=self._bundle.name,
+            input=redact(self._options.input),
+            error=self.error,
+        )
+
+    def save_report(self) -> None:
+        """Write the report where the options want it; where the run broke, a fault in this is only logged.
+
+        Raises:
+            SinkError: the report cannot be written, and the run did not end with an error.
+        """
+        if self._options.report is None:
+            return
+        try:
+            save_report(self.report(), self._options.report)
+        except SinkError as unsaved:
+            if self.error is None:
+                raise
+            log.warning("%s", unsaved)
+
+    def _open(self, opened: ExitStack, config_watch: ConfigWatch) -> None:
+        options = self._options
+        files = tuple(file for file in (options.config, options.swap_file) if file)
+        places = Places(options.input, options.report, options.headless, options.segment, options.keep, files)
+        recorded = places.recorded(places.outputs(options.output))
+        if options.metrics:
+            parse_address(options.metrics, options.token)  # says at once what is wrong with it
+        self._bundle = bundle = open_bundle(options.bundle)
+        self._swaps = Swaps(bundle, options.swap or [], options.swap_file)
+        card = bundle.card
+        controls = Controls(card.segment.space, card.synthesize.space, view=options.view)
+        controls.steadiness = steadiness_of(bundle, options.steadiness)
+        controls.use_swaps(self._swaps.table)
+        self._settings = Settings(bundle, controls, self._swaps, options.swap_file, config_watch)
+        self._route = route = open_route(
+            bundle,
+            controls,
+            backend=options.backend,
+            threads=options.threads,
+            fit=options.fit,
+            height=options.height,
+        )
+        asked = Asked(
+            pace=options.pace,
+            loop=options.input_loop,
+            width=options.input_width,
+            height=options.input_height,
+            rate=options.input_rate,
+            sound=options.audio,
+        )
+        source = opened.enter_context(closing(open_feed(options.input, options.retry, **asked)))
+        controls.mirror = source.mirrored if options.mirror is None else options.mirror
+        self._outputs = Outputs(
+            options.output,
+            places,
+            lambda name, new: open_sink(
+                name,
+                overwrite=options.overwrite and new,
+                rate=source.rate,
+                sound=source.sound,
+                from_zero=source.live,
+                **recorded,
+            ),
+            lambda window: Viewer(window, controls, route.compose),
+        )
+        opened.enter_context(self._outputs)
+        self._guard = Guard(controls, hold=options.flash_guard)
+        self.pipeline = Pipeline(
+            source,
+            (*route.stages, self._guard),
+            self._outputs.sinks,
+            window=self._outputs.viewer,
+            permits=route.permits,
+            frames=options.frames,
+            seconds=options.seconds,
+        )
+        self.health = RunHealth(self.pipeline, [source.status] if isinstance(source, Feed) else [])
