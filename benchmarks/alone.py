@@ -16,6 +16,7 @@ from stream.flashes.guard_stage import Guard
 from stream.frame import Frame, Stage
 from stream.nets.cpu import open_stages
 from stream.sources import open_source
+from stream.views.stage import Compose
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,9 @@ def measure_alone(
     captured, cost = _capture(source, frames)
     costs = [cost]
     controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space, view="picture")
+    nets = open_stages(bundle, controls, backend=backend, threads=threads)
     with ExitStack() as entered:
-        for stage in (*open_stages(bundle, controls, backend=backend, threads=threads), Guard(controls)):
+        for stage in (*nets, Compose(controls, nets[0].fit), Guard()):
             entered.enter_context(stage)
             captured, cost = _stage(stage, captured)
             costs.append(cost)

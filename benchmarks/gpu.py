@@ -27,6 +27,7 @@ from stream.nets.open import Route, open_route
 from stream.sinks import open_sink
 from stream.sound import Sound
 from stream.sources import open_source
+from stream.views.stage import Compose
 
 RATE = 240.0
 """Frames a second offered to the live loop: more than it is meant to reach."""
@@ -106,8 +107,9 @@ def measure_gpu(
     def loop(rate: float | None, length: float, permits: int | None = None) -> tuple[dict[str, Any], Route]:
         controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space)
         route = open_route(bundle, controls, backend=backend, permits=permits)
+        stages = (*route.stages, Compose(controls, route.fit))
         source, sinks = RepeatedFrames(frames, rate, length), {"null://": open_sink("null://")}
-        pipeline = Pipeline(source, route.stages, sinks, permits=route.permits)
+        pipeline = Pipeline(source, stages, sinks, permits=route.permits)
         if route.nets is None:
             reasons = " ".join(route.passed_over)
             raise UsageError(f"This measures a GPU, and '{backend}' takes the processor here. {reasons}")

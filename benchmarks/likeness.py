@@ -89,7 +89,7 @@ def measure_likeness(
     segmented, seen_again, borders, kept = [], [], [], []
     looks = _Looks(judge) if judge else None
     with ExitStack() as entered:
-        segment, synthesize, _ = open_stages(
+        segment, synthesize = open_stages(
             bundle,
             Controls(coco, card.synthesize.space, steadiness=None),  # no photo goes on from the one before
             backend=backend,

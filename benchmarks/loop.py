@@ -8,11 +8,13 @@ from benchmarks.machine import rss_mib
 from engines.bundle import Bundle
 from stream.controls import Controls
 from stream.flashes.guard_stage import Guard
+from stream.frame import Stage
 from stream.loop.pipeline import Pipeline
 from stream.loop.report import report_of
 from stream.nets.cpu import PERMITS, open_stages
 from stream.sinks import open_sink
 from stream.sources import open_feed
+from stream.views.stage import Compose
 
 
 def measure_loop(
@@ -40,15 +42,17 @@ def measure_loop(
     """
     opened = open_feed(source, pace=pace)
     controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space)
-    stages = open_stages(bundle, controls, backend=backend, threads=threads)
-    guard = (Guard(controls),) if guarded else ()
+    nets = open_stages(bundle, controls, backend=backend, threads=threads)
+    stages: list[Stage] = [*nets, Compose(controls, nets[0].fit)]
+    if guarded:
+        stages.append(Guard())
     sinks = {"null://": open_sink("null://")}
-    pipeline = Pipeline(opened, (*stages, *guard), sinks, permits=PERMITS, seconds=seconds, frames=frames)
+    pipeline = Pipeline(opened, stages, sinks, permits=PERMITS, seconds=seconds, frames=frames)
     memory: list[float] = []
     pipeline.run(lambda: memory.append(rss_mib()), every=0.25)
     return report_of(
         pipeline,
-        backends={stage.name: stage.backend for stage in stages[:2]},
+        backends={stage.name: stage.backend for stage in nets},
         bundle=bundle.name,
         input=source,
         memory_mib={"peak": round(max(memory, default=rss_mib())), "end": round(rss_mib())},

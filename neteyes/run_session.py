@@ -29,6 +29,7 @@ from stream.sinks import open_sink
 from stream.sources import Asked, open_feed
 from stream.sources.reconnect.feed import Feed
 from stream.uri import redact
+from stream.views.stage import Compose
 
 log = logging.getLogger(__name__)
 
@@ -147,8 +148,8 @@ class RunSession:
             backend=options.backend,
             threads=options.threads,
             fit=options.fit,
-            height=options.height,
         )
+        compose = Compose(controls, route.fit, options.height)
         asked = Asked(
             pace=options.pace,
             loop=options.input_loop,
@@ -170,13 +171,13 @@ class RunSession:
                 from_zero=source.live,
                 **recorded,
             ),
-            lambda window: Viewer(window, controls, route.compose),
+            lambda window: Viewer(window, controls, compose),
         )
         opened.enter_context(self._outputs)
-        self._guard = Guard(controls, hold=options.flash_guard)
+        self._guard = Guard(hold=options.flash_guard)
         self.pipeline = Pipeline(
             source,
-            (*route.stages, self._guard),
+            (*route.stages, compose, self._guard),
             self._outputs.sinks,
             window=self._outputs.viewer,
             permits=route.permits,

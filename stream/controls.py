@@ -25,7 +25,6 @@ class Controls:
         view: what is shown.
         mirror: flip frames left to right before the nets.
         frozen: keep the label map of the moment, whatever the camera sees.
-        holding: whether the flash guard holds something back at the moment; the guard sets it.
         steadiness: 0–1, how hard labels are held; None where the segmenter has no memory to hold them with.
     """
 
@@ -35,7 +34,6 @@ class Controls:
     view: View = "picture"
     mirror: bool = False
     frozen: bool = False
-    holding: bool = False
     steadiness: float | None = STEADINESS
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What a frame goes through: segmented, painted, composed; here are the two nets, and all that opens them."""
+"""The two nets on the processor, as stages: a frame is segmented, then painted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from stream.controls import Controls
 from stream.fit import Fit, FitMode
 from stream.frame import Frame, Image
 from stream.nets.clock import FrameClock
-from stream.views.stage import Compose
 
 PERMITS = 2
 """Frames in flight: one in each net. A third only waits, and ages by a third more at the same frame rate."""
@@ -31,9 +30,8 @@ def open_stages(
     backend: str = "auto",
     threads: int | None = None,
     fit: FitMode = "crop",
-    height: int = 512,
-) -> tuple[Segment, Synthesize, Compose]:
-    """Return what each frame of a bundle's loop goes through; the engines are opened when the loop starts.
+) -> tuple[Segment, Synthesize]:
+    """Return the stages of a bundle's two nets; their engines are opened when the loop starts.
 
     Args:
         bundle: the two graphs.
@@ -41,7 +39,6 @@ def open_stages(
         backend: which runtime; see `engines.backends.open_engine`.
         threads: of each of the two engines; by default they share the processor's cores evenly.
         fit: how frames meet the net's size.
-        height: of the view, in pixels.
     """
     threads = threads or max(1, cores() // 2)
     way = Fit(fit, bundle.card.segment.size[::-1])
@@ -53,7 +50,6 @@ def open_stages(
             bundle.card.segment.state,
         ),
         Synthesize(lambda: bundle.open("synthesize", backend, threads=threads), controls),
-        Compose(controls, way, controls.painted, height),
     )
 
 
@@ -123,7 +119,7 @@ class Segment(_NetStage):
         state: Mapping[str, str] = _NO_STATE,
     ) -> None:
         super().__init__(opener, controls)
-        self._fit, self._state = fit, state
+        self.fit, self._state = fit, state
         self._kept: Image | None = None
         self._clock = FrameClock()
 
@@ -131,7 +127,7 @@ class Segment(_NetStage):
         """Return the frame with `labels`; its image is mirrored where the viewer wants that."""
         image = mirrored(frame.image, self._controls)
         if self._kept is None or not self._controls.frozen:
-            self._kept = self._see(self._fit.to_net(image), frame.pts)
+            self._kept = self._see(self.fit.to_net(image), frame.pts)
         return replace(frame, image=image, labels=self._kept)
 
     def _warm_up(self, zeros: dict[str, HostArray]) -> None:

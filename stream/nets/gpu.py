@@ -1,4 +1,4 @@
-"""What a frame goes through on a GPU: uploaded, segmented, painted, downloaded; then composed as ever."""
+"""What a frame goes through on a GPU: uploaded, segmented, painted, downloaded."""
 
 from __future__ import annotations
 

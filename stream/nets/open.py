@@ -21,17 +21,16 @@ from stream.nets.cpu import PERMITS, Segment, Synthesize, open_stages
 from stream.nets.gpu import PERMITS as DEVICE_PERMITS
 from stream.nets.gpu import Download, GpuSegment, GpuSynthesize, Upload
 from stream.nets.gpu_streams import DeviceNets, Opener
-from stream.views.stage import Compose
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The stages of a loop, and how many frames may be among them.
+    """The stages of the two nets, and how many frames may be among them.
 
     Attributes:
         stages: in order.
         engines: those that run an engine.
-        compose: the last of the stages.
+        fit: how frames meet the net's size.
         permits: frames in flight.
         nets: what the stages share on a GPU; None on the processor.
         passed_over: why each better runtime was not taken, where this machine has a GPU.
@@ -39,7 +38,7 @@ class Route:
 
     stages: tuple[Stage, ...]
     engines: tuple[Segment | Synthesize | GpuSegment | GpuSynthesize, ...]
-    compose: Compose
+    fit: Fit
     permits: int
     nets: DeviceNets | None = None
     passed_over: tuple[str, ...] = ()
@@ -59,7 +58,6 @@ def open_route(
     backend: str = "auto",
     threads: int | None = None,
     fit: FitMode = "crop",
-    height: int = 512,
     permits: int | None = None,
 ) -> Route:
     """Return the way of a bundle's frames; the engines are opened when the loop starts.
@@ -71,7 +69,6 @@ def open_route(
             those of the processor.
         threads: of each engine on the processor; by default they share its cores evenly.
         fit: how frames meet the net's size.
-        height: of the view, in pixels.
         permits: frames in flight; by default what measured best.
 
     Raises:
@@ -80,9 +77,7 @@ def open_route(
     """
 
     def through_gpu(chosen: Backend) -> Route:
-        return device_route(
-            bundle, controls, open_device, chosen.name, fit=fit, height=height, permits=permits
-        )
+        return device_route(bundle, controls, open_device, chosen.name, fit=fit, permits=permits)
 
     reasons: list[str] = []
     if backend != "auto":
@@ -97,8 +92,8 @@ def open_route(
                 return through_gpu(candidate)
             except BackendError as error:
                 reasons.append(f"{candidate.name}: {error}")
-    stages = open_stages(bundle, controls, backend=backend, threads=threads, fit=fit, height=height)
-    return Route(stages, stages[:2], stages[2], permits or PERMITS, passed_over=tuple(reasons))
+    stages = open_stages(bundle, controls, backend=backend, threads=threads, fit=fit)
+    return Route(stages, stages, stages[0].fit, permits or PERMITS, passed_over=tuple(reasons))
 
 
 def device_route(
@@ -109,7 +104,6 @@ def device_route(
     *,
     open_graph: Callable[[Path, GraphCard, Device, Stream], Engine] | None = None,
     fit: FitMode = "crop",
-    height: int = 512,
     permits: int | None = None,
 ) -> Route:
     """Return the way through one device.
@@ -121,7 +115,6 @@ def device_route(
         backend: which of its runtimes.
         open_graph: opens a graph on a stream in place of `backend`.
         fit: how frames meet the net's size.
-        height: of the view, in pixels.
         permits: frames in flight, and slots for them.
     """
     card, permits = bundle.card, permits or DEVICE_PERMITS
@@ -138,9 +131,8 @@ def device_route(
     nets = DeviceNets(opener, opens("segment"), opens("synthesize"), slots=permits, state=state)
     way = Fit(fit, card.segment.size[::-1])
     segment, synthesize = GpuSegment(nets, controls), GpuSynthesize(nets, controls)
-    compose = Compose(controls, way, controls.painted, height)
-    stages = (Upload(nets, controls, way), segment, synthesize, Download(nets, controls), compose)
-    return Route(stages, (segment, synthesize), compose, permits, nets)
+    stages = (Upload(nets, controls, way), segment, synthesize, Download(nets, controls))
+    return Route(stages, (segment, synthesize), way, permits, nets)
 
 
 def _gpu_answers(reasons: list[str]) -> bool:

@@ -59,7 +59,7 @@ def compose(
     else:
         shown = _triptych(frame, fit, size, space, place)
     if notes:
-        _annotate(shown, notes)
+        annotate(shown, notes)
     return shown
 
 
@@ -153,9 +153,16 @@ def _tint(colour: Colour, share: float, grey: int) -> Colour:
     return blue, green, red
 
 
-def _annotate(shown: Image, notes: Sequence[str]) -> None:
+def annotate(shown: Image, notes: Sequence[str], *, row: int = 0) -> None:
+    """Write short words of the moment into the upper right corner of a view.
+
+    Args:
+        shown: the view, uint8 (H, W, 3) BGR; it is changed.
+        notes: the words, from the right to the left.
+        row: 0 is the highest line of them; each writer has a line of its own.
+    """
     size = max(12, shown.shape[0] // 34)
-    right, top = shown.shape[1] - size, size
+    right, top = shown.shape[1] - size, size + 3 * size * row
     for note in notes:
         width, height = text_size(note, size)
         box = shown[top : top + height + size, max(0, right - width - size) : right]

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from engines.labels import UNLABELLED, LabelSpace
+from engines.labels import UNLABELLED
 from stream.controls import Controls
 from stream.fit import Fit
 from stream.frame import Frame, Image
@@ -20,17 +20,16 @@ class Compose:
     """Frame → view, once for every sink.
 
     Args:
-        controls: `view` and `frozen` are read for every frame.
+        controls: `view` and `frozen` are read for every frame; it knows the painter's labels.
         fit: how the frame met the net.
-        space: the painter's label space.
         height: of the view, in pixels.
     """
 
     name = "compose"
     takes_notices = True
 
-    def __init__(self, controls: Controls, fit: Fit, space: LabelSpace, height: int) -> None:
-        self._controls, self._fit, self._space, self._height = controls, fit, space, height
+    def __init__(self, controls: Controls, fit: Fit, height: int = 512) -> None:
+        self._controls, self._fit, self._space, self._height = controls, fit, controls.painted, height
         self._names = Names()
         self._last: Image | None = None
 
@@ -44,15 +43,13 @@ class Compose:
         """Return the frame with `view`: of a notice, its words over what was seen last."""
         if frame.notice:
             return replace(frame, view=with_card(self._behind(), frame.notice.title, frame.notice.lines))
-        states = {"labels frozen": self._controls.frozen, "flashes held back": self._controls.holding}
-        notes = [note for note, holds in states.items() if holds]
         view = compose(
             frame,
             self._controls.view,
             fit=self._fit,
             space=self._space,
             height=self._height,
-            notes=notes,
+            notes=["labels frozen"] if self._controls.frozen else [],
             names=self._names,
         )
         self._last = view

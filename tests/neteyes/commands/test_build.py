@@ -22,26 +22,26 @@ def machine(fake_tensorrt, device, made_bundle, monkeypatch):
 
 
 def test_both_graphs_are_built_once_and_again_only_when_asked(neteyes, machine):
-    first = neteyes("build", "--bundle", "made", "--backend", "tensorrt", "--workspace", "512M")
+    first = neteyes("build", "--bundle", "./made", "--backend", "tensorrt", "--workspace", "512M")
     assert first.code == 0, first.err
     assert "Building segment.onnx" in first.err
     assert "Nothing was built yet" in first.err
     assert "made is built for NVIDIA Fake" in first.out
-    assert "neteyes run --backend tensorrt --bundle made" in first.out
+    assert "neteyes run --backend tensorrt --bundle ./made" in first.out
     assert ("set_memory_pool_limit", 0, 512 << 20) in machine.calls
-    second = neteyes("build", "--bundle", "made")
+    second = neteyes("build", "--bundle", "./made")
     assert (second.code, second.out.count("built before")) == (0, 2)
     assert "Building" not in second.err
-    assert neteyes("build", "--bundle", "made", "--rebuild").err.count("Building") == 2
+    assert neteyes("build", "--bundle", "./made", "--rebuild").err.count("Building") == 2
 
 
 def test_wrong_answers_end_in_an_error_and_nothing_to_run(neteyes, machine):
     machine.faults["answers"] = 9
-    result = neteyes("build", "--bundle", "made")
+    result = neteyes("build", "--bundle", "./made")
     assert result.code == 1
     assert "does not answer what the nets answer" in result.err
     machine.faults.clear()
-    assert "Nothing was built yet" in neteyes("build", "--bundle", "made").err
+    assert "Nothing was built yet" in neteyes("build", "--bundle", "./made").err
 
 
 def test_ctrl_c_stops_the_build_in_silence(neteyes, machine, monkeypatch):
@@ -54,7 +54,7 @@ def test_ctrl_c_stops_the_build_in_silence(neteyes, machine, monkeypatch):
         return plan(graph, progress=progress, **options)
 
     monkeypatch.setattr(importlib.import_module("export.plan_builder"), "plan_from_onnx", interrupted)
-    result = neteyes("build", "--bundle", "made")
+    result = neteyes("build", "--bundle", "./made")
     assert (result.code, result.out) == (130, "")
     assert "built nothing" not in result.err
 

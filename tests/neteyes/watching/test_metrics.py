@@ -12,7 +12,6 @@ from neteyes.watching import watched
 from neteyes.watching.addresses import Address
 from neteyes.watching.health import RunHealth
 from neteyes.watching.metrics import Metrics
-from stream.controls import Controls
 from stream.flashes.guard_stage import Guard
 from stream.frame import Frame, Notice
 from stream.resilience.backoff import Backoff
@@ -105,7 +104,7 @@ def test_the_age_is_a_histogram_from_which_quantiles_can_be_read():
 
 def test_names_are_as_prometheus_wants_them():
     status = Status("camera")
-    guard = Guard(Controls.__new__(Controls))
+    guard = Guard()
     with Loop() as loop:
         loop.wait_for_frames()
         page = Metrics(RunHealth(loop.pipeline, [status]), guard.figures, {"bundle": "small"}).page()
@@ -212,8 +211,8 @@ def test_an_output_that_comes_back_says_how_often_and_what_it_missed():
 def test_flashes_held_back_are_counted_and_none_are_where_none_can_be():
     with Loop() as loop:
         vitals = RunHealth(loop.pipeline)
-        held = read(Metrics(vitals, Guard(Controls.__new__(Controls)).figures))
-        counted = read(Metrics(vitals, Guard(Controls.__new__(Controls), hold=False).figures))
+        held = read(Metrics(vitals, Guard().figures))
+        counted = read(Metrics(vitals, Guard(hold=False).figures))
     assert held["neteyes_flash_held_frames_total",] == 0
     assert held["neteyes_flash_complies",] == 1
     assert ("neteyes_flash_held_frames_total",) not in counted

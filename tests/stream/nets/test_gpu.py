@@ -17,6 +17,7 @@ from stream.loop.pipeline import Pipeline
 from stream.nets.gpu_streams import DeviceNets
 from stream.nets.open import device_route, open_route
 from stream.sources.scene import SceneSource
+from stream.views.stage import Compose
 from tests.fixtures.doubles import Keep
 from tests.fixtures.fake_device import FakeDevice
 
@@ -68,8 +69,13 @@ class Stages:
         return frame
 
 
+def whole(way, settings):
+    """The stages of a route and the view behind them."""
+    return (*way.stages, Compose(settings, way.fit))
+
+
 def on_host(settings, given, backend=HOST[0]):
-    with Stages(open_route(BUNDLE, settings, backend=backend, threads=1).stages) as loop:
+    with Stages(whole(open_route(BUNDLE, settings, backend=backend, threads=1), settings)) as loop:
         return [loop(frame) for frame in given]
 
 
@@ -85,7 +91,7 @@ def test_the_loop_through_a_device_shows_what_the_processor_shows(backend):
     device, settings = FakeDevice(), controls(person="bear")
     settings.mirror, settings.view = True, "triptych"
     way, sink = route(device, settings, backend), Keep()
-    Pipeline(scene(), way.stages, {"keep": sink}, permits=way.permits).run()
+    Pipeline(scene(), whole(way, settings), {"keep": sink}, permits=way.permits).run()
     assert_alike(sink.frames, on_host(settings, frames(), backend))
     device.check_closed()
 
@@ -132,7 +138,7 @@ def test_the_label_map_stays_on_the_device_between_the_nets():
 
 def test_a_delivered_frame_owns_its_arrays():
     device, settings = FakeDevice(), controls()
-    with Stages(route(device, settings, permits=1).stages) as loop:
+    with Stages(whole(route(device, settings, permits=1), settings)) as loop:
         first, *rest = (loop(frame) for frame in frames(0.2))
         kept = first.labels.copy(), first.painted_labels.copy(), first.picture.copy()
         assert len(rest) == 5
@@ -151,9 +157,9 @@ def test_frozen_labels_are_painted_again_and_again_with_the_swaps_of_the_moment(
             settings.use_swaps({"person": "bear"} if number >= 5 else {})
             yield loop(frame)
 
-    with Stages(route(device, settings, permits=2).stages) as loop:
+    with Stages(whole(route(device, settings, permits=2), settings)) as loop:
         seen = list(play(loop))
-    with Stages(open_route(BUNDLE, settings, backend=HOST[0], threads=1).stages) as loop:
+    with Stages(whole(open_route(BUNDLE, settings, backend=HOST[0], threads=1), settings)) as loop:
         assert_alike(seen, list(play(loop)))
 
 
@@ -222,7 +228,7 @@ def test_a_source_that_jumps_begins_anew_on_the_device_too():
     device, settings = FakeDevice(), controls()
     given = frames(0.3)
     given = given[:5] + [replace(frame, pts=frame.pts + 7) for frame in given[5:]] + given[:2]
-    with Stages(route(device, settings, permits=2).stages) as loop:
+    with Stages(whole(route(device, settings, permits=2), settings)) as loop:
         seen = [loop(frame) for frame in given]
     assert_alike(seen, on_host(settings, given))
     assert np.array_equal(seen[-2].labels, seen[0].labels)
@@ -301,4 +307,4 @@ def test_auto_takes_the_processor_where_there_is_no_gpu():
     way = open_route(BUNDLE, controls())
     if way.nets is not None:
         pytest.skip("there is a GPU here")
-    assert [stage.name for stage in way.stages] == ["segment", "synthesize", "compose"]
+    assert [stage.name for stage in way.stages] == ["segment", "synthesize"]
