@@ -88,8 +88,8 @@ class LookedUp(nn.Module):
             self.register_buffer(name, w.permute(2, 3, 1, 0).flatten(0, 2))  # (9 hidden, C)
             self.register_buffer(f"{name}_bias", b.clone())
 
-    def forward(self, x: Tensor, labels: LabelMap) -> Tensor:
-        """Modulate x (1, C, h, w)."""
+    def forward(self, x: Tensor, labels: LabelMap, look: None = None) -> Tensor:
+        """Modulate x (1, C, h, w); a net that `can_look_up` has no look."""
         hidden = F.pad(self.hidden.each(labels.near).relu(), (0, 0, 1, 0))  # (1 + k, hidden): 0 is outside
         around = hidden.index_select(0, labels.wide.each.flatten()).view(-1, self.scale.shape[0])
         scale = labels.wide.spread(around @ self.scale + self.scale_bias)  # (1, h, w, C)
