@@ -13,7 +13,7 @@ from stream.loop.report import check_report_path
 from stream.quantities import Keep, keep_of, seconds_of
 from stream.sinks import OUTPUTS
 from stream.sinks.clip import CLIP_SUFFIXES
-from stream.uri import FAULT, Uri, parse, redact
+from stream.uri import FAULT, Uri, parse
 
 Place = tuple[object, ...]
 
@@ -33,7 +33,7 @@ class Places:
     """What was asked of a run, as far as it concerns its outputs.
 
     Attributes:
-        input: its name.
+        input: the source; None where it makes no sense, which is told elsewhere.
         report: where the report goes.
         headless: whether there is no window.
         segment: what `--segment` says.
@@ -41,14 +41,14 @@ class Places:
         files: what else is read, again and again: the config, the swaps.
     """
 
-    input: str
+    input: Uri | None
     report: Path | None = None
     headless: bool = False
     segment: str | None = None
     keep: str | None = None
     files: tuple[Path, ...] = ()
 
-    def outputs(self, asked: Sequence[str] | None) -> list[str]:
+    def outputs(self, asked: Sequence[str] | None) -> list[Uri]:
         """Return the outputs that are meant: those asked for, else the window, or nothing if headless.
 
         Places that are wanted for two things are refused, before anything slow begins or any file is touched.
@@ -57,15 +57,15 @@ class Places:
             UsageError: an output is given twice or is the input, or the report would replace another file.
             SinkError: no report can be written there.
         """
-        names = list(asked or (["null://"] if self.headless else ["display://0"]))
-        places = [place_of(parse(name, OUTPUTS)) for name in names]
+        named = [parse(text, OUTPUTS) for text in asked or ["null://" if self.headless else "display://0"]]
+        places = [place_of(each) for each in named]
         if self.headless and WINDOW in places:
             raise UsageError("--headless and display:// exclude each other. Drop one of them.")
         if len(set(places)) < len(places):
             raise UsageError("The same output is given twice. Name each one once.")
-        source = place_of(parse(self.input))
+        source = place_of(self.input) if self.input else None
         if source in places:
-            raise UsageError(f"{redact(self.input)} is both the input and an output. Name another output.")
+            raise UsageError(f"{self.input} is both the input and an output. Name another output.")
         if self.report:
             check_report_path(self.report)
             if _place_of_file(self.report) in (source, *places, *map(_place_of_file, self.files)):
@@ -73,15 +73,15 @@ class Places:
                     f"{self.report} cannot hold the report: it is an input or output, or holds the config or "
                     "the swaps. Name another file."
                 )
-        return names
+        return named
 
-    def recorded(self, outputs: Sequence[str]) -> Recorded:
+    def recorded(self, outputs: Sequence[Uri]) -> Recorded:
         """Return what `--segment` and `--keep` say.
 
         Raises:
             UsageError: they cannot be read, or there is nothing that they could apply to.
         """
-        clips = [name for name in outputs if Path(parse(name, OUTPUTS).path).suffix.lower() in CLIP_SUFFIXES]
+        clips = [named for named in outputs if Path(named.path).suffix.lower() in CLIP_SUFFIXES]
         if self.segment and not clips:
             raise UsageError("--segment cuts recordings, and no output is one. Add one, such as out.mkv.")
         if self.keep and not self.segment:

@@ -16,22 +16,21 @@ from neteyes.output_conflicts import WINDOW, Place, Places, place_of
 from neteyes.viewer import Viewer
 from stream.frame import Sink
 from stream.loop.pipeline import Pipeline
-from stream.sinks import OUTPUTS
 from stream.sinks.window import Window
-from stream.uri import NETWORK, Uri, parse, redact
+from stream.uri import NETWORK, Uri
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Outputs:
-    """The outputs of a run, by the names that were typed.
+    """The outputs of a run, each known by its `Uri`.
 
     Until `hand_over`, leaving the context closes what was opened.
 
     Args:
-        asked: names of the outputs; none means the usual one.
+        asked: the outputs as they were typed; none means the usual one.
         places: says which ones go together.
-        opener: opens one by its name; the flag says whether it may replace what lies there, if that has been
+        opener: opens one; the flag says whether it may replace what lies there, if that has been
             allowed at all.
         viewer: makes of a window what shows frames in it.
 
@@ -47,20 +46,20 @@ class Outputs:
         self,
         asked: Sequence[str] | None,
         places: Places,
-        opener: Callable[[str, bool], Sink],
+        opener: Callable[[Uri, bool], Sink],
         viewer: Callable[[Window], Viewer],
     ) -> None:
         self.viewer: Viewer | None = None
         self._places, self._opener = places, opener
         self._named = places.outputs(asked)
         self._ended: dict[Place, Event] = {}
-        self._next: tuple[list[str], dict[str, Sink]] = (self._named, {})
+        self._next: tuple[list[Uri], dict[Uri, Sink]] = (self._named, {})
         with ExitStack() as opened:
             self._sinks = self._open(self._named, opened)
-            for name, sink in list(self._sinks.items()):
+            for named, sink in list(self._sinks.items()):
                 if isinstance(sink, Window):
                     self.viewer = viewer(sink)
-                    del self._sinks[name]
+                    del self._sinks[named]
             self._opened = opened.pop_all()
 
     def __enter__(self) -> Self:
@@ -74,7 +73,7 @@ class Outputs:
     @property
     def sinks(self) -> dict[str, Sink]:
         """The sinks without the window, by names that may be printed."""
-        return {redact(name): sink for name, sink in self._sinks.items()}
+        return {str(named): sink for named, sink in self._sinks.items()}
 
     def hand_over(self) -> None:
         """Leave the closing to the loop, which closes each sink exactly once."""
@@ -87,7 +86,7 @@ class Outputs:
         lies: it never replaces what it wrote itself, whatever else may be replaced.
 
         Args:
-            asked: their names; none means the usual one.
+            asked: as they were typed; none means the usual one.
             later: what `segment` and `keep` mean after a restart, where that is new. The outputs must suit
                 it; until then they are cut as they were.
 
@@ -95,50 +94,48 @@ class Outputs:
             UsageError: a window would come or go; or as `places` and the opener.
             SinkError: as `places` and the opener.
         """
-        names = self._places.outputs(asked)
-        replace(self._places, **later).recorded(names)
-        named = {_identity(name): name for name in self._named}
-        if (WINDOW in named) != (WINDOW in map(_identity, names)):
+        wanted = self._places.outputs(asked)
+        replace(self._places, **later).recorded(wanted)
+        known = {_identity(named): named for named in self._named}
+        if (WINDOW in known) != (WINDOW in map(_identity, wanted)):
             raise UsageError("The window comes and goes only with a restart.")
-        names = [named.get(_identity(name), name) for name in names]
+        wanted = [known.get(_identity(named), named) for named in wanted]
         with ExitStack() as opened:
-            new = self._open([name for name in names if name not in self._named], opened)
+            new = self._open([named for named in wanted if named not in self._named], opened)
             opened.pop_all()
-        self._next = names, new
+        self._next = wanted, new
 
     def become(self, pipeline: Pipeline) -> None:
         """Let the loop write from now on to what has been prepared."""
-        names, new = self._next
-        leaving = {redact(name): parse(name, OUTPUTS) for name in self._named if name not in names}
+        wanted, new = self._next
+        leaving = {str(named): named for named in self._named if named not in wanted}
         for outlet in pipeline.outlets:
             if outlet.name in leaving:
                 self._ended |= dict.fromkeys(_marks(leaving[outlet.name]), outlet.drained)
                 pipeline.detach(outlet.name)
-        for name, sink in new.items():
-            pipeline.attach(redact(name), sink)
-        self._named, self._next = names, (names, {})
+        for named, sink in new.items():
+            pipeline.attach(str(named), sink)
+        self._named, self._next = wanted, (wanted, {})
 
-    def _open(self, names: Sequence[str], opened: ExitStack) -> dict[str, Sink]:
+    def _open(self, wanted: Sequence[Uri], opened: ExitStack) -> dict[Uri, Sink]:
         """Open sinks; closing `opened` closes them, and removes the folders they made, if empty still."""
         sinks = {}
-        for name in names:
-            named = parse(name, OUTPUTS)
+        for named in wanted:
             folder = _folder_of(named)
             if named.scheme == "file" and not os.path.exists(folder):
                 opened.callback(_remove_empty, folder)
-            sinks[name] = self._open_one(name)
-            opened.callback(sinks[name].close)
+            sinks[named] = self._open_one(named)
+            opened.callback(sinks[named].close)
         return sinks
 
-    def _open_one(self, name: str) -> Sink:
-        named = parse(name, OUTPUTS)
+    def _open_one(self, named: Uri) -> Sink:
         ended = next((self._ended[mark] for mark in _marks(named) if mark in self._ended), None)
         if ended is None:
-            return self._opener(name, True)
+            return self._opener(named, True)
         if not ended.is_set():
             raise SinkError(f"'{named}' is still being finished. Ask for it again in a moment.")
         try:
-            return self._opener(name, False)
+            return self._opener(named, False)
         except SinkError as error:
             if not os.path.exists(_folder_of(named)):
                 raise
@@ -148,10 +145,9 @@ class Outputs:
             ) from error
 
 
-def _identity(name: str) -> Place:
-    """Return what is the same for two names that mean one output: of a network, also who logs in."""
-    named = parse(name, OUTPUTS)
-    return (name,) if named.scheme in NETWORK else place_of(named)
+def _identity(named: Uri) -> Place:
+    """Return what is the same for two spellings of one output: of a network, also who logs in."""
+    return (named.text,) if named.scheme in NETWORK else place_of(named)
 
 
 def _marks(named: Uri) -> set[Place]:

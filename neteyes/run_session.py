@@ -28,7 +28,7 @@ from stream.nets.open import open_route
 from stream.sinks import open_sink
 from stream.sources import Asked, open_feed
 from stream.sources.reconnect.feed import Feed
-from stream.uri import redact
+from stream.uri import parse
 from stream.views.stage import Compose
 
 log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ class RunSession:
             **self._route.facts(),
             flashes=self._guard.figures(),
             bundle=self._bundle.name,
-            input=redact(self._options.input),
+            input=str(self._input),
             error=self.error,
         )
 
@@ -131,7 +131,8 @@ class RunSession:
     def _open(self, opened: ExitStack, config_watch: ConfigWatch) -> None:
         options = self._options
         files = tuple(file for file in (options.config, options.swap_file) if file)
-        places = Places(options.input, options.report, options.headless, options.segment, options.keep, files)
+        self._input = parse(options.input)
+        places = Places(self._input, options.report, options.headless, options.segment, options.keep, files)
         recorded = places.recorded(places.outputs(options.output))
         if options.metrics:
             parse_address(options.metrics, options.token)  # says at once what is wrong with it
@@ -158,13 +159,13 @@ class RunSession:
             rate=options.input_rate,
             sound=options.audio,
         )
-        source = opened.enter_context(closing(open_feed(options.input, options.retry, **asked)))
+        source = opened.enter_context(closing(open_feed(self._input, options.retry, **asked)))
         controls.mirror = source.mirrored if options.mirror is None else options.mirror
         self._outputs = Outputs(
             options.output,
             places,
-            lambda name, new: open_sink(
-                name,
+            lambda named, new: open_sink(
+                named,
                 overwrite=options.overwrite and new,
                 rate=source.rate,
                 sound=source.sound,

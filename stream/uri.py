@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, unquote
 from engines.errors import UsageError
 from stream.redact import HOST, SCHEME, hide, redact, split_login
 
-__all__ = ["FAULT", "INPUTS", "NETWORK", "Uri", "parse", "redact"]
+__all__ = ["FAULT", "INPUTS", "NETWORK", "Uri", "parse", "parsed", "redact"]
 
 FAULT = "fault+"
 """In front of a scheme: the same input, made to fail as its query says; see `stream.faults`."""
@@ -89,6 +89,15 @@ class Uri:
         if plain.scheme == "scene":
             return replace(plain, text=f"scene://{plain.host}" + (f"?{query}" if query else ""))
         return replace(plain, text=plain.path, query="")
+
+
+def parsed(named: str | Uri, schemes: Collection[str] = INPUTS) -> Uri:
+    """Return a `Uri` as it is, and a text as `parse` takes it apart.
+
+    Raises:
+        UsageError: as `parse`.
+    """
+    return named if isinstance(named, Uri) else parse(named, schemes)
 
 
 def parse(text: str, schemes: Collection[str] = INPUTS) -> Uri:

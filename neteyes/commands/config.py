@@ -26,7 +26,7 @@ from stream.controls import steadiness_of
 from stream.faults import Faults
 from stream.loop.report import check_report_path
 from stream.sources import Asked, open_source
-from stream.uri import FAULT, NETWORK, parse
+from stream.uri import FAULT, NETWORK, Uri, parse
 
 app = typer.Typer(
     help="Check and show files for `neteyes run --config`.", no_args_is_help=True, rich_markup_mode="rich"
@@ -47,8 +47,10 @@ def check(ctx: typer.Context, file: File) -> None:
     config = read_config(file, run)
     value = {name: config.value(key) for name, key in keys_of(run).items()}
     found = Findings(config)
+    source = None
     with found.of("input"):
-        _check_input(value)
+        source = parse(value["input"])
+        _check_input(source, value)
     with found.of("backend"):
         if value["backend"] != "auto":
             backend_of(value["backend"])
@@ -59,9 +61,7 @@ def check(ctx: typer.Context, file: File) -> None:
         if value["report"]:
             check_report_path(value["report"])
     files = tuple(each for each in (file, value["swap-file"]) if each)
-    places = Places(
-        value["input"], value["report"], value["headless"], value["segment"], value["keep"], files
-    )
+    places = Places(source, value["report"], value["headless"], value["segment"], value["keep"], files)
     with found.of("output"):
         outputs = places.outputs(value["output"])
         with found.of("segment" if value["segment"] else "keep"):
@@ -137,13 +137,12 @@ class Findings:
             raise UsageError("\n".join(told for _, told in sorted(self._faults.values())))
 
 
-def _check_input(value: Mapping[str, Any]) -> None:
+def _check_input(named: Uri, value: Mapping[str, Any]) -> None:
     """Refuse an input that makes no sense.
 
     Raises:
         UsageError: the name, its faults, its options, or what is asked of it.
     """
-    named = parse(value["input"])
     if named.scheme.removeprefix(FAULT) in ("scene", *NETWORK):  # opened by its frames, others by name
         asked = Asked(
             pace=value["pace"],
@@ -153,7 +152,7 @@ def _check_input(value: Mapping[str, Any]) -> None:
             rate=value["input-rate"],
             sound=value["audio"],
         )
-        open_source(value["input"], **asked).close()
+        open_source(named, **asked).close()
     elif named.is_faulty:
         Faults(named)
 

@@ -29,7 +29,7 @@ from stream.sinks.segments import SegmentsSink
 from stream.sinks.virtual_camera import VirtualCameraSink, check_device
 from stream.sinks.window import Window
 from stream.sound import Listener, Sound
-from stream.uri import Uri, parse
+from stream.uri import Uri, parsed
 
 __all__ = ["OUTPUTS", "open_sink"]
 
@@ -38,7 +38,7 @@ OUTPUTS = ("display", "null", "rtsp", "rtsps", "v4l2", "file")
 
 
 def open_sink(
-    uri: str,
+    uri: str | Uri,
     *,
     overwrite: bool = False,
     rate: float | None = None,
@@ -53,7 +53,7 @@ def open_sink(
     again, with frames counted that they miss. So are recordings in segments.
 
     Args:
-        uri: as in this module's table; `file://` before a path is fine.
+        uri: as in this module's table, or parsed already; `file://` before a path is fine.
         overwrite: whether what lies there may be replaced; segments never replace anything.
         rate: frames a second, for a clip's header; the frames' own times decide when they are shown.
         segment: seconds after which a clip goes on in another file; other outputs take no notice.
@@ -65,7 +65,7 @@ def open_sink(
         UsageError: no sink of that kind; the message lists those there are.
         SinkError: something lies there already, the folder is absent or not writable, or there is no display.
     """
-    output = parse(uri, OUTPUTS)
+    output = parsed(uri, OUTPUTS)
     try:
         if output.scheme == "file":
             path = Path(output.path)

@@ -69,14 +69,14 @@ class SourceMemory:
         self.sound = Sound() if sound and inner.scheme in uri.NETWORK else None
 
 
-def open_source(text: str, memory: SourceMemory | None = None, **asked: Unpack[Asked]) -> Source:
-    """Open an input by what the user typed.
+def open_source(named: str | uri.Uri, memory: SourceMemory | None = None, **asked: Unpack[Asked]) -> Source:
+    """Open an input by what the user typed, or by that parsed already.
 
     Files are looked at here, so that a wrong name is told before anything slow begins; cameras and networks
     are opened by `frames`, on the capture thread.
 
     Args:
-        text: `scene://duel`, `0`, `/dev/video0`, `v4l2:///dev/video0`, `camera://NAME`, an `rtsp[s]://` or
+        named: `scene://duel`, `0`, `/dev/video0`, `v4l2:///dev/video0`, `camera://NAME`, an `rtsp[s]://` or
             `http[s]://` URL, or a clip, picture, folder or glob of pictures, with `file://` or bare; with
             `fault+` in front of its scheme, one that fails as its query says.
         memory: what it keeps, where it is opened again and again.
@@ -86,7 +86,7 @@ def open_source(text: str, memory: SourceMemory | None = None, **asked: Unpack[A
         UsageError: an unknown scheme, or an option that this input does not have.
         SourceError: a file that is missing, empty or not what it should be; or no such camera.
     """
-    named = uri.parse(text)
+    named = uri.parsed(named)
     memory = memory or SourceMemory(named, FeedTally(), sound=asked.get("sound", True))
     if memory.faults is None:
         return _open(named, memory, asked)
@@ -94,11 +94,11 @@ def open_source(text: str, memory: SourceMemory | None = None, **asked: Unpack[A
     return open_faulty(memory.faults, lambda inner: _open(inner, memory, asked), timeout=timeout)
 
 
-def open_feed(text: str, retry: int | None = None, **asked: Unpack[Asked]) -> Source:
+def open_feed(named: str | uri.Uri, retry: int | None = None, **asked: Unpack[Asked]) -> Source:
     """Open an input as `open_source` does; what is live comes back whenever it breaks.
 
     Args:
-        text: as in `open_source`.
+        named: as in `open_source`.
         retry: how many tries in a row may fail before the error is raised; None for ever.
         **asked: see `Asked`.
 
@@ -109,11 +109,12 @@ def open_feed(text: str, retry: int | None = None, **asked: Unpack[Asked]) -> So
         UsageError: as `open_source`.
         SourceError: as `open_source`.
     """
-    status = Status(uri.redact(text))
-    memory = SourceMemory(uri.parse(text), status.tally, sound=asked.get("sound", True))
+    named = uri.parsed(named)
+    status = Status(str(named))
+    memory = SourceMemory(named, status.tally, sound=asked.get("sound", True))
 
     def opener() -> Source:
-        return ready.pop() if ready else open_source(text, memory, **asked)
+        return ready.pop() if ready else open_source(named, memory, **asked)
 
     # What can be told at once is told here: an option that makes no sense, a file that is not there.
     ready: list[Source] = []

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from engines.errors import UsageError
+from neteyes import run_session
 from neteyes.__main__ import main
-from neteyes.commands import run
 from neteyes.internal_errors import TRACEBACK
 
 
@@ -17,7 +17,7 @@ def breaks(*_):
 
 
 def test_a_bug_is_one_line_with_exit_code_one_and_no_password(neteyes, monkeypatch, capsys):
-    monkeypatch.setattr(run, "open_bundle", breaks)
+    monkeypatch.setattr(run_session, "open_bundle", breaks)
     result = neteyes("run")
     assert result.code == 1
     assert result.err.startswith(
@@ -28,7 +28,7 @@ def test_a_bug_is_one_line_with_exit_code_one_and_no_password(neteyes, monkeypat
 
 
 def test_its_traceback_is_shown_to_whoever_asks_without_the_password(monkeypatch, capsys):
-    monkeypatch.setattr(run, "open_bundle", breaks)
+    monkeypatch.setattr(run_session, "open_bundle", breaks)
     monkeypatch.setattr(sys, "argv", ["neteyes", "run"])
     monkeypatch.setenv(TRACEBACK, "1")
     with pytest.raises(SystemExit) as ended:
@@ -45,7 +45,7 @@ def test_an_error_of_our_own_shows_no_password_even_where_its_words_hold_one(net
     def refuses(*_):
         raise UsageError("No such bundle:\nrtsp://admin:s3cret@camera/live")
 
-    monkeypatch.setattr(run, "open_bundle", refuses)
+    monkeypatch.setattr(run_session, "open_bundle", refuses)
     result = neteyes("run", "scene://duel", "null://")
     assert result.code == 2
     assert "No such bundle: rtsp://***@camera/live" in result.err

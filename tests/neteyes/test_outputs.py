@@ -11,14 +11,15 @@ from engines.errors import NetEyesError, SinkError, UsageError
 from neteyes.output_conflicts import Places
 from neteyes.outputs import Outputs
 from stream.loop.pipeline import Pipeline
-from stream.sinks import open_sink
+from stream.sinks import OUTPUTS, open_sink
 from stream.sinks.pictures import StillSink
 from stream.sources.scene import SceneSource
+from stream.uri import parse
 from tests.fixtures.doubles import Show
 
 pytestmark = pytest.mark.alone
 
-PLACES = Places("in.mp4")
+PLACES = Places(parse("in.mp4"))
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +79,7 @@ def holds(name, size=1000):
     ],
 )
 def test_a_reload_refuses_what_a_start_refuses_and_leaves_nothing_behind(folder, names, message):
-    places = Places("in.mp4", report=Path("r.json"), headless=True, segment="1m")
+    places = Places(parse("in.mp4"), report=Path("r.json"), headless=True, segment="1m")
     outputs = outputs_of("null://", "b.mkv", places=places)
     with pytest.raises(NetEyesError, match=message):
         outputs.prepare(names)
@@ -86,7 +87,7 @@ def test_a_reload_refuses_what_a_start_refuses_and_leaves_nothing_behind(folder,
     assert list(outputs.sinks) == ["null://", "b.mkv"]
     with pytest.raises(NetEyesError, match=message):
         opened = outputs_of(*names, places=places)
-        places.recorded(opened.sinks)
+        places.recorded([parse(name, OUTPUTS) for name in opened.sinks])
     assert os.listdir(folder) == []
 
 
@@ -107,7 +108,7 @@ def test_what_was_opened_for_a_reload_that_fails_is_closed(monkeypatch):
             closed.append(True)
 
     def opener(name, overwrite):
-        return Closing() if name == "null://" else open_sink(name)
+        return Closing() if name.scheme == "null" else open_sink(name)
 
     outputs = outputs_of("a.mkv", opener=opener)
     with pytest.raises(SinkError):
@@ -117,7 +118,7 @@ def test_what_was_opened_for_a_reload_that_fails_is_closed(monkeypatch):
 
 @pytest.mark.parametrize("headless", [True, False])
 def test_without_any_name_a_reload_means_what_a_start_means(headless):
-    places = Places("in.mp4", headless=headless)
+    places = Places(parse("in.mp4"), headless=headless)
     outputs = outputs_of("a.mkv", places=places)
     if not headless:
         with pytest.raises(UsageError, match="comes and goes only with a restart"):
@@ -145,8 +146,8 @@ def test_however_it_is_spelled_there_is_one_window(monkeypatch, before, after):
     monkeypatch.setattr("neteyes.outputs.Window", Shown)
 
     def opener(name, overwrite):
-        opened.append(name)
-        return Shown() if name.startswith("display") else open_sink(name)
+        opened.append(name.text)
+        return Shown() if name.scheme == "display" else open_sink(name)
 
     outputs = outputs_of(before, opener=opener)
     outputs.prepare([after, "a.mkv"])
@@ -191,7 +192,7 @@ def test_a_picture_that_is_made_at_its_end_is_finished_before_another_is_begun()
             super().close()
 
     def opener(name, overwrite):
-        return SlowToClose(Path(name), overwrite=overwrite) if name == "a.png" else open_sink(name)
+        return SlowToClose(Path(name.path), overwrite=overwrite) if name.path == "a.png" else open_sink(name)
 
     outputs = outputs_of("null://", "a.png", opener=opener)
 
@@ -244,7 +245,7 @@ def test_a_new_password_is_another_output(monkeypatch):
     names = []
 
     def opener(name, overwrite):
-        names.append(name)
+        names.append(name.text)
         return open_sink("null://")
 
     outputs = outputs_of("null://", "rtsp://me:old@server/mirror", opener=opener)
@@ -258,7 +259,9 @@ def test_a_new_password_is_another_output(monkeypatch):
 
 
 def test_a_reload_is_judged_by_what_it_says_itself_of_segments(folder):
-    outputs = outputs_of("null://", "b.mkv", places=Places("in.mp4", headless=True, segment="1m", keep="7d"))
+    outputs = outputs_of(
+        "null://", "b.mkv", places=Places(parse("in.mp4"), headless=True, segment="1m", keep="7d")
+    )
     outputs.prepare(["null://"], {"segment": None, "keep": None})
     with pytest.raises(UsageError, match="--keep deletes old segments"):
         outputs.prepare(["null://"], {"segment": None})
