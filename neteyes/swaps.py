@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from engines.bundle import Bundle
@@ -42,28 +43,12 @@ class Swaps:
         typed = parse_swaps(self._typed)
         swaps = parse_swaps([self._text(self._file)]) if self._file else {}
         swaps |= typed
-        card = self._bundle.card
-        try:
-            swap_table(card.segment.space, card.synthesize.space, swaps)
-        except LabelError as error:
-            raise LabelError(f"{error} {self._trained()}") from error
+        check_swaps(self._bundle, swaps)
         return swaps
 
     def warnings(self) -> list[str]:
         """Return a line for each swap into a label that the painter was never trained on."""
-        card = self._bundle.card.synthesize
-        found = []
-        for label in map(card.space.id, self.table.values()):
-            if card.trained and label not in card.trained:
-                name = card.space.name(label)
-                painted = f"paints it as {card.siblings[name]}" if name in card.siblings else "guesses"
-                found.append(f"'{self._bundle.name}' was never trained on '{name}' and {painted}.")
-        return found
-
-    def _trained(self) -> str:
-        card = self._bundle.card.synthesize
-        names = ", ".join(sorted(card.space.name(label) for label in card.trained))
-        return f"The bundle '{self._bundle.name}' was trained on: {names}." if names else ""
+        return untrained(self._bundle, self.table)
 
     def _text(self, file: Path) -> str:
         try:
@@ -72,3 +57,30 @@ class Swaps:
             raise UsageError(f"Cannot read the swap file {file}: {error.strerror}.") from error
         except UnicodeDecodeError as error:
             raise UsageError(f"The swap file {file} is not UTF-8 text: write NAME=NAME lines.") from error
+
+
+def check_swaps(bundle: Bundle, swaps: Mapping[str, str]) -> None:
+    """Refuse swaps whose names a bundle lacks.
+
+    Raises:
+        LabelError: with the nearest names, and those that the bundle was trained on.
+    """
+    card = bundle.card
+    try:
+        swap_table(card.segment.space, card.synthesize.space, swaps)
+    except LabelError as error:
+        names = ", ".join(sorted(map(card.synthesize.space.name, card.synthesize.trained)))
+        trained = f" The bundle '{bundle.name}' was trained on: {names}." if names else ""
+        raise LabelError(f"{error}{trained}") from None  # it is the same error
+
+
+def untrained(bundle: Bundle, swaps: Mapping[str, str]) -> list[str]:
+    """Return a line for each swap into a label that the painter was never trained on."""
+    card = bundle.card.synthesize
+    found = []
+    for label in map(card.space.id, swaps.values()):
+        if card.trained and label not in card.trained:
+            name = card.space.name(label)
+            painted = f"paints it as {card.siblings[name]}" if name in card.siblings else "guesses"
+            found.append(f"'{bundle.name}' was never trained on '{name}' and {painted}.")
+    return found

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Annotated
 
 import typer
+from typer.main import get_command
 
 from neteyes.commands._options import with_run_options
 from neteyes.config import ConfigWatch
@@ -59,6 +60,13 @@ def run(
                 session.run(attend)
         session.save_report()  # first: whoever reads along may be gone
         conclude(session.report(), console, session.error)
+
+
+def context_of_run() -> typer.Context:
+    """Return a context of this command for those who read a config file without a command line."""
+    app = typer.Typer()
+    app.command()(run)
+    return typer.Context(get_command(app), info_name="run")
 
 
 def _is_sure() -> bool:

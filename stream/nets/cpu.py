@@ -130,6 +130,10 @@ class Segment(_NetStage):
             self._kept = self._see(self.fit.to_net(image), frame.pts)
         return replace(frame, image=image, labels=self._kept)
 
+    def forget(self) -> None:
+        """Begin anew with the next frame, as if none had been before it; called on the stage's thread."""
+        self._clock, self._kept = FrameClock(), None
+
     def _warm_up(self, zeros: dict[str, HostArray]) -> None:
         ends = {spec.name: spec for spec in self._engine.outputs}
         self._memory = {into: zeros[into] for into in self._state}

@@ -78,8 +78,12 @@ class GpuSegment(_DeviceStage):
     name = "segment"
 
     def __enter__(self) -> Self:
-        self._clock, self._saw = FrameClock(), False
+        self.forget()
         return super().__enter__()
+
+    def forget(self) -> None:
+        """Begin anew with the next frame, as if none had been before it; called on the stage's thread."""
+        self._clock, self._saw = FrameClock(), False
 
     def __call__(self, frame: Frame) -> Frame:
         """Return the frame as it is: its slot will hold the labels."""

@@ -1,0 +1,282 @@
+"""The two nets as one call, for frames of any origin, with the flash guard behind them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import numpy as np
+
+from engines.bundle import open_bundle
+from engines.errors import UsageError
+from neteyes.api.live_swaps import LiveSwaps
+from neteyes.api.result import Result
+from neteyes.options import option_types
+from stream.controls import Controls, steadiness_of
+from stream.fit import FitMode
+from stream.flashes.guard_stage import Guard
+from stream.frame import Frame, Image
+from stream.nets.cpu import Segment, cores
+from stream.nets.gpu import GpuSegment
+from stream.nets.open import open_route
+from stream.views.layouts import View
+from stream.views.stage import Compose
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Eyes:
+    """Sees and paints one frame a call; frames may be of any size, and of another one each time.
+
+    Calls are frames of one film: what is remembered from frame to frame keeps labels still, and the flash
+    guard holds back what would flash in `view`. Any thread may call; one frame is worked on at a time. Where
+    speed matters more, `neteyes.run` has both nets at work at once.
+
+    Args:
+        bundle: the nets: a bundle's name, or its folder, with a `/`.
+        swaps: label → label that is painted in its place, by name.
+        view: `picture`, `labels`, `triptych` or `overlay`.
+        steadiness: how hard labels hold still, from 0, the net as it is, to 1; by default 0.7, if the
+            segmenter has a memory.
+        mirror: flip frames left to right before the nets.
+        guard: hold back what would flash too often. Without it `view` can flash in a way that harms people.
+        fit: how frames meet the net's size: `crop`, `pad` or `stretch`.
+        height: of the view, in pixels.
+        backend: the runtime: `auto`, or as in `neteyes run --backend`.
+        threads: of each net on the processor; by default all of its cores.
+
+    Attributes:
+        labels: the segmenter's label space: `labels.names`, `labels.id(name)`, `labels.name(id)`.
+        painted: the painter's label space.
+
+    Raises:
+        UsageError: an option that makes no sense; of labels, the message has the nearest names.
+        BundleError: there is no such bundle, or it is not whole.
+        BackendError: no runtime opens it.
+
+    >>> import neteyes
+    >>> with neteyes.open("scene://duel?size=320x180&seconds=0.1", pace=False) as scene, Eyes() as eyes:
+    ...     for frame in scene:
+    ...         result = eyes(frame)
+    >>> result.view.shape, result.view.dtype, result.labels.shape
+    ((512, 512, 3), dtype('uint8'), (256, 256))
+    >>> result.shares["person"] > 0.05
+    True
+    """
+
+    def __init__(
+        self,
+        bundle: str | Path = "small",
+        *,
+        swaps: Mapping[str, str] | None = None,
+        view: View = "picture",
+        steadiness: float | None = None,
+        mirror: bool = False,
+        guard: bool = True,
+        fit: FitMode = "crop",
+        height: int = 512,
+        backend: str = "auto",
+        threads: int | None = None,
+    ) -> None:
+        values = dict(
+            view=view, steadiness=steadiness, mirror=mirror, fit=fit, height=height, backend=backend
+        )
+        for name, value in (values | {"flash_guard": guard, "threads": threads}).items():
+            option_types()[name].check("guard" if name == "flash_guard" else name, value)
+        self._bundle = open_bundle(bundle)
+        card = self._bundle.card
+        self.labels, self.painted = card.segment.space, card.synthesize.space
+        self._controls = Controls(self.labels, self.painted, view=view, mirror=mirror)
+        self._controls.steadiness = steadiness_of(self._bundle, steadiness)
+        self._swaps = LiveSwaps(self._bundle, self._controls, swaps or {})
+        self._count = 0
+        self._worker: ThreadPoolExecutor | None = None
+        # The nets take turns, so each may have all cores.
+        route = open_route(
+            self._bundle,
+            self._controls,
+            backend=backend,
+            threads=threads or cores(),
+            fit=fit,
+            permits=1,
+        )
+        for warning in route.passed_over:
+            log.warning("%s", warning)
+        self._route = route
+        compose = Compose(self._controls, route.fit, height)
+        self._stages = (*route.stages, compose, Guard(hold=guard))
+        # Stages are entered, called and left on one thread, whichever threads call us.
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="eyes")
+        try:
+            self._entered = self._do(self._enter)
+        except BaseException:
+            self._end_worker()
+            raise
+
+    def __call__(self, frame: Frame | Image, at: float | None = None) -> Result:
+        """Return what the nets see in a frame, and paint of it.
+
+        Args:
+            frame: of `neteyes.open`, or uint8 (h, w, 3) BGR of any size.
+            at: when it was taken, in seconds of any clock; by default the frame's own time, and of an array
+                the time of the call.
+
+        Raises:
+            UsageError: it is no such frame, or the eyes are closed.
+            BackendError: a net failed.
+
+        >>> import numpy as np
+        >>> with Eyes(height=128) as eyes:
+        ...     eyes(np.zeros((90, 120, 3), np.uint8), at=0.0).view.shape
+        (128, 128, 3)
+        """
+        if isinstance(frame, Frame):
+            image, taken = frame.image, frame.pts
+        else:
+            image, taken = _checked(frame), time.monotonic()
+        taken = taken if at is None else float(at)
+        if not np.isfinite(taken):
+            raise UsageError(f"at wants seconds, such as 12.5; got {at}.")
+        self._count += 1
+        done = self._do(self._see, Frame(self._count - 1, time.monotonic(), taken, image))
+        assert done.labels is not None and done.painted_labels is not None
+        assert done.picture is not None and done.view is not None
+        return Result(done.labels, done.painted_labels, done.picture, done.view, self.labels, self.painted)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_worker", None):
+            self.close()
+
+    def close(self) -> None:
+        """Free the nets; another call does nothing."""
+        if self._worker:
+            try:
+                self._do(self._entered.close)
+            finally:
+                self._end_worker()
+
+    def reset(self) -> None:
+        """Forget the frames before: the next one is seen as the first of another film.
+
+        The flash guard goes on, for people go on watching.
+        """
+        for stage in self._route.engines:
+            if isinstance(stage, Segment | GpuSegment):
+                self._do(stage.forget)
+
+    @property
+    def swaps(self) -> LiveSwaps:
+        """Which label is painted as which, by name: a dict that takes effect with the next frame.
+
+        >>> with Eyes(swaps={"person": "bear"}) as eyes:
+        ...     eyes.swaps["sky"] = "sea"
+        ...     print(eyes.swaps)
+        ...     eyes.swaps = {"tree": "house"}
+        ...     print(eyes.swaps)
+        {'person': 'bear', 'sky': 'sea'}
+        {'tree': 'house'}
+
+        Raises:
+            LabelError: when it is set to a name that there is not; the message has the nearest ones.
+        """
+        return self._swaps
+
+    @swaps.setter
+    def swaps(self, swaps: Mapping[str, str]) -> None:
+        self._swaps.become(swaps)
+
+    @property
+    def view(self) -> View:
+        """What is shown from the next frame on: `picture`, `labels`, `triptych` or `overlay`."""
+        return self._controls.view
+
+    @view.setter
+    def view(self, view: View) -> None:
+        option_types()["view"].check("view", view)
+        self._controls.view = view
+
+    @property
+    def mirror(self) -> bool:
+        """Whether frames are flipped left to right before the nets, from the next one on."""
+        return self._controls.mirror
+
+    @mirror.setter
+    def mirror(self, mirror: bool) -> None:
+        option_types()["yes"].check("mirror", mirror)
+        self._controls.mirror = mirror
+
+    @property
+    def steadiness(self) -> float | None:
+        """How hard labels hold still from the next frame on, 0–1; None where the segmenter has no memory."""
+        return self._controls.steadiness
+
+    @steadiness.setter
+    def steadiness(self, steadiness: float | None) -> None:
+        option_types()["steadiness"].check("steadiness", steadiness)
+        self._controls.steadiness = steadiness_of(self._bundle, steadiness)
+
+    @property
+    def backends(self) -> Mapping[str, str]:
+        """The runtime of each net, and where it computes."""
+        return {stage.name: stage.backend for stage in self._route.engines}
+
+    def _enter(self) -> ExitStack:
+        with ExitStack() as entered:
+            for stage in self._stages:
+                entered.enter_context(stage)
+            return entered.pop_all()
+
+    def _see(self, frame: Frame) -> Frame:
+        for stage in self._stages:
+            frame = stage(frame)
+        return frame
+
+    def _do(self, job: Callable[..., T], *given: Any) -> T:
+        if self._worker is None:
+            raise UsageError("These eyes are closed. Open others: with neteyes.Eyes(…) as eyes.")
+        return self._worker.submit(job, *given).result()
+
+    def _end_worker(self) -> None:
+        worker, self._worker = self._worker, None
+        if worker:
+            worker.shutdown()
+
+
+def _checked(image: Any) -> Image:
+    """Return an image as the stages take it: uint8 (h, w, 3), contiguous.
+
+    Raises:
+        UsageError: it is something else; the message says how to make it one.
+    """
+    wanted = "A frame is a numpy array, uint8 (h, w, 3) BGR, or comes from neteyes.open"
+    if not isinstance(image, np.ndarray):
+        raise UsageError(f"{wanted}; got a {type(image).__name__}.")
+    got = f"{wanted}; got {image.dtype} {image.shape}."
+    if image.ndim == 2:
+        raise UsageError(f"{got} Repeat what is grey: numpy.stack([frame] * 3, axis=2).")
+    if image.ndim != 3 or image.shape[2] not in (3, 4):
+        raise UsageError(f"{got} Give one frame a call, with its colours in the last axis.")
+    if image.shape[2] == 4:
+        raise UsageError(f"{got} Leave the fourth channel out: frame[:, :, :3].")
+    if image.dtype != np.uint8:
+        scale = "If 1 is white: (255 * frame).astype('uint8')." if image.dtype.kind == "f" else ""
+        raise UsageError(f"{got} {scale or 'Scale it to 0–255, then frame.astype(numpy.uint8).'}")
+    if 0 in image.shape:
+        raise UsageError(f"{got} It has no pixels.")
+    return np.ascontiguousarray(image)

@@ -1,0 +1,156 @@
+"""Frames of any input, one after another, for programs that use no net or call the nets themselves."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from engines.errors import UsageError
+from neteyes.options import option_types
+from stream.frame import Frame, Source
+from stream.mailbox import Closed, Mailbox
+from stream.sources import Asked, open_feed
+
+JOIN_SECONDS = 3.0
+"""How long a live source may take to end: no wait in one outlasts 2.5 s."""
+
+
+def open_frames(
+    uri: str | int | Path = "scene://duel",
+    *,
+    pace: bool = True,
+    loop: bool = False,
+    width: int | None = None,
+    height: int | None = None,
+    rate: float | None = None,
+    retry: int | None = None,
+) -> FrameReader:
+    """Open an input, and return the reader of its frames.
+
+    Args:
+        uri: as on the command line: `scene://duel`, a camera's number or `/dev/video0`, `camera://NAME`,
+            `rtsp://…`, `http://…`, a clip, a picture, a folder or glob of pictures.
+        pace: give a clip or scene at its own speed, or as fast as its frames are taken.
+        loop: begin a clip or pictures anew at their end, for ever.
+        width: pixels to ask of a camera.
+        height: pixels to ask of a camera.
+        rate: frames a second to ask of a camera; pictures a second (2 by default).
+        retry: how often in a row a camera or stream that is gone is tried again; None for ever.
+
+    Raises:
+        UsageError: an unknown scheme, or an option that makes no sense or that this input does not have.
+        SourceError: a file that is missing or not what it should be, or no such camera.
+
+    >>> with open_frames("scene://duel?size=64x48&seconds=0.1", pace=False) as scene:
+    ...     for frame in scene:
+    ...         print(frame.index, frame.image.shape, frame.image.dtype, round(frame.pts, 3))
+    0 (48, 64, 3) uint8 0.0
+    1 (48, 64, 3) uint8 0.033
+    2 (48, 64, 3) uint8 0.067
+    """
+    asked = Asked(pace=pace, loop=loop, width=width, height=height, rate=rate, sound=False)
+    types = option_types()
+    for name in ("pace", "loop", "width", "height", "rate"):
+        types[name if name == "pace" else f"input_{name}"].check(name, asked.get(name))
+    types["retry"].check("retry", retry)
+    return FrameReader(open_feed(str(uri), retry, **asked))
+
+
+class FrameReader:
+    """The frames of one input: a context manager, and an iterator that ends with the input.
+
+    What is live is read all the time, and an iteration gets the newest frame: where the program is slower,
+    `frame.index` has gaps. A live input that is gone is opened again; the iteration waits meanwhile. Of all
+    else each frame comes.
+
+    Args:
+        source: is read and closed.
+
+    Attributes:
+        live: whether the input goes on by itself, as a camera does.
+        mirrored: whether people expect to see it flipped left to right, as in a mirror: local cameras. The
+            frames themselves are not.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.live, self.mirrored = source.live, source.mirrored
+        self._stop = threading.Event()
+        self._closed = False
+        self._frames: Iterator[Frame] | None = None
+        self._newest: Mailbox[Frame] = Mailbox(1, "latest")
+        self._thread: threading.Thread | None = None
+        self._error: BaseException | None = None
+
+    @property
+    def rate(self) -> float | None:
+        """Frames a second, where the input tells."""
+        return self._source.rate
+
+    @property
+    def frame_count(self) -> int | None:
+        """How many frames there will be, where the input tells."""
+        return self._source.frame_count
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Frame:
+        """Return the next frame, or the newest of a live input; wait for it.
+
+        Raises:
+            SourceError: the input broke.
+            UsageError: the reader is closed.
+        """
+        if self._closed:
+            raise UsageError("This input is closed. Open it again: with neteyes.open(…) as frames.")
+        if self._frames is None:
+            self._frames = self._read_live() if self.live else self._source.frames(self._stop)
+        return next(self._frames)
+
+    def close(self) -> None:
+        """Free the device or file; another call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        self._stop.set()
+        self._newest.close()
+        if self._thread:
+            self._thread.join(JOIN_SECONDS)
+        else:
+            self._frames = None  # ends the generator, which may hold the file
+            self._source.close()
+
+    def _read_live(self) -> Iterator[Frame]:
+        self._thread = threading.Thread(target=self._capture, name="capture", daemon=True)
+        self._thread.start()
+        try:
+            while True:
+                frame = self._newest.get()
+                assert frame is not None
+                yield frame
+        except Closed:
+            if self._error:
+                raise self._error from None
+
+    def _capture(self) -> None:
+        try:
+            for frame in self._source.frames(self._stop):
+                if frame.is_picture and not self._newest.put(frame):
+                    break
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._source.close()
+            self._newest.finish()
