@@ -1,1 +1,1 @@
-"""Tensors in, tensors out: label spaces, bundles of graphs, and the runtimes that run them."""
+"""Label spaces, bundles of graphs, and the runtimes that run graphs: tensors in, tensors out."""

@@ -1,4 +1,4 @@
-"""The runtimes that open graphs as engines: which there are, what each needs, and which is tried first."""
+"""List the runtimes that open graphs as engines, what each needs, and the order in which they are tried."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from engines.gpu.device import Device, Stream
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """One way to open a graph, known by name before its runtime is imported.
+    """A runtime that opens graphs, known by name before it is imported.
 
     Attributes:
-        name: what users call it.
-        module: has `version()` and `open_graph(path, threads, precision) -> Engine`, on a device with a
-            stream as the fourth argument; the runtime is imported inside it.
-        package: what pip installs for it.
-        places: where it computes.
-        explicit_only: whether `auto` passes over it: what it opens is code, and a stranger's bundle must not
-            run any by itself.
+        name: its name in `--backend`.
+        module: the module with `version()` and `open_graph(path, threads, precision) -> Engine`, with a
+            stream as the fourth argument on a device; only this module imports the runtime.
+        package: the package that pip installs for it.
+        places: the places where it computes.
+        explicit_only: whether `auto` passes over it. It is True for a runtime that opens code: the bundle of
+            a stranger must not run code unless the user asks for it.
     """
 
     name: str
@@ -39,8 +39,8 @@ BACKENDS = (
     Backend("openvino", "engines.runtimes.openvino", "openvino"),
     Backend("onnxruntime", "engines.runtimes.onnxruntime", "neteyes[cpu]"),
 )
-"""What runs any graph on the processor, in the order that `auto` tries them: quickest first, as
-`neteyes bench` measures on the shipped graphs."""
+"""The runtimes for the processor, which run any graph, in the order in which `auto` tries them: the quickest
+first, as `neteyes bench` measures on the shipped graphs."""
 
 DEVICE_BACKENDS = (
     Backend("tensorrt", "engines.runtimes.tensorrt", "neteyes[gpu]", ("device",)),
@@ -49,7 +49,7 @@ DEVICE_BACKENDS = (
     ),
     Backend("cuda", "engines.runtimes.onnxruntime_cuda", "neteyes[gpu]", ("device",)),
 )
-"""What runs on a GPU, likewise; torch runs on a processor too, but only what was exported for it."""
+"""The runtimes for a GPU, in the same order; torch runs on a processor too, but only exported programs."""
 
 
 def open_engine(
@@ -61,20 +61,21 @@ def open_engine(
     stream: Stream | None = None,
     variants: Mapping[str, Path] = MappingProxyType({}),
 ) -> Engine:
-    """Open a graph with a runtime; `auto` takes the first that really loads.
+    """Open a graph as an engine of a runtime; `auto` takes the first runtime that really opens it.
 
     Args:
         graph: the ONNX file.
         backend: `auto`, or a name in `BACKENDS` or `DEVICE_BACKENDS`.
-        threads: how many threads a CPU runtime may use; None leaves it to the runtime.
-        precision: `fp32`, or what a runtime may compute in where the hardware has it: `bf16`, `fp16`.
-        stream: of the device to compute on, which is current on this thread; None computes on the processor.
-        variants: by a backend's name, the file that it opens instead of `graph`.
+        threads: the number of threads that a CPU runtime may use; None leaves it to the runtime.
+        precision: `fp32`, or a precision that the runtime may use where the hardware has it: `bf16`, `fp16`.
+        stream: a stream of the device to compute on, which is current on this thread; None computes on the
+            processor.
+        variants: backend name → the file that this backend opens instead of `graph`.
 
     Raises:
         UsageError: no such backend.
-        BackendError: the runtime asked for is missing, computes elsewhere or refuses the graph; for `auto`,
-            each one's reason.
+        BackendError: the chosen runtime is missing, does not compute at this place or refuses the graph; for
+            `auto`, the reason of every runtime.
     """
     place: Place = "device" if stream else "host"
     if backend != "auto":
@@ -93,7 +94,7 @@ def open_device() -> Device:
     """Return this machine's first NVIDIA GPU.
 
     Raises:
-        BackendError: there is none, or what it takes to reach it is missing; the message says how to get it.
+        BackendError: there is no GPU, or a package to reach it is missing; the message says how to get it.
     """
     try:
         from engines.gpu import cuda
@@ -106,7 +107,7 @@ def open_device() -> Device:
 
 
 def automatic(place: Place) -> tuple[Backend, ...]:
-    """Return what `auto` tries at a place, in order."""
+    """Return the runtimes that `auto` tries at a place, in order."""
     known = DEVICE_BACKENDS if place == "device" else BACKENDS
     return tuple(backend for backend in known if not backend.explicit_only)
 
@@ -127,7 +128,7 @@ def probe(backend: Backend) -> str:
     """Return the version of a backend's runtime.
 
     Raises:
-        BackendError: it is not installed or does not load; the message says how to get it.
+        BackendError: the runtime is not installed or does not load; the message says how to get it.
     """
     version: str = _module(backend).version()
     return version
@@ -137,7 +138,7 @@ def installed_backends() -> list[str]:
     """Return the names of the runtimes that load here and run any graph on the processor.
 
     Raises:
-        BackendError: none does; the message has each one's reason.
+        BackendError: no runtime loads; the message gives the reason of each.
     """
     found, reasons = [], []
     for backend in BACKENDS:

@@ -1,4 +1,4 @@
-"""A bundle: a folder with two graphs and the card that says what they are."""
+"""Find, read, verify and open a bundle: a folder with two graphs and the card that describes them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,12 @@ NETS: tuple[Net, ...] = get_args(Net)
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A folder whose card has been read; `verify` looks at its graphs."""
+    """A bundle's folder and its card; `verify` checks the graphs.
+
+    Attributes:
+        folder: the folder.
+        card: its card, read and checked.
+    """
 
     folder: Path
     card: Card
@@ -36,12 +41,12 @@ class Bundle:
 
     @property
     def segment(self) -> Path:
-        """Where the segment graph lies."""
+        """The path of the segment graph."""
         return self.folder / self.card.segment.file
 
     @property
     def synthesize(self) -> Path:
-        """Where the synthesize graph lies."""
+        """The path of the synthesize graph."""
         return self.folder / self.card.synthesize.file
 
     def open(
@@ -55,7 +60,7 @@ class Bundle:
         """Open one of the graphs in the precision on its card, or its variant for the runtime.
 
         Args:
-            net: which one.
+            net: the graph to open.
             backend: as for `open_engine`.
             threads: as for `open_engine`.
             stream: as for `open_engine`.
@@ -76,16 +81,16 @@ class Bundle:
 
     @property
     def files(self) -> dict[Path, str]:
-        """Every graph, and the sha256 that the card names for it."""
+        """The path of every graph → the sha256 that the card gives for it."""
         parts = (self.card.segment, self.card.synthesize)
         graphs = [graph for part in parts for graph in (part, *part.variants.values())]
         return {self.folder / graph.file: graph.sha256 for graph in graphs}
 
     def verify(self) -> None:
-        """Compare the graphs with the card.
+        """Check the graphs against the sha256 on the card.
 
         Raises:
-            BundleError: a graph is missing, or is not the file whose sha256 the card names.
+            BundleError: a graph is missing, cannot be read, or has another sha256 than the card gives.
         """
         for path, sha256 in self.files.items():
             if not path.is_file():
@@ -102,7 +107,7 @@ class Bundle:
 
 
 def open_bundle(name_or_folder: str | Path) -> Bundle:
-    """Return a verified bundle: one that came with neteyes or was installed, by name, or any folder.
+    """Return a verified bundle: by name, one that came with neteyes or was installed; or by its folder.
 
     Args:
         name_or_folder: as for `find_bundle`.
@@ -119,11 +124,11 @@ def find_bundle(name_or_folder: str | Path) -> Path:
     """Return the folder of a bundle.
 
     Args:
-        name_or_folder: a name, or a folder: a `Path`, or text with a `/` in it. So no folder that happens to
-            lie in the current one takes the place of the bundle of its name.
+        name_or_folder: a name, or a folder: a `Path`, or text with a `/` in it. So a folder in the current
+            folder never takes the place of the bundle of the same name.
 
     Raises:
-        BundleError: neither a bundle's name nor a folder with a card; the message lists the names.
+        BundleError: it is neither a bundle's name nor a folder with a card; the message lists the names.
     """
     folder = Path(name_or_folder)
     if isinstance(name_or_folder, Path) or "/" in name_or_folder:
@@ -144,7 +149,7 @@ def find_bundle(name_or_folder: str | Path) -> Path:
 
 
 def typed(folder: Path) -> str:
-    """Return what to type for a bundle's folder, which a bare name is not."""
+    """Return a bundle's folder as users must type it: with a `/`, because a bare name means no folder."""
     return str(folder) if "/" in str(folder) else f"./{folder}"
 
 
@@ -156,7 +161,7 @@ def shipped_bundles() -> list[Path]:
 def installed_bundles() -> list[Path]:
     """Return the folders of the bundles that the user installed with `neteyes models`.
 
-    Where these cannot be looked for, a warning says why, and there are none.
+    If their folder cannot be read, a warning gives the reason and the list is empty.
     """
     try:
         return sorted(folder for folder in bundles_home().iterdir() if _has_card(folder))

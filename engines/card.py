@@ -1,4 +1,4 @@
-"""The card of a bundle, `model.toml`: what its two graphs are, and where they come from."""
+"""Read and check the card of a bundle, `model.toml`: it describes both graphs and their origin."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CARD = "model.toml"
 FORMAT = 1
 
 FileName = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z")]
-"""Never a way out of the bundle."""
+"""A file's name without a folder, so that it cannot lead out of the bundle."""
 
 Side = Annotated[int, msgspec.Meta(ge=1, le=8192)]
 Label = Annotated[int, msgspec.Meta(ge=0, le=254)]
@@ -27,11 +27,11 @@ Quality = Literal["full", "live"]
 
 
 class Variant(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """The same graph written otherwise, for one runtime: quicker there, or impossible elsewhere.
+    """Another file of the same graph for one runtime: quicker there, or not possible in the others.
 
     Attributes:
-        file: its name inside the bundle.
-        sha256: of that file.
+        file: the file's name inside the bundle.
+        sha256: the sha256 of that file.
     """
 
     file: FileName
@@ -39,17 +39,17 @@ class Variant(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=T
 
 
 class GraphCard(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """What both graphs' sections of the card say.
+    """The keys that both sections of the card share, `[segment]` and `[synthesize]`.
 
     Attributes:
         file: the ONNX file's name inside the bundle.
-        sha256: of that file; an altered file is refused.
+        sha256: the sha256 of that file; an altered file is refused.
         labels: the label space's name.
-        size: (width, height) of the frame a segmenter takes, of the picture a synthesizer paints.
+        size: (width, height) of the frame that a segmenter takes or of the picture that a synthesizer paints.
         trained: the ids that the net was trained on; empty means all of its space.
-        precision: what a runtime may compute in; `bf16` lets OpenVINO use it where the processor has it,
-            `fp16` and `int8` are in the graph itself.
-        variants: by a runtime's name, the file that it opens instead.
+        precision: the precision that a runtime may use; `bf16` lets OpenVINO use it where the processor has
+            it, `fp16` and `int8` are in the graph itself.
+        variants: a runtime's name → the file that it opens instead.
     """
 
     file: FileName
@@ -67,14 +67,14 @@ class GraphCard(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields
 
 
 class SegmentCard(GraphCard, frozen=True, kw_only=True):
-    """The card's `[segment]`.
+    """The card's section `[segment]`.
 
     Attributes:
-        argmax: pixels of the label map on a side that share one argmax; 1 is the published manner.
-        answers: what the net inside answers; from `labels` alone nobody can tell how sure it was.
-        quality: `live` if a net of several scales runs at the full one alone.
+        argmax: the side, in pixels, of the squares of the label map that share one argmax; 1 as published.
+        answers: the output of the net inside, `logits` or `labels`; `labels` do not tell how sure it was.
+        quality: `live` if a net of several scales runs at the full scale alone.
         state: input → the output that it gets at the next frame, such as `memory` → `memory_next`; zeros at
-            first. A graph that has it also takes `dt` and `steadiness`.
+            first. A graph with a state also takes `dt` and `steadiness`.
     """
 
     argmax: Annotated[int, msgspec.Meta(ge=1, le=16)] = 1
@@ -84,17 +84,29 @@ class SegmentCard(GraphCard, frozen=True, kw_only=True):
 
 
 class SynthesizeCard(GraphCard, frozen=True, kw_only=True):
-    """The card's `[synthesize]`.
+    """The card's section `[synthesize]`.
 
     Attributes:
-        siblings: name of a label never trained → name of the trained label that it paints as.
+        siblings: name of a label that was not trained → name of the trained label that is painted for it.
     """
 
     siblings: dict[str, str] = {}
 
 
 class Card(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """`model.toml`, checked."""
+    """The content of `model.toml`, checked.
+
+    Attributes:
+        format: the version of this format.
+        name: the bundle's name.
+        description: a sentence for the user.
+        license: the licence of the graphs.
+        segment: the segment graph.
+        synthesize: the synthesize graph.
+        credits: the people and projects to name, one a line.
+        training: figures of the training, by name.
+        likeness: figures of how alike frames and painted pictures are, by name.
+    """
 
     format: Literal[1]
     name: str
@@ -111,7 +123,7 @@ def read_card(path: Path) -> Card:
     """Read a card and check it.
 
     Raises:
-        BundleError: it cannot be read; the message names the key and, where one is near, the right one.
+        BundleError: the file cannot be read or is invalid; the message names the key and a similar known key.
     """
     try:
         content = tomllib.loads(path.read_text("utf-8"))
@@ -132,7 +144,7 @@ def read_card(path: Path) -> Card:
 
 
 def _texts(value: object) -> Iterator[str]:
-    """Yield every text in what was read, keys included."""
+    """Yield every text in parsed TOML, keys included."""
     if isinstance(value, dict):
         for key, one in value.items():
             yield from (key, *_texts(one))
@@ -144,7 +156,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _explain(message: str) -> str:
-    """Add the nearest known key to msgspec's word about an unknown one."""
+    """Add the nearest known key to msgspec's message about an unknown one."""
     unknown = re.search(r"unknown field `(\w+)`(?: - at `\$\.?(\w*)`)?", message)
     if not unknown:
         return f"{message}."

@@ -1,4 +1,4 @@
-"""How alike the answers of two engines are, and how alike they must be."""
+"""Compare the answers of two engines, and hold the difference against limits."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ UInt8 = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an engine may differ by.
+    """Limits of the difference between an engine's answers and the reference.
 
     Attributes:
-        labels: least share of pixels that must have the trusted label, over all frames.
+        labels: least share of pixels that must have the reference's label, over all frames.
         mean: greatest mean error of the pictures, in 1/255.
         worst: greatest error of one value of a picture, in 1/255.
     """
@@ -35,20 +35,20 @@ ROUNDED = Limits(labels=0.97, mean=1.0, worst=24)  # bf16 at work: 8 bits
 
 
 def limits_of(precision: str) -> Limits:
-    """Return what an engine may differ by that computes in `precision`: fp32, fp16 or bf16."""
+    """Return the limits for an engine that computes in `precision`: fp32, fp16 or bf16."""
     return {"fp32": EXACT, "fp16": HALF}.get(precision, ROUNDED)
 
 
 @dataclass(frozen=True, slots=True)
 class Parity:
-    """How alike one runtime's answers and the trusted ones are.
+    """The measured difference between one runtime's answers and the reference.
 
     Attributes:
-        backend: the runtime, as its engine calls itself.
-        frames: how many were tried.
-        labels: share of pixels with the trusted label; None if no label maps were compared.
+        backend: the runtime, by the name that its engine gives.
+        frames: the number of frames compared.
+        labels: share of pixels with the reference's label; None if no label maps were compared.
         mean: mean error of the pictures, in 1/255; None if no pictures were compared.
-        worst: greatest error of one value of a picture, in 1/255; None likewise.
+        worst: greatest error of one value of a picture, in 1/255; None if no pictures were compared.
     """
 
     backend: str
@@ -58,10 +58,10 @@ class Parity:
     worst: float | None = None
 
     def check(self, limits: Limits) -> None:
-        """Raise unless within the limits.
+        """Check that the differences are within the limits.
 
         Raises:
-            ParityError: the message names what went past which limit.
+            ParityError: they are not; the message names each figure and its limit.
         """
         faults = []
         if self.labels is not None and self.labels < limits.labels:
@@ -78,13 +78,13 @@ class Parity:
 
 
 def compare_labels(backend: str, trusted: Sequence[UInt8], tried: Sequence[UInt8]) -> Parity:
-    """Compare label maps, uint8 (H, W), pair by pair."""
+    """Compare label maps with those of the reference, uint8 (H, W), pair by pair."""
     same = [(a == b).mean() for a, b in zip(trusted, tried, strict=True)]
     return Parity(backend, len(same), labels=_rounded(np.mean(same)))
 
 
 def compare_pictures(backend: str, trusted: Sequence[UInt8], tried: Sequence[UInt8]) -> Parity:
-    """Compare pictures, uint8 (H, W, 3), pair by pair."""
+    """Compare pictures with those of the reference, uint8 (H, W, 3), pair by pair."""
     errors = [np.abs(a.astype(np.int16) - b) for a, b in zip(trusted, tried, strict=True)]
     worst = max(float(error.max()) for error in errors)
     return Parity(

@@ -1,4 +1,4 @@
-"""An engine: one graph made ready to run by one runtime, behind one call."""
+"""Define an engine: one graph, made ready to run by one runtime, behind one call."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from engines.errors import BackendError
 from engines.gpu.device import DeviceArray, HostArray
 
 Array = HostArray | DeviceArray
-"""Memory of the caller's: numpy on the host, on a GPU an array with a `ready` event."""
+"""Memory that the caller owns: a numpy array on the host, an array with a `ready` event on a GPU."""
 
 Place = Literal["host", "device"]
 
 
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
-    """One input or output of a graph."""
+    """The name, shape and dtype of one input or output of a graph."""
 
     name: str
     shape: tuple[int, ...]
@@ -27,7 +27,7 @@ class TensorSpec:
 
     @property
     def nbytes(self) -> int:
-        """Its length in bytes."""
+        """The tensor's size in bytes."""
         return int(np.prod(self.shape)) * self.dtype.itemsize
 
     def empty(self) -> HostArray:
@@ -40,17 +40,18 @@ class TensorSpec:
 
 
 class Engine(Protocol):
-    """A function on memory that the caller owns, on the host or on the device that it was opened for.
+    """A graph that runs on the caller's memory, on the host or on the device that it was opened for.
 
-    On a device it enqueues its work on the stream it was given and never waits. It is opened, called and
-    closed with the device current on the calling thread, and closed when the stream is past its last call.
+    On a device it enqueues its work on the stream that it was opened with and never waits. It is opened,
+    called and closed with the device current on the calling thread. It is closed after the stream has
+    finished its last call.
 
-    An engine that only enqueues, so that its calls can be captured in a graph, says `capturable = True`.
+    An engine has `capturable = True` if it only enqueues: then its calls can be captured in a CUDA graph.
 
     Attributes:
         backend: the runtime and where it computes, such as `onnxruntime (CPU)`.
-        inputs: what the call wants, by name.
-        outputs: what the call fills, by name.
+        inputs: the tensors that a call reads.
+        outputs: the tensors that a call fills.
     """
 
     backend: str
@@ -58,7 +59,9 @@ class Engine(Protocol):
     outputs: tuple[TensorSpec, ...]
 
     def __call__(self, inputs: Mapping[str, Array], outputs: Mapping[str, Array]) -> None:
-        """Run the graph: read `inputs`, fill `outputs`; all contiguous, of the shapes and dtypes specified.
+        """Run the graph: read `inputs` and fill `outputs`, both by name.
+
+        All arrays are contiguous and have the shapes and dtypes of the specs.
 
         Raises:
             BackendError: an array is missing or has another shape or dtype, or the runtime failed.
@@ -66,20 +69,20 @@ class Engine(Protocol):
         ...
 
     def close(self) -> None:
-        """Free the runtime's memory; the engine is not used again."""
+        """Free the runtime's memory; the engine cannot be used after that."""
         ...
 
 
 def check_arrays(
     specs: tuple[TensorSpec, ...], arrays: Mapping[str, Array], place: Place = "host"
 ) -> dict[str, int]:
-    """The one check in front of every runtime: that `arrays` holds what `specs` ask for.
+    """Check that `arrays` holds what `specs` ask for; this is the one check in front of every runtime.
 
     Returns:
-        Where each of them begins, on the host or the device.
+        Name → the address where its memory begins, on the host or the device.
 
     Raises:
-        BackendError: an array is missing, lies elsewhere, or has another shape, dtype or layout.
+        BackendError: an array is missing, lies at another place, or has another shape, dtype or layout.
     """
     addresses = {}
     for spec in specs:
@@ -88,7 +91,8 @@ def check_arrays(
             raise BackendError(f"The graph wants a tensor '{spec.name}'; got {', '.join(arrays) or 'none'}.")
         on_host = isinstance(array, np.ndarray)
         if on_host != (place == "host"):
-            raise BackendError(f"'{spec.name}' must be on the {place}; it is on the other side.")
+            found = "host" if on_host else "device"
+            raise BackendError(f"'{spec.name}' must be on the {place}; it is on the {found}.")
         contiguous = not isinstance(array, np.ndarray) or array.flags.c_contiguous
         if array.shape != spec.shape or array.dtype != spec.dtype or not contiguous:
             raise BackendError(

@@ -1,17 +1,17 @@
-"""The errors a user can meet, all on one page.
+"""Define every error that a user can meet, on one page.
 
 Every message says what is wrong and how to mend it; the command prints it without a traceback.
 
     NetEyesError                 exit code 1
-    ├── UsageError               exit code 2: what was asked for makes no sense
-    │   └── LabelError           an unknown label name, answered with the nearest ones
-    ├── StreamError              a word for logs and metrics goes with it, its `kind`
+    ├── UsageError               exit code 2: an option, name or URI is invalid
+    │   └── LabelError           a label name is unknown; the message offers the nearest ones
+    ├── StreamError              an input or output fails; its `kind` is a word for logs and metrics
     │   ├── SourceError          an input cannot be opened, or stopped giving frames
     │   └── SinkError            an output cannot be written
     ├── BundleError              a bundle is missing, incomplete or altered
-    ├── DownloadError            a published file cannot be fetched, or is not the one it was
-    ├── CheckpointError          a checkpoint is not what it says it is
-    ├── ParityError              an engine does not answer what its net answers
+    ├── DownloadError            a published file cannot be fetched, or has changed since it was published
+    ├── CheckpointError          a checkpoint cannot be read, or does not fit its net
+    ├── ParityError              an engine's answers differ too much from its net's
     └── BackendError             a runtime is missing, or refuses a graph
 """
 
@@ -31,7 +31,7 @@ Kind = Literal[
     "denied",
     "broken",
 ]
-"""What is wrong with an input or output, in a word that logs and metrics can count."""
+"""The reason why an input or output fails, in a word that logs and metrics can count."""
 
 
 class NetEyesError(Exception):
@@ -41,20 +41,20 @@ class NetEyesError(Exception):
 
 
 class UsageError(NetEyesError):
-    """What was asked for makes no sense: a wrong option, name or URI."""
+    """An option, a name or a URI is invalid."""
 
     exit_code = 2
 
 
 class LabelError(UsageError):
-    """A label name that its label space does not have."""
+    """A label space has no label of that name."""
 
 
 class StreamError(NetEyesError):
-    """An input or output does not work.
+    """An input or output fails.
 
     Args:
-        message: what is wrong, and how to mend it.
+        message: the fault, and how to mend it.
         kind: the same in a word.
     """
 
@@ -76,15 +76,15 @@ class BundleError(NetEyesError):
 
 
 class DownloadError(NetEyesError):
-    """A published file cannot be fetched, or is not the one it was."""
+    """A published file cannot be fetched, or has changed since it was published."""
 
 
 class CheckpointError(NetEyesError):
-    """A checkpoint file is not what it says it is."""
+    """A checkpoint file cannot be read, or does not fit its net."""
 
 
 class ParityError(NetEyesError):
-    """An engine does not answer what its net answers."""
+    """An engine's answers differ too much from its net's."""
 
 
 class BackendError(NetEyesError):

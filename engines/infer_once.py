@@ -1,6 +1,6 @@
-"""Asking an engine one thing at a time, wherever it computes: host arrays in, a host array out.
+"""Run an engine on one input at a time, wherever it computes: host arrays in, a host array out.
 
-Who asks one thing at a time has no memory: what a graph remembers, and how it is steadied, may be left out.
+Single inputs have no past. So the inputs for a graph's memory and its steadiness may be left out.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from engines.engine import Engine, TensorSpec
 from engines.gpu.device import Device, DeviceArray, Event, HostArray, Stream
 
 Ask = Callable[[Mapping[str, HostArray]], HostArray]
-"""Inputs by name → a new array: the label map or the picture, the one output of a graph that is uint8."""
+"""Inputs by name → a new array: the one output of a graph that is uint8, a label map or a picture."""
 
 Made = TypeVar("Made", DeviceArray, HostArray, Stream, Event)
 
 PATIENCE = 60.0
-"""Seconds that a device may take for one answer; the first may compile kernels."""
+"""The timeout of a device for one answer, in seconds; the first answer may compile kernels."""
 
 
 def at_rest(specs: Iterable[TensorSpec]) -> dict[str, HostArray]:
-    """Return zeros for the inputs that are not uint8: with those a graph remembers and steadies nothing."""
+    """Return zeros for the inputs that are not uint8: with these, a graph has no memory and no steadiness."""
     return {spec.name: spec.zeros() for spec in specs if spec.dtype != np.uint8}
 
 
 def host_inference(engine: Engine) -> Ask:
-    """Ask an engine that computes on the host."""
+    """Return a function that runs an engine on the host, one input at a time."""
     resting, answer = at_rest(engine.inputs), _answer(engine)
 
     def ask(inputs: Mapping[str, HostArray]) -> HostArray:
@@ -42,14 +42,14 @@ def host_inference(engine: Engine) -> Ask:
 
 @contextmanager
 def device_inference(device: Device, opener: Callable[[Stream], Engine]) -> Iterator[Ask]:
-    """Ask an engine that computes on a device; its memory is freed at the end of the `with`.
+    """Give a function that runs an engine on a device; the `with` frees the engine's memory at its end.
 
     Args:
-        device: current on this thread.
-        opener: opens the engine, given the stream that it shall enqueue on.
+        device: the device, current on this thread.
+        opener: a function that opens the engine on the stream that it is given.
 
     Raises:
-        BackendError: it cannot be opened; later, that the device failed.
+        BackendError: the engine cannot be opened; the function raises it if the device fails.
     """
     with ExitStack() as made:
 
@@ -78,7 +78,7 @@ def device_inference(device: Device, opener: Callable[[Stream], Engine]) -> Iter
             finish()
             return here[answer].copy()
 
-        made.callback(finish)  # what failed half-way may still be at work
+        made.callback(finish)  # after an error in the middle, the stream may still be at work
         yield ask
 
 

@@ -1,4 +1,4 @@
-"""Somebody else's label names, carried to COCO-Stuff's: by tables and the user's word, never by a guess."""
+"""Map the label names of another space to COCO-Stuff's: by tables and the user's list, never by a guess."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from engines.labels import UNLABELLED, LabelSpace
 
 COCO_STUFF = "coco-stuff"
 NOTHING = "unlabelled"
-"""What a table or a user writes for a name that stands for no label."""
+"""The target that a table or a user writes for a name without a COCO-Stuff label."""
 
 _MAPS = files("engines") / "label_maps"
 
 
 @dataclass(frozen=True, slots=True)
 class NameMap:
-    """Where a net's labels go.
+    """The map from a net's labels to COCO-Stuff's ids.
 
     Attributes:
-        names: of the net's labels, in its order.
-        ids: for each, its COCO-Stuff id, or 255.
-        unmapped: the names that got 255 because nothing is known of them.
-        space: the known label space that these are the names of, if any.
+        names: the names of the net's labels, in its order.
+        ids: the COCO-Stuff id of each, or 255 for none.
+        unmapped: the names that got 255 because neither a table nor COCO-Stuff has them.
+        space: the known label space that has exactly these names, if any.
     """
 
     names: tuple[str, ...]
@@ -37,25 +37,25 @@ class NameMap:
 
     @property
     def trained(self) -> tuple[int, ...]:
-        """The COCO-Stuff ids that can be answered, ascending."""
+        """The COCO-Stuff ids that the net can give, ascending."""
         return tuple(sorted(set(self.ids) - {UNLABELLED}))
 
     def hints(self) -> dict[str, list[str]]:
-        """Each unmapped name, and up to three COCO-Stuff names that resemble it."""
+        """Return each unmapped name → up to three COCO-Stuff names that resemble it."""
         coco = LabelSpace.load(COCO_STUFF)
         return {name: coco.nearest(plain(name)) for name in self.unmapped}
 
 
 def mapped_spaces() -> tuple[str, ...]:
-    """Return the label spaces whose names are known here, COCO-Stuff first."""
+    """Return the label spaces that have a map to COCO-Stuff, COCO-Stuff itself first."""
     return COCO_STUFF, *sorted(entry.name.removesuffix(".toml") for entry in _MAPS.iterdir())
 
 
 def map_space(key: str) -> NameMap:
-    """Return where the labels of a known space go.
+    """Return the map of a known space's labels.
 
     Raises:
-        LabelError: there is no table for it; the message lists those there are.
+        LabelError: there is no table for this space; the message lists the known spaces.
     """
     if key not in mapped_spaces():
         raise LabelError(f"No table leads from '{key}' to COCO-Stuff. Known: {', '.join(mapped_spaces())}.")
@@ -63,15 +63,16 @@ def map_space(key: str) -> NameMap:
 
 
 def map_names(lines: Sequence[str]) -> NameMap:
-    """Return where the labels of a list go, one name a line, in the net's order.
+    """Return the map of a list of labels, one name a line, in the net's order.
 
-    A line `NAME = COCO-STUFF NAME` says where its label goes; `NAME = unlabelled` sends it nowhere. Any other
-    name goes to the COCO-Stuff label of that name, as `LabelSpace.id` reads it; but if the names are those of
-    a known space, all of them and in its order, then to where its table says. Empty lines are passed over.
+    A line `NAME = COCO-STUFF NAME` maps its label to that one; `NAME = unlabelled` maps it to none. Any other
+    name is mapped by the table of a known space, if the list has all names of that space in its order. Else
+    it is mapped to the COCO-Stuff label of the same name, as `LabelSpace.id` reads it. Empty lines are
+    skipped.
 
     Raises:
-        UsageError: no names at all, or one that stands for nothing.
-        LabelError: a line leads to a label that COCO-Stuff does not have.
+        UsageError: the list has no names, or a line lacks its name or its target.
+        LabelError: a line names a label that COCO-Stuff does not have.
     """
     pairs = [[part.strip() for part in line.partition("=")] for line in lines if line.strip()]
     if not pairs:
@@ -86,7 +87,7 @@ def map_names(lines: Sequence[str]) -> NameMap:
 
 
 def plain(name: str) -> str:
-    """Return a name as label spaces spell them: lower case, spaces, the first of several synonyms."""
+    """Return a name in the spelling of label spaces: lower case, spaces, the first of several synonyms."""
     return " ".join(re.split("[,;]", name)[0].lower().replace("_", " ").split())
 
 

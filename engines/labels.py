@@ -1,4 +1,4 @@
-"""Label spaces, and the one table of 256 ids that maps and swaps between two of them."""
+"""Load label spaces, and make the one table of 256 ids that maps and swaps between two of them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,19 @@ SwapTable = npt.NDArray[np.uint8]
 """uint8 (256,): index in the segmenter's space, value in the painter's; 255 stays unlabelled."""
 
 KEEP: SwapTable = np.arange(256, dtype=np.uint8)
-"""The swap that swaps nothing."""
+"""The swap table that changes no id."""
 
 _SPACES = files("engines") / "label_spaces"
 
 
 @dataclass(frozen=True)
 class LabelSpace:
-    """An ordered list of label names; a label's id is its place in the list."""
+    """An ordered list of label names; a label's id is its place in the list.
+
+    Attributes:
+        key: the space's name, such as `coco-stuff`.
+        names: the label names, in the order of their ids.
+    """
 
     key: str
     names: tuple[str, ...]
@@ -38,7 +43,7 @@ class LabelSpace:
         """Return the label space of that name, such as `coco-stuff`.
 
         Raises:
-            LabelError: there is no such space; the message lists those there are.
+            LabelError: there is no such space; the message lists the known ones.
         """
         known = label_spaces()
         if key not in known:
@@ -91,9 +96,9 @@ def label_spaces() -> tuple[str, ...]:
 
 
 def swap_table(seen: LabelSpace, painted: LabelSpace, swaps: Mapping[str, str] | None = None) -> SwapTable:
-    """Return the table that carries the segmenter's ids to the painter's, all swaps at once.
+    """Return the table that maps the segmenter's ids to the painter's and swaps labels, all at once.
 
-    Labels keep their name on the way; a name that the painter's space lacks becomes unlabelled.
+    A label is mapped to the label of the same name; if the painter's space lacks it, it becomes unlabelled.
 
     Args:
         seen: the segmenter's label space.
@@ -101,7 +106,7 @@ def swap_table(seen: LabelSpace, painted: LabelSpace, swaps: Mapping[str, str] |
         swaps: name in `seen` → name in `painted`; `{"person": "dog", "dog": "person"}` exchanges them.
 
     Raises:
-        LabelError: a name that its space lacks.
+        LabelError: a space lacks a name in `swaps`.
     """
     table = np.full(256, UNLABELLED, np.uint8)
     for label, name in enumerate(seen.names):
@@ -112,12 +117,15 @@ def swap_table(seen: LabelSpace, painted: LabelSpace, swaps: Mapping[str, str] |
 
 
 def parse_swaps(texts: Iterable[str]) -> dict[str, str]:
-    """Return name → name from `person=dog` texts; several may stand in one text, split by commas or lines.
+    """Parse swaps such as `person=dog`; one text may hold several, separated by commas or lines.
 
-    Empty texts and what follows a `#` are passed over, so that a file's whole text can be given.
+    Empty texts and comments, from a `#` to the line's end, are skipped; so a whole file can be given as text.
+
+    Returns:
+        Name of a seen label → name of the label to paint.
 
     Raises:
-        UsageError: a piece that is not NAME=NAME, or one label swapped twice for different ones.
+        UsageError: a piece is not NAME=NAME, or a label is swapped twice, for different ones.
     """
     swaps: dict[str, str] = {}
     lines = (line.partition("#")[0] for text in texts for line in text.splitlines())

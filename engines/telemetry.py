@@ -1,18 +1,18 @@
-"""Forbids the runtimes to report their use to their makers, before any of them is imported."""
+"""Switch off the runtimes' telemetry, before any of them is imported."""
 
 import os
 import sys
 
 
 def forbid_telemetry() -> None:
-    """Forbid both runtimes for processors to report their use, for the rest of the process.
+    """Switch off the telemetry of both runtimes for processors, for the rest of the process.
 
-    OpenVINO and ONNX Runtime do so, under a number that they give the machine, unless they are told not to
-    before they load. Whoever points a camera at people wants nothing sent to anybody.
+    OpenVINO and ONNX Runtime report their use to their makers, under a number that they give the machine,
+    unless this is forbidden before they load. A program that films people must send nothing to anybody.
 
-    It is called by `engines.runtimes` and by all else that imports a runtime, and not where neteyes itself is
-    imported: a program's environment stays as it is until something is opened.
+    `engines.runtimes` calls this, and so does all other code that imports a runtime. `import neteyes` does
+    not: a program's environment stays unchanged until something is opened.
     """
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    # An absent module, so that OpenVINO takes its own stub.
+    # None makes the module absent, so OpenVINO uses its own stub.
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Where neteyes keeps what its user installs."""
+"""Find the folder of the user's data: installed bundles and built plans."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from platformdirs import user_data_path
 from engines.errors import UsageError
 
 HOME = "NETEYES_HOME"
-"""In the environment, this names another folder than the system's own for the user's data."""
+"""The environment variable that names another folder than the system's for the user's data."""
 
 
 def home() -> Path:
-    """Return the folder of all that is installed; it need not be there yet.
+    """Return the folder of the user's data; it may not exist yet.
 
     Raises:
-        UsageError: NETEYES_HOME begins with `~` and a user that there is not.
+        UsageError: NETEYES_HOME begins with `~` and the name of an unknown user.
     """
     named = os.environ.get(HOME)
     if not named:
@@ -29,7 +29,7 @@ def home() -> Path:
 
 
 def bundles_home() -> Path:
-    """Return the folder whose folders are the bundles that the user installed.
+    """Return the folder of the bundles that the user installed; each has a folder of its own in it.
 
     Raises:
         UsageError: as for `home`.

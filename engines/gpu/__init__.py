@@ -1,1 +1,1 @@
-"""A GPU: the seam that all code for one is written against, NVIDIA behind it, and which GPU this is."""
+"""The interface to a GPU, its implementation for NVIDIA, and the description of the GPU in this machine."""

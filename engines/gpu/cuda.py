@@ -1,7 +1,7 @@
-"""pycuda and CUDA graphs in one place: an NVIDIA GPU behind the seam of `engines.gpu.device`.
+"""Implement `engines.gpu.device` for an NVIDIA GPU, with pycuda and CUDA graphs; nothing else imports these.
 
-The context is the device's *primary* one, which torch, TensorRT and ONNX Runtime use too, so their memory and
-streams are ours and ours are theirs. It is held until the process ends, as they hold it.
+The context is the device's *primary* one. torch, TensorRT and ONNX Runtime use it too, so they and neteyes
+can use each other's memory and streams. It is held until the process ends, as they hold it.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from engines.errors import BackendError
 from engines.gpu import device as seam
 from engines.gpu.device import DeviceArray, HostArray
 
-NON_BLOCKING = 1  # CU_STREAM_NON_BLOCKING: no hidden meeting with the default stream
-_NAP = 50e-6  # seconds between two looks at an event: short beside a frame, long beside a look
+NON_BLOCKING = 1  # CU_STREAM_NON_BLOCKING: never waits for the default stream
+_NAP = 50e-6  # seconds between two queries of an event: short beside a frame, long beside a query
 
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """Turn what the driver raises into a message for the user."""
+    """Turn the driver's errors into messages for the user."""
     try:
         yield
     except drv.MemoryError as error:
@@ -35,7 +35,7 @@ def _explained() -> Iterator[None]:
         ) from error
     except drv.Error as error:
         raise BackendError(
-            f"The GPU failed: {error}. See what `nvidia-smi` and `dmesg` say; a lost GPU wants a restart."
+            f"The GPU failed: {error}. See what `nvidia-smi` and `dmesg` say; if the GPU is lost, restart."
         ) from error
 
 
@@ -47,26 +47,35 @@ class CudaStream:
         self.handle = int(self.raw.handle)
 
     def wait(self, event: seam.Event) -> None:
-        """Hold what is enqueued from now on until `event` has come."""
+        """Hold all work that is enqueued from now on until `event` has come."""
         assert isinstance(event, CudaEvent)
         with _explained():
             self.raw.wait_for_event(event.raw)
 
 
 class CudaEvent:
-    """A CUDA event that keeps the time; implements `engines.gpu.device.Event`."""
+    """A CUDA event with a timestamp; implements `engines.gpu.device.Event`."""
 
     def __init__(self) -> None:
         self.raw = drv.Event()
 
     def record(self, stream: seam.Stream) -> None:
-        """Put the mark behind what is in `stream` now."""
+        """Put the mark behind the work that is in `stream` now."""
         assert isinstance(stream, CudaStream)
         with _explained():
             self.raw.record(stream.raw)
 
     def wait(self, seconds: float) -> None:
-        """Wait on this thread. The driver's own wait knows no time limit, and a hung GPU never ends it."""
+        """Wait on this thread, with a timeout.
+
+        The driver's own wait has no timeout: if the GPU hangs, it never ends.
+
+        Args:
+            seconds: the timeout.
+
+        Raises:
+            BackendError: the event has not come in time, or the GPU failed.
+        """
         deadline = time.monotonic() + seconds
         with _explained():
             while not self.raw.query():
@@ -77,7 +86,7 @@ class CudaEvent:
                 time.sleep(_NAP)
 
     def ms_since(self, earlier: seam.Event) -> float:
-        """Return the milliseconds between two events that have come; good to half a microsecond."""
+        """Return the milliseconds between two events that have come, exact to half a microsecond."""
         assert isinstance(earlier, CudaEvent)
         with _explained():
             return float(self.raw.time_since(earlier.raw))
@@ -96,7 +105,7 @@ class CudaDevice:
 
     @contextmanager
     def current(self) -> Iterator[None]:
-        """Push the primary context on this thread, and pop it at the end."""
+        """Push the primary context on this thread, and pop it at the end of the `with`."""
         with _explained():
             self._context.push()
         try:
@@ -115,7 +124,7 @@ class CudaDevice:
             return CudaEvent()
 
     def empty(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> DeviceArray:
-        """Return uninitialised memory on the device."""
+        """Allocate uninitialised memory on the device."""
         with _explained():
             allocation = drv.mem_alloc(int(np.prod(shape)) * dtype.itemsize)
         array = DeviceArray(int(allocation), shape, dtype, self.event())
@@ -123,7 +132,7 @@ class CudaDevice:
         return array
 
     def pinned(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> HostArray:
-        """Return zeroed page-locked memory."""
+        """Allocate zeroed page-locked memory on the host."""
         with _explained():
             array: HostArray = drv.pagelocked_zeros(shape, dtype)
             return array
@@ -147,17 +156,17 @@ class CudaDevice:
             drv.memcpy_dtod_async(target.pointer, source.pointer, source.nbytes, stream.raw)
 
     def capture(self, work: Callable[[], None], stream: seam.Stream) -> CapturedGraph:
-        """Capture what `work` enqueues on `stream`, which pycuda has no words for."""
+        """Capture what `work` enqueues on `stream`, by cuda-bindings: pycuda has no function for it."""
         return CapturedGraph(work, stream)
 
     def memory(self) -> tuple[int, int]:
-        """Return the bytes that are free, and all of them; other programs' use counts too."""
+        """Return the free bytes and all bytes; memory that other programs use is not free."""
         with _explained():
             free, total = drv.mem_get_info()
         return int(free), int(total)
 
     def free(self, *made: DeviceArray | HostArray | seam.Stream | seam.Event) -> None:
-        """Give memory back now; streams and events go when nobody holds them any more."""
+        """Free memory now; streams and events are freed by Python when nothing refers to them any more."""
         with _explained():
             for one in made:
                 if isinstance(one, DeviceArray):
@@ -174,28 +183,28 @@ class CapturedGraph:
 
         self._cu = cu
         raw = cu.CUstream(stream.handle)
-        # Other threads go on allocating and copying meanwhile; a global capture would forbid them to.
+        # Other threads allocate and copy during the capture; a global capture would forbid that.
         mode = cu.CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL
         self._call(cu.cuStreamBeginCapture, raw, mode)
         try:
             work()
         except BaseException:
-            cu.cuStreamEndCapture(raw)  # whatever it answers: the first error is the one to hear of
+            cu.cuStreamEndCapture(raw)  # its result does not matter: the first error is the one to report
             raise
         (self._graph,) = self._call(cu.cuStreamEndCapture, raw)
         (self._executable,) = self._call(cu.cuGraphInstantiate, self._graph, 0)
 
     def launch(self, stream: seam.Stream) -> None:
-        """Enqueue it."""
+        """Enqueue the captured work."""
         self._call(self._cu.cuGraphLaunch, self._executable, self._cu.CUstream(stream.handle))
 
     def close(self) -> None:
-        """Free it."""
+        """Free the graph."""
         self._call(self._cu.cuGraphExecDestroy, self._executable)
         self._call(self._cu.cuGraphDestroy, self._graph)
 
     def _call(self, function: Callable[..., tuple[Any, ...]], *arguments: Any) -> tuple[Any, ...]:
-        """Call the driver and look at what it returns: these bindings raise nothing."""
+        """Call the driver and check the code that it returns: these bindings raise nothing."""
         code, *answers = function(*arguments)
         if code != self._cu.CUresult.CUDA_SUCCESS:
             raise BackendError(f"The GPU failed at a CUDA graph: {function.__name__} answers {code.name}.")
@@ -218,7 +227,7 @@ def version() -> str:
 
 
 def _allocation_of(array: HostArray) -> Any:
-    """Return what holds a page-locked array's memory: the end of its chain of bases."""
+    """Return the object that holds a page-locked array's memory: the last of its chain of bases."""
     base: Any = array
     while isinstance(base, np.ndarray):
         base = base.base

@@ -1,4 +1,4 @@
-"""An engine whose calls are captured once and then enqueued whole: one call of the driver a frame."""
+"""Capture an engine's calls as CUDA graphs, and enqueue each as a whole: one call of the driver a frame."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from engines.gpu.device import Device, Graph, Stream
 class Replay:
     """An engine behind CUDA graphs, one for each set of arrays; implements `engines.engine.Engine`.
 
-    A graph keeps the addresses it was captured with. The loop's slots come round and round, so there are as
-    many graphs as slots. The first call with a set of arrays runs the engine, for runtimes set themselves up
-    then; the second captures it; the others only launch.
+    A graph keeps the addresses that it was captured with. The loop uses the same slots again and again, so
+    there are as many graphs as slots. The first call with a set of arrays runs the engine, because runtimes
+    set themselves up at that call. The second call captures it; the others only launch the graph.
     """
 
     def __init__(self, engine: Engine, device: Device, stream: Stream) -> None:
@@ -37,7 +37,7 @@ class Replay:
         graph.launch(self._stream)
 
     def close(self) -> None:
-        """Free the graphs and the engine; the stream is past the last call."""
+        """Free the graphs and the engine; the stream has finished the last call."""
         for graph in self._graphs.values():
             if graph:
                 graph.close()
@@ -45,5 +45,5 @@ class Replay:
 
 
 def replayed(engine: Engine, device: Device, stream: Stream) -> Engine:
-    """Return the engine behind CUDA graphs, if its calls can be captured; else as it is."""
+    """Return an engine behind CUDA graphs if its calls can be captured, else the engine itself."""
     return Replay(engine, device, stream) if getattr(engine, "capturable", False) else engine

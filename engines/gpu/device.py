@@ -1,10 +1,10 @@
-"""The seam to a GPU: streams that work in order, events between them, and memory of their own.
+"""Define the interface to a GPU: streams that work in order, events between them, and memory on the device.
 
-What runs on a device is written against this page alone. `engines.gpu.cuda` is the real one, and
-`tests.fixtures.fake_device` one of numpy that does everything as late as it may and finds whatever is out of
-order.
+All code that runs on a device is written against this page alone. `engines.gpu.cuda` is the real device.
+`tests.fixtures.fake_device` is a device of numpy: it does all work as late as it may, and so finds work that
+is out of order.
 
-There is no way here to wait for a whole device: a thread waits for one event, and no longer than it says.
+Nothing here waits for a whole device: a thread waits for one event, with a timeout.
 """
 
 from __future__ import annotations
@@ -21,35 +21,38 @@ HostArray = npt.NDArray[Any]
 
 
 class Stream(Protocol):
-    """A queue of work on a device: what is put in is done in order, and nobody waits for it."""
+    """A queue of work on a device: work is done in order, and the thread that enqueues it does not wait."""
 
     @property
     def handle(self) -> int:
-        """The CUstream, for runtimes that enqueue by themselves; never 0, the default stream."""
+        """The CUstream, for runtimes that enqueue by themselves; never 0, which is the default stream."""
         ...
 
     def wait(self, event: Event) -> None:
-        """Hold what is enqueued from now on until `event`, recorded before, has come; the caller goes on."""
+        """Hold all work that is enqueued from now on until `event` has come; the caller does not wait.
+
+        The event was recorded before.
+        """
         ...
 
 
 class Event(Protocol):
-    """A mark in a stream. It comes when all that was enqueued before it is done."""
+    """A mark in a stream; it comes when all work that was enqueued before it is done."""
 
     def record(self, stream: Stream) -> None:
-        """Put the mark behind what is in `stream` now; an earlier mark of this event is forgotten."""
+        """Put the mark behind the work that is in `stream` now; it replaces an earlier mark of this event."""
         ...
 
     def wait(self, seconds: float) -> None:
-        """Let the calling thread wait until the event has come.
+        """Wait on the calling thread until the event has come, with a timeout in seconds.
 
         Raises:
-            BackendError: work before it failed, or it has not come within `seconds`.
+            BackendError: work before the event failed, or it has not come within `seconds`.
         """
         ...
 
     def ms_since(self, earlier: Event) -> float:
-        """Return the device's own milliseconds between two events that have come."""
+        """Return the milliseconds between two events that have come, by the device's clock."""
         ...
 
 
@@ -58,10 +61,10 @@ class DeviceArray:
     """Contiguous memory on a device.
 
     Attributes:
-        pointer: where it begins.
-        shape: its sides.
-        dtype: of its elements.
-        ready: recorded by whoever fills it, waited for by whoever reads it on another stream.
+        pointer: the address where it begins.
+        shape: the lengths of its sides.
+        dtype: the dtype of its elements.
+        ready: an event that the writer records and a reader on another stream waits for.
     """
 
     pointer: int
@@ -71,40 +74,40 @@ class DeviceArray:
 
     @property
     def nbytes(self) -> int:
-        """Its length in bytes."""
+        """The array's size in bytes."""
         return int(np.prod(self.shape)) * self.dtype.itemsize
 
 
 class Graph(Protocol):
-    """Work that was captured once, with all its addresses, and is enqueued again with one call."""
+    """Captured work, with all its addresses, that one call enqueues again."""
 
     def launch(self, stream: Stream) -> None:
-        """Enqueue it."""
+        """Enqueue the captured work."""
         ...
 
     def close(self) -> None:
-        """Free it; no launch of it is under way."""
+        """Free the graph; no launch of it is under way."""
         ...
 
 
 class Device(Protocol):
-    """A GPU, as threads share it. All but `current` and `name` is called with the device current.
+    """A GPU that threads share. Everything but `current` and `name` is used with the device current.
 
-    Every method raises BackendError if the device is lost or out of memory. Making and freeing memory may
-    hold up the whole device, so it is done before the first frame and after the last.
+    Every method raises BackendError if the device is lost or out of memory. To allocate and to free memory
+    may stop the whole device, so this is done before the first frame and after the last.
 
     Attributes:
-        name: as its maker sells it.
+        name: the product's name.
     """
 
     name: str
 
     def current(self) -> AbstractContextManager[None]:
-        """Make the device current on this thread for the length of a `with`; each thread does so itself."""
+        """Make the device current on this thread inside a `with`; each thread must do so itself."""
         ...
 
     def stream(self) -> Stream:
-        """Return a new stream that waits for no other."""
+        """Return a new stream that does not wait for any other."""
         ...
 
     def event(self) -> Event:
@@ -112,19 +115,19 @@ class Device(Protocol):
         ...
 
     def empty(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> DeviceArray:
-        """Return uninitialised memory on the device."""
+        """Allocate uninitialised memory on the device."""
         ...
 
     def pinned(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> HostArray:
-        """Return zeroed host memory that copies pass through without a stop."""
+        """Allocate zeroed, pinned host memory: copies from and to it do not block the caller."""
         ...
 
     def upload(self, source: HostArray, target: DeviceArray, stream: Stream) -> None:
-        """Enqueue a copy from pinned memory, which nobody changes until it is done."""
+        """Enqueue a copy from pinned memory, which must not change until the copy is done."""
         ...
 
     def download(self, source: DeviceArray, target: HostArray, stream: Stream) -> None:
-        """Enqueue a copy to pinned memory, which nobody reads until it is done."""
+        """Enqueue a copy to pinned memory, which must not be read until the copy is done."""
         ...
 
     def copy(self, source: DeviceArray, target: DeviceArray, stream: Stream) -> None:
@@ -132,13 +135,13 @@ class Device(Protocol):
         ...
 
     def capture(self, work: Callable[[], None], stream: Stream) -> Graph:
-        """Call `work`, which enqueues on `stream`, and return what it enqueued without doing it."""
+        """Call `work`, which enqueues on `stream`; return its work as a graph, without running it."""
         ...
 
     def memory(self) -> tuple[int, int]:
-        """Return how many bytes are free, and how many there are."""
+        """Return the free bytes and all bytes of the device's memory."""
         ...
 
     def free(self, *made: DeviceArray | HostArray | Stream | Event) -> None:
-        """Give back what was made here; the device has come past all that was enqueued with it."""
+        """Free arrays, streams and events of this device; all work that was enqueued with them is done."""
         ...

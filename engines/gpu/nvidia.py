@@ -1,4 +1,4 @@
-"""Which GPU is here, asked of its driver alone: no CUDA toolkit, and no context on the device."""
+"""Find the NVIDIA GPU of this machine by its driver alone: no CUDA toolkit, and no context on the device."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from engines.errors import BackendError
 
 CUDA, NVML = "libcuda.so.1", "libnvidia-ml.so.1"
-"""The two libraries of every NVIDIA driver: what computes, and what watches."""
+"""The two libraries of every NVIDIA driver: one computes, one monitors."""
 
 # CUdevice_attribute, in cuda.h
 _CAPABILITY_MAJOR, _CAPABILITY_MINOR = 75, 76
@@ -21,8 +21,8 @@ class Gpu:
     """One GPU and its driver.
 
     Attributes:
-        name: as NVIDIA sells it.
-        uuid: of this very board, or of its MIG slice.
+        name: the product's name.
+        uuid: the UUID of this board, or of its MIG slice.
         capability: the compute capability, such as `9.0`.
         driver: the driver's version, such as `580.65.06`.
     """
@@ -34,7 +34,7 @@ class Gpu:
 
 
 def find_gpu(index: int = 0) -> Gpu:
-    """Return a GPU, counted as CUDA does (so `CUDA_VISIBLE_DEVICES` is heeded).
+    """Return a GPU by the number that CUDA gives it (so `CUDA_VISIBLE_DEVICES` is respected).
 
     Raises:
         BackendError: there is no driver, no such GPU, or the driver does not answer.
@@ -63,7 +63,7 @@ def find_gpu(index: int = 0) -> Gpu:
 
 
 class _Library:
-    """A library of the driver, each call of which is checked."""
+    """A library of the driver; every call's result is checked."""
 
     def __init__(self, name: str) -> None:
         try:

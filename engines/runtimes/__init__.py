@@ -1,4 +1,4 @@
-"""The runtimes, one a file, each of which opens a graph as an engine; and plans built for one GPU, kept."""
+"""The runtimes that open graphs as engines, one a file, and the cache of plans built for one GPU."""
 
 from engines.telemetry import forbid_telemetry
 

@@ -1,4 +1,4 @@
-"""ONNX Runtime on the CPU."""
+"""Open graphs with ONNX Runtime on the CPU."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ class OrtEngine:
         self.inputs, self.outputs = specs(session)
 
     def __call__(self, inputs: Mapping[str, Array], outputs: Mapping[str, Array]) -> None:
-        """Run the graph straight from and into the caller's memory."""
+        """Run the graph on the caller's memory, without a copy.
+
+        Raises:
+            BackendError: an array does not fit the graph, or ONNX Runtime failed.
+        """
         binding = bind(self._session, (self.inputs, self.outputs), (inputs, outputs), "cpu")
         try:
             self._session.run_with_iobinding(binding)
@@ -52,7 +56,7 @@ def open_graph(path: Path, threads: int | None, precision: str) -> OrtEngine:
     options.log_severity_level = 3
     if threads:
         options.intra_op_num_threads = threads
-    # Two engines share the cores; a spinning one would steal the other's time.
+    # Two engines share the cores; a spinning one would take the other's time.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
@@ -62,14 +66,14 @@ def open_graph(path: Path, threads: int | None, precision: str) -> OrtEngine:
 
 
 Ends = tuple[tuple[TensorSpec, ...], tuple[TensorSpec, ...]]
-"""What goes into a graph, and what comes out."""
+"""The inputs and the outputs of a graph."""
 
 
 def specs(session: ort.InferenceSession) -> Ends:
-    """Return what a session takes and gives.
+    """Return the inputs and outputs of a session.
 
     Raises:
-        BackendError: it is no graph of neteyes.
+        BackendError: one has a dtype or a shape that graphs of neteyes do not have.
     """
     inputs, outputs = session.get_inputs(), session.get_outputs()
     return tuple(map(_spec, inputs)), tuple(map(_spec, outputs))
@@ -81,10 +85,10 @@ def bind(
     arrays: tuple[Mapping[str, Array], Mapping[str, Array]],
     where: Literal["cpu", "cuda"],
 ) -> ort.IOBinding:
-    """Bind a session straight to the caller's memory, checked.
+    """Check the caller's arrays and bind a session to them, without a copy.
 
     Raises:
-        BackendError: an array is not what the graph wants.
+        BackendError: an array does not fit the graph.
     """
     binding = session.io_binding()
     for bind_end, wanted, given in zip((binding.bind_input, binding.bind_output), ends, arrays, strict=True):

@@ -1,4 +1,4 @@
-"""ONNX Runtime's CUDA provider, on the caller's stream and the caller's memory."""
+"""Open graphs with ONNX Runtime's CUDA provider, on the caller's stream and the caller's memory."""
 
 from __future__ import annotations
 
@@ -27,13 +27,17 @@ class OrtCudaEngine:
     def __init__(self, session: ort.InferenceSession) -> None:
         self._session = session
         self.inputs, self.outputs = self._ends = specs(session)
-        # A binding holds addresses, and those of the loop's slots come round and round.
+        # A binding holds addresses, and the loop uses those of its slots again and again.
         self._bindings: dict[tuple[int, ...], ort.IOBinding] = {}
         self._options = ort.RunOptions()
         self._options.add_run_config_entry("disable_synchronize_execution_providers", "1")
 
     def __call__(self, inputs: Mapping[str, Array], outputs: Mapping[str, Array]) -> None:
-        """Enqueue the graph on the stream that it was opened with, on the caller's memory."""
+        """Enqueue the graph on the stream that it was opened with, on the caller's memory.
+
+        Raises:
+            BackendError: an array does not fit the graph, or ONNX Runtime failed.
+        """
         key = tuple(getattr(array, "pointer", 0) for array in (*inputs.values(), *outputs.values()))
         binding = self._bindings.get(key)
         if binding is None:
@@ -53,10 +57,10 @@ def version() -> str:
     """Return the version of ONNX Runtime.
 
     Raises:
-        BackendError: it is the build without CUDA.
+        BackendError: this build has no CUDA.
     """
     if PROVIDER not in ort.get_available_providers():
-        raise BackendError(f"This onnxruntime {ort.__version__} knows no CUDA. Get it with: {_GET_IT}")
+        raise BackendError(f"This onnxruntime {ort.__version__} has no CUDA. Get it with: {_GET_IT}")
     return str(ort.__version__)
 
 
@@ -64,8 +68,8 @@ def open_graph(path: Path, threads: int | None, precision: str, stream: Stream) 
     """Open a graph on the GPU; it computes in the graph's own dtypes, in TF32 where `precision` is not fp32.
 
     Raises:
-        BackendError: this ONNX Runtime has no CUDA or cannot load it, or refuses the file; it never falls
-            back to the processor.
+        BackendError: this ONNX Runtime has no CUDA, cannot load it or refuses the file; the engine never
+            falls back to the processor.
     """
     version()
     options = ort.SessionOptions()

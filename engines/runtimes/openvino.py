@@ -1,4 +1,4 @@
-"""OpenVINO on the CPU; it computes in bf16 where the card allows it and the processor has it."""
+"""Open graphs with OpenVINO on the CPU, in bf16 where the card allows it and the processor has it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from openvino import properties as props
 from engines.engine import Array, TensorSpec, check_arrays
 from engines.errors import BackendError
 
-# One for the process: cores that come and go on two threads at once may crash.
+# One core a process: two threads that make and free cores at once may crash.
 _core = cache(ov.Core)
 _opening = threading.Lock()
 
-# OpenVINO makes its tables of dtypes when the first is asked for, behind a lock of C++ that it takes while it
-# holds Python's, and may let go of Python's inside: two threads that ask at once then wait for each other for
-# ever, and the whole process with them. So both tables are made here, where the import lets in one thread.
+# OpenVINO makes its two tables of dtypes at their first use. It takes a C++ lock for that while it holds
+# Python's lock, and may release Python's lock inside. Two threads that use them first at once can then wait
+# for each other for ever, and the whole process stops. So both tables are made here: only one thread at a
+# time runs an import.
 ov.Tensor(np.empty(1, ov.Type.u8.to_dtype()), shared_memory=True)
 
 
@@ -34,7 +35,11 @@ class OvEngine:
         self.outputs = tuple(_spec(port) for port in compiled.outputs)
 
     def __call__(self, inputs: Mapping[str, Array], outputs: Mapping[str, Array]) -> None:
-        """Run the graph straight from and into the caller's memory."""
+        """Run the graph on the caller's memory, without a copy.
+
+        Raises:
+            BackendError: an array does not fit the graph, or OpenVINO failed.
+        """
         check_arrays(self.inputs, inputs)
         check_arrays(self.outputs, outputs)
         for spec in self.inputs:
@@ -57,7 +62,7 @@ def version() -> str:
 
 
 def open_graph(path: Path, threads: int | None, precision: str) -> OvEngine:
-    """Compile a graph for the CPU; `precision` allows bf16, unless the graph itself says where to use it.
+    """Compile a graph for the CPU; `precision` bf16 allows bf16, unless the graph has bf16 dtypes itself.
 
     Raises:
         BackendError: OpenVINO refuses the file.
@@ -71,7 +76,7 @@ def open_graph(path: Path, threads: int | None, precision: str) -> OvEngine:
         own = any(
             node.get_output_element_type(0) == ov.Type.bf16 for node in model.get_ops() if node.outputs()
         )
-        allowed = chosen == "bf16" and not own  # a graph that says where to use it is taken at its word
+        allowed = chosen == "bf16" and not own  # a graph with bf16 dtypes uses bf16 there and nowhere else
         config = {
             props.hint.performance_mode(): props.hint.PerformanceMode.LATENCY,
             props.hint.inference_precision(): ov.Type.bf16 if allowed else ov.Type.f32,

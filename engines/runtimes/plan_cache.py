@@ -1,8 +1,8 @@
-"""What was built for one GPU, and the stamp beside it that says from what and for which.
+"""Keep TensorRT plans, each with a stamp beside it: the graph it was built from and the GPU it was built for.
 
-A TensorRT plan is executable code that fits one graph, one TensorRT and one GPU. So plans lie with the user's
-own data, never inside a bundle that others may have made, and a plan is loaded only if its stamp names it and
-all that it was built from; else it is built again.
+A TensorRT plan is executable code that fits one graph, one TensorRT and one GPU. So plans lie in the user's
+own data, never in a bundle, which others may have made. A plan is loaded only if its stamp names this plan,
+this graph, this TensorRT and this GPU; else it must be built again.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ Figures = dict[str, float | int | str | None]
 
 
 class Origin(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """What a plan was built from, and for.
+    """The origin of a plan: its graph, its TensorRT and its GPU.
 
     Attributes:
         graph: sha256 of the ONNX file.
-        precision: what the graph's card lets a runtime compute in.
-        tensorrt: the version of the builder.
+        precision: the precision that the graph's card allows a runtime.
+        tensorrt: the version of the TensorRT that built it.
         gpu: the GPU's name.
-        uuid: of that very GPU.
+        uuid: the UUID of this one GPU.
         capability: its compute capability.
         driver: the version of its driver.
     """
@@ -45,12 +45,12 @@ class Origin(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
 
 
 class Stamp(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """The file beside a plan.
+    """The file beside a plan that says what the plan fits.
 
     Attributes:
         plan: sha256 of the plan.
-        origin: what it was built from.
-        parity: how its answers compare with those of a CPU; only what passed is stamped.
+        origin: the origin of the plan.
+        parity: the difference between its answers and a CPU's; only a plan within the limits gets a stamp.
     """
 
     plan: str
@@ -70,7 +70,7 @@ _WORDS = {
 
 
 def origin_of(graph: Path, precision: str, tensorrt: str, gpu: Gpu) -> Origin:
-    """Return what a plan of `graph` must have been built from to fit here and now."""
+    """Return the origin that a plan of `graph` must have to fit this machine now."""
     return Origin(
         graph=sha256_of(graph),
         precision=precision,
@@ -83,19 +83,26 @@ def origin_of(graph: Path, precision: str, tensorrt: str, gpu: Gpu) -> Origin:
 
 
 def built_home() -> Path:
-    """Return the folder of all that was built; it need not be there yet."""
+    """Return the folder of all plans; it may not exist yet.
+
+    Raises:
+        UsageError: as for `home`.
+    """
     return home() / "built"
 
 
 def plan_path(graph: Path) -> Path:
-    """Return where the plan of a graph lies; it goes by the graph's place, so a new one replaces the old."""
+    """Return the path of a graph's plan.
+
+    It depends on the graph's path alone, so a new plan replaces the old one.
+    """
     graph = graph.resolve()
     place = hashlib.sha256(str(graph.parent).encode()).hexdigest()
     return built_home() / f"{graph.parent.name}-{place[:8]}" / f"{graph.stem}.plan"
 
 
 def save_plan(graph: Path, plan: bytes, origin: Origin, parity: Figures) -> Path:
-    """Write the plan of a graph and then its stamp, each whole or not at all; return where the plan lies.
+    """Write the plan of a graph and then its stamp, each whole or not at all; return the plan's path.
 
     Raises:
         BackendError: the folder of the user's data cannot be written to.
@@ -108,30 +115,30 @@ def save_plan(graph: Path, plan: bytes, origin: Origin, parity: Figures) -> Path
 
 
 def load_plan(graph: Path, wanted: Origin) -> bytes:
-    """Return the plan of a graph, verified: it is the one that was built, and from what is wanted.
+    """Return the plan of a graph after checking that it is unaltered and has the wanted origin.
 
     Raises:
-        BackendError: there is none, or it does not fit; the message says what differs.
+        BackendError: there is no plan, it cannot be read, or it does not fit; the message says what differs.
     """
     try:
         path = plan_path(graph)
         stamp = msgspec.json.decode(_stamp_path(path).read_bytes(), type=Stamp)
         plan = path.read_bytes()
     except FileNotFoundError:
-        raise BackendError(f"Nothing was built yet for {graph}.") from None
+        raise BackendError(f"No plan was built yet for {graph}.") from None
     except UsageError as error:
-        raise BackendError(f"Nothing that was built is found: {error}") from error
+        raise BackendError(f"No plan can be found: {error}") from error
     except (OSError, msgspec.DecodeError) as error:
-        raise BackendError(f"What was built for {graph} cannot be read: {error}.") from error
+        raise BackendError(f"The plan of {graph} cannot be read: {error}.") from error
     if differing := differences(stamp.origin, wanted):
-        raise BackendError(f"What was built for {graph} does not fit any more: {'; '.join(differing)}.")
+        raise BackendError(f"The plan of {graph} does not fit any more: {'; '.join(differing)}.")
     if hashlib.sha256(plan).hexdigest() != stamp.plan:
         raise BackendError(f"{path} is not the file that was built: it was altered, or cut short.")
     return plan
 
 
 def differences(found: Origin, wanted: Origin) -> list[str]:
-    """Return in words what differs between what a plan was built from and what is wanted."""
+    """Return the differences between a plan's origin and the wanted one, each in words."""
     differing = []
     for field, word in _WORDS.items():
         before, now = getattr(found, field), getattr(wanted, field)
@@ -143,10 +150,10 @@ def differences(found: Origin, wanted: Origin) -> list[str]:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that was built, whole or not at all; its folder is made if need be.
+    """Write a built file, whole or not at all, and make its folder if there is none.
 
     Raises:
-        BackendError: it cannot be written.
+        BackendError: the file cannot be written.
     """
     partial = path.with_name(f".{path.name}.partial")
     try:

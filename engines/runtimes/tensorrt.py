@@ -1,4 +1,4 @@
-"""TensorRT, on the caller's stream: what `neteyes build` built, loaded and run."""
+"""Load the plans that `neteyes build` built, and run them with TensorRT on the caller's stream."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from engines.gpu.nvidia import find_gpu
 from engines.runtimes.plan_cache import load_plan, origin_of
 
 OLDEST = 10
-"""The first major version whose networks can be typed by their graph."""
+"""The first major version that can take a network's dtypes from its graph (strongly typed networks)."""
 
 
 class Log(trt.ILogger):  # type: ignore[misc]  # tensorrt has no types
-    """Keeps TensorRT's latest errors, which come from threads of its own too."""
+    """A log that keeps TensorRT's latest five errors; some come from TensorRT's own threads."""
 
     def __init__(self) -> None:
         trt.ILogger.__init__(self)
         self._errors: deque[str] = deque(maxlen=5)
 
     def log(self, severity: trt.ILogger.Severity, msg: str) -> None:
-        """Take a message; warnings and talk are let go."""
+        """Keep an error; drop warnings and other messages."""
         if severity in (trt.ILogger.Severity.ERROR, trt.ILogger.Severity.INTERNAL_ERROR):
             self._errors.append(" ".join(msg.split()))
 
@@ -44,7 +44,7 @@ class TrtEngine:
     """A plan with one execution context; implements `engines.engine.Engine` for arrays on the GPU.
 
     Attributes:
-        capturable: its calls fit into a CUDA graph.
+        capturable: True: its calls can be captured in a CUDA graph.
     """
 
     capturable = True
@@ -65,13 +65,13 @@ class TrtEngine:
             )
 
     def __call__(self, inputs: Mapping[str, Array], outputs: Mapping[str, Array]) -> None:
-        """Enqueue the graph on the stream that it was opened with; nothing is waited for.
+        """Enqueue the graph on the stream that it was opened with, without waiting.
 
-        TensorRT is told an address only when it changes, so a captured CUDA graph stays valid as long as the
+        TensorRT gets an address only when it changes, so a captured CUDA graph stays valid as long as the
         same arrays are given.
 
         Raises:
-            BackendError: an array is not what the graph wants, or TensorRT failed.
+            BackendError: an array does not fit the graph, or TensorRT failed.
         """
         for specs, arrays in ((self.inputs, inputs), (self.outputs, outputs)):
             for name, address in check_arrays(specs, arrays, "device").items():
@@ -80,7 +80,7 @@ class TrtEngine:
             raise BackendError(f"TensorRT failed while running: {self._log.take()}.")
 
     def close(self) -> None:
-        """Free the context and the weights; the stream must have come past the last call."""
+        """Free the context and the weights; the stream must have finished the last call."""
         del self._context
 
     def _bind(self, name: str, address: int) -> None:
@@ -95,7 +95,7 @@ def version() -> str:
     """Return the version of TensorRT.
 
     Raises:
-        BackendError: it is too old.
+        BackendError: this TensorRT is too old.
     """
     found = str(trt.__version__)
     if int(found.partition(".")[0]) < OLDEST:
@@ -104,10 +104,10 @@ def version() -> str:
 
 
 def open_graph(path: Path, threads: int | None, precision: str, stream: Stream) -> TrtEngine:
-    """Load the plan that was built from a graph; `threads` are a matter of CPUs.
+    """Load the plan that was built from a graph; `threads` is for CPUs and has no effect here.
 
     Raises:
-        BackendError: there is no GPU, or no plan that fits here; the message says what to type.
+        BackendError: there is no GPU, or no plan that fits here; the message gives the command to build it.
     """
     wanted = origin_of(path, precision, version(), find_gpu())
     try:
@@ -118,7 +118,7 @@ def open_graph(path: Path, threads: int | None, precision: str, stream: Stream) 
 
 
 def engine_from_plan(plan: bytes, stream: Stream, gpu: str) -> TrtEngine:
-    """Make a plan ready to run. It is executable code: give only one built just now, or from `load_plan`.
+    """Open a plan as an engine. A plan is executable code: give only a new one or one from `load_plan`.
 
     Raises:
         BackendError: TensorRT does not start, or refuses the plan.
@@ -126,26 +126,26 @@ def engine_from_plan(plan: bytes, stream: Stream, gpu: str) -> TrtEngine:
     log = Log()
     engine = start(trt.Runtime, log).deserialize_cuda_engine(plan)
     if engine is None:
-        raise BackendError(f"TensorRT refuses what was built: {log.take()}. Build it again, with --rebuild.")
+        raise BackendError(f"TensorRT refuses the plan: {log.take()}. Build it again, with --rebuild.")
     return TrtEngine(engine, stream, log, gpu)
 
 
 def start(factory: Callable[[Log], Any], log: Log) -> Any:
-    """Make a `trt.Builder` or `trt.Runtime`.
+    """Make a `trt.Builder` or a `trt.Runtime`.
 
     Raises:
-        BackendError: TensorRT does not start, as it does not without a GPU.
+        BackendError: TensorRT does not start, for example because there is no GPU.
     """
     try:
         return factory(log)
-    except TypeError as error:  # what the binding makes of a library that gives no object
+    except TypeError as error:  # the binding raises it if the library gives no object
         raise BackendError(
             f"TensorRT does not start: {log.take()}. See what `nvidia-smi` and `neteyes doctor` say."
         ) from error
 
 
 def build_command(graph: Path) -> str:
-    """Return what to type to build the bundle that a graph lies in."""
+    """Return the command that builds the bundle that a graph lies in."""
     folder = graph.parent
     try:
         known = find_bundle(folder.name).samefile(folder)

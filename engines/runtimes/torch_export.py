@@ -1,7 +1,7 @@
-"""An exported torch program, `NAME.pt2` beside the graph `NAME.onnx`: on a stream, or on the processor.
+"""Run an exported torch program, `NAME.pt2` beside the graph `NAME.onnx`, on a GPU's stream or the processor.
 
-It is for machines that have torch anyway. A program is code: its note ties it to the graph that it was
-exported with, and it is loaded for no other.
+It is for machines that have torch anyway. A program is code. A note in its file names the graph that it was
+exported with; it is loaded for no other graph.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from engines.errors import BackendError
 from engines.gpu.device import DeviceArray, Stream
 
 NOTE = "neteyes.json"
-"""In the program's file: `graph` (the ONNX file's sha256), `precision`, `inputs` and `outputs`."""
+"""The note in the program's file: `graph` (the ONNX file's sha256), `precision`, `inputs` and `outputs`."""
 
-_HOW = "Make it anew with: neteyes export … --program"
+_HOW = "Export it again with: neteyes export … --program"
 Program = Callable[..., Any]
 
 
 def program_path(graph: Path) -> Path:
-    """Return where a graph's program lies."""
+    """Return the path of a graph's program."""
     return graph.with_suffix(".pt2")
 
 
@@ -42,7 +42,11 @@ class ProgramEngine:
         self._program = program
 
     def __call__(self, inputs: Mapping[str, Array], outputs: Mapping[str, Array]) -> None:
-        """Run the program on the caller's memory."""
+        """Run the program on the caller's memory.
+
+        Raises:
+            BackendError: an array does not fit the program.
+        """
         check_arrays(self.inputs, inputs)
         check_arrays(self.outputs, outputs)
         taken = [torch.from_numpy(inputs[spec.name]) for spec in self.inputs]
@@ -57,8 +61,8 @@ class ProgramEngine:
 class CudaProgramEngine:
     """A program on a stream of a GPU; implements `engines.engine.Engine` for device arrays.
 
-    It captures itself, one CUDA graph for each set of arrays, for torch must know of a capture: its memory
-    comes from a pool that no other graph gets while this one may run.
+    It captures itself, one CUDA graph for each set of arrays, because torch must know of a capture: the
+    graph's memory comes from a pool that no other graph gets while this one may run.
     """
 
     def __init__(
@@ -78,7 +82,11 @@ class CudaProgramEngine:
         self._graphs: dict[tuple[int, ...], torch.cuda.CUDAGraph] = {}
 
     def __call__(self, inputs: Mapping[str, Array], outputs: Mapping[str, Array]) -> None:
-        """Enqueue the program on the stream that it was opened with; nothing is waited for."""
+        """Enqueue the program on the stream that it was opened with, without waiting.
+
+        Raises:
+            BackendError: an array does not fit the program, or torch failed.
+        """
         where = check_arrays(self.inputs, inputs, "device") | check_arrays(self.outputs, outputs, "device")
         key = tuple(where.values())
         try:
@@ -88,21 +96,21 @@ class CudaProgramEngine:
                     given = [tensor_at(outputs[spec.name]) for spec in self.outputs]
                     self._graphs[key] = self._capture(taken, given)
                 self._graphs[key].replay()
-        except RuntimeError as error:  # torch's own, out of memory among them
+        except RuntimeError as error:  # torch's errors derive from it, out of memory too
             raise BackendError(f"torch failed on the GPU: {error}") from error
 
     def close(self) -> None:
-        """Free the graphs and the program; the stream is past the last call."""
+        """Free the graphs and the program; the stream has finished the last call."""
         self._graphs.clear()
         del self._program
 
     def _capture(self, taken: list[Tensor], given: list[Tensor]) -> torch.cuda.CUDAGraph:
         flags = torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=self._tf32)
         with flags:
-            for _ in range(2):  # cuDNN tries its ways, and the allocator gets what it needs
+            for _ in range(2):  # cuDNN tries its algorithms, and the allocator gets its memory
                 _run(self._program, taken, given)
             graph = torch.cuda.CUDAGraph()
-            # Not torch.cuda.graph: that waits for the whole device.
+            # torch.cuda.graph would wait for the whole device.
             graph.capture_begin(pool=self._pool, capture_error_mode="thread_local")
             try:
                 _run(self._program, taken, given)
@@ -118,7 +126,7 @@ def tensor_at(array: Array) -> Tensor:
 
 
 class _Memory:
-    """What the CUDA array interface, version 3, wants to know of an array."""
+    """A device array with the CUDA array interface, version 3."""
 
     def __init__(self, array: DeviceArray) -> None:
         self.__cuda_array_interface__ = {
@@ -138,12 +146,12 @@ def version() -> str:
 def open_graph(
     path: Path, threads: int | None, precision: str, stream: Stream | None = None
 ) -> ProgramEngine | CudaProgramEngine:
-    """Load the program that was exported with a graph; it computes in the precision it was exported for.
+    """Load the program that was exported with a graph; it computes in the precision of its export.
 
-    On a GPU, fp32 is fp32: TF32 is allowed to the others only.
+    On a GPU, an fp32 program never computes in TF32; programs of other precisions may.
 
     Raises:
-        BackendError: there is no program, it is of another graph or torch refuses it, or torch has no CUDA.
+        BackendError: there is no program, it is of another graph, torch refuses it, or torch has no CUDA.
     """
     if stream and not torch.cuda.is_available():
         raise BackendError(
@@ -159,7 +167,7 @@ def open_graph(
             exported = move_to_device_pass(exported, "cuda")
         program: Any = exported.module()
         program = program.to(memory_format=torch.channels_last)  # as tensor cores want it
-    except Exception as error:  # whatever a file of another torch makes it raise
+    except Exception as error:  # a file of another torch can make it raise anything
         raise BackendError(f"torch refuses {program_path(path)}: {error}. {_HOW}") from error
     if stream is None:
         if threads:
@@ -169,14 +177,14 @@ def open_graph(
 
 
 def _read_note(graph: Path) -> dict[str, Any]:
-    """Read the note before anything of the program is loaded, and hold it against the graph."""
+    """Read the program's note, before the program is loaded, and check that it names the graph."""
     path = program_path(graph)
     try:
         with zipfile.ZipFile(path) as archive:
             (name,) = (name for name in archive.namelist() if name.endswith(f"extra/{NOTE}"))
             note: dict[str, Any] = json.loads(archive.read(name))
     except FileNotFoundError as error:
-        raise BackendError(f"torch wants an exported program, and there is no {path}. {_HOW}") from error
+        raise BackendError(f"torch needs an exported program, and there is no {path}. {_HOW}") from error
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise BackendError(f"torch refuses {path}: it is no program of neteyes. {_HOW}") from error
     if note["graph"] != sha256_of(graph):

@@ -10,7 +10,7 @@ from engines.errors import BundleError
 
 @pytest.fixture
 def bundle(tmp_path):
-    """A copy of the shipped bundle that a test may spoil."""
+    """A copy of the shipped bundle that a test may damage."""
     return shutil.copytree(find_bundle("small"), tmp_path / "mine")
 
 
@@ -32,7 +32,7 @@ def test_a_folder_is_opened_by_its_path(bundle):
     assert open_bundle(bundle).segment.parent == bundle
 
 
-def test_a_bare_name_never_means_a_folder_in_the_current_one(bundle, monkeypatch):
+def test_a_bare_name_never_means_a_folder_in_the_current_folder(bundle, monkeypatch):
     monkeypatch.chdir(bundle.parent)
     shipped = find_bundle("small")
     bundle.rename("small")
@@ -46,7 +46,7 @@ def test_a_bare_name_never_means_a_folder_in_the_current_one(bundle, monkeypatch
 
 
 @pytest.mark.parametrize("name", ["", ".", "none"])
-def test_what_is_neither_name_nor_folder_is_refused(name, bundle, monkeypatch):
+def test_a_text_that_is_neither_a_name_nor_a_folder_is_refused(name, bundle, monkeypatch):
     monkeypatch.chdir(bundle)
     with pytest.raises(BundleError, match="Known: "):
         find_bundle(name)
@@ -99,7 +99,7 @@ def test_a_card_that_is_not_toml_is_refused(bundle):
         open_bundle(bundle)
 
 
-def test_an_unknown_bundle_is_answered_with_those_there_are():
+def test_the_error_for_an_unknown_bundle_lists_the_known_ones():
     with pytest.raises(BundleError, match="small"):
         open_bundle("large")
 

@@ -1,4 +1,4 @@
-"""How alike is alike enough."""
+"""Differences between two engines, and their limits."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def test_errors_of_pictures_do_not_wrap_around():
     assert (parity.worst, parity.mean) == (246, 0.82)
 
 
-def test_what_was_not_compared_is_not_judged():
+def test_a_figure_that_was_not_measured_is_not_checked():
     compare_labels("x", [MAP], [MAP]).check(EXACT)
     compare_pictures("x", [PICTURE], [PICTURE]).check(EXACT)
 

@@ -1,4 +1,4 @@
-"""Every runtime behind the same door, on the graphs that ship."""
+"""Every runtime keeps the engine's protocol, on the graphs that come with neteyes."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def run(engine, seed=0):
 
 
 @pytest.mark.parametrize("graph", GRAPHS)
-def test_graphs_take_and_give_bytes_and_memory_is_numbers(backend, graph):
+def test_pictures_and_labels_are_uint8_and_memory_is_float32(backend, graph):
     engine = open_engine(GRAPHS[graph], backend, threads=1)
     specs = {spec.name: (spec.shape, spec.dtype) for spec in (*engine.inputs, *engine.outputs)}
     assert (
@@ -84,7 +84,7 @@ def test_auto_says_why_each_runtime_failed(tmp_path):
     assert all(backend.name in str(error.value) for backend in BACKENDS)
 
 
-def test_an_unknown_backend_is_answered_with_those_there_are():
+def test_the_error_for_an_unknown_backend_lists_the_known_ones():
     with pytest.raises(UsageError, match="onnxruntime"):
         open_engine(BUNDLE.segment, "onnx")
 
@@ -93,7 +93,7 @@ def test_engines_say_what_they_compute_in(backend):
     assert open_engine(BUNDLE.segment, backend, threads=1).backend.startswith(backend)
 
 
-def test_auto_takes_no_program_for_a_program_is_code():
+def test_auto_never_takes_a_program_because_it_is_code():
     with pytest.raises(BackendError) as error:
         open_engine(BUNDLE.segment, stream=object())
     assert "tensorrt:" in str(error.value)

@@ -1,4 +1,4 @@
-"""An engine on a device answers what the same engine answers on the host, and leaves nothing behind."""
+"""An engine on a device gives the same answers as on the host, and frees all its memory."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ GRAPH = open_bundle("small").segment
 FRAMES = [np.random.default_rng(seed).integers(0, 256, (256, 256, 3), dtype=np.uint8) for seed in range(3)]
 
 
-def test_each_question_has_its_own_answer_wherever_it_is_asked(device):
+def test_each_input_has_its_own_answer_on_the_host_and_on_a_device(device):
     host = host_inference(open_engine(GRAPH, "onnxruntime", threads=1))
     with (
         device.current(),

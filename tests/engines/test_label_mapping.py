@@ -16,7 +16,7 @@ def labels_of(names):
 
 
 @pytest.mark.parametrize("key", SIZES)
-def test_every_label_of_a_known_space_is_accounted_for(key):
+def test_every_label_of_a_known_space_is_in_its_table(key):
     names = map_space(key)
     assert names.names == LabelSpace.load(key).names
     assert len(names.names) == len(names.ids) == SIZES[key] == len(set(names.names))
@@ -32,7 +32,7 @@ def test_the_spaces_with_a_table():
 
 
 @pytest.mark.parametrize("key", ["ade20k", "cityscapes", "voc"])
-def test_no_table_leads_to_a_label_that_nobody_ever_drew(key):
+def test_no_table_maps_to_a_label_that_has_no_pixels_in_coco_stuff(key):
     assert not NEVER_DRAWN & set(map_space(key).ids)
 
 
@@ -45,7 +45,7 @@ def test_a_table_has_no_line_that_is_not_used(key):
     assert set(table) <= set(LabelSpace.load(key).names)
 
 
-def test_names_that_differ_find_their_like():
+def test_a_table_maps_names_that_are_spelt_differently():
     assert labels_of(map_space("voc"))["sofa"] == "couch"
     assert labels_of(map_space("voc"))["background"] == "unlabelled"
     assert labels_of(map_space("cityscapes"))["rider"] == "person"
@@ -71,7 +71,7 @@ def test_an_unmapped_name_comes_with_those_it_resembles():
     assert "surfboard" in map_names(["board"]).hints()["board"]
 
 
-def test_a_list_that_is_that_of_a_known_space_is_recognised():
+def test_the_list_of_a_known_space_is_recognised():
     listed = map_names([f"{name.title()}, whatever else" for name in LabelSpace.load("ade20k").names])
     assert listed.space == "ade20k"
     assert listed.ids == map_space("ade20k").ids
@@ -80,7 +80,7 @@ def test_a_list_that_is_that_of_a_known_space_is_recognised():
     assert "sofa" in shuffled.unmapped
 
 
-def test_a_list_has_the_last_word_over_the_table():
+def test_a_target_in_the_list_overrides_the_table():
     lines = ["pole = metal" if name == "pole" else name for name in LabelSpace.load("cityscapes").names]
     names = map_names(lines)
     assert names.space == "cityscapes"
@@ -89,17 +89,17 @@ def test_a_list_has_the_last_word_over_the_table():
 
 
 @pytest.mark.parametrize("lines", [[], ["", " "]])
-def test_an_empty_list(lines):
+def test_an_empty_list_is_refused(lines):
     with pytest.raises(UsageError, match="list of labels is empty"):
         map_names(lines)
 
 
 @pytest.mark.parametrize("line", ["car =", "= car", "="])
-def test_half_a_line(line):
+def test_a_line_without_a_name_or_a_target_is_refused(line):
     with pytest.raises(UsageError, match="reads NAME or NAME = COCO-STUFF NAME"):
         map_names(["person", line])
 
 
-def test_a_line_that_leads_to_no_label():
+def test_a_line_with_an_unknown_target_is_refused():
     with pytest.raises(LabelError, match=r"Unknown label 'cra'.* car"):
         map_names(["auto = cra"])

@@ -16,13 +16,13 @@ def test_ids_are_those_of_the_published_nets():
     assert COCO.name(255) == "unlabelled"
 
 
-def test_a_name_may_be_typed_as_people_type():
+def test_a_name_may_be_typed_with_capitals_underscores_or_without_other():
     assert COCO.id("Person") == 0
     assert COCO.id("baseball_bat") == 38
     assert COCO.id("sky") == COCO.id("sky-other")
 
 
-def test_an_unknown_name_is_answered_with_the_nearest():
+def test_the_error_for_an_unknown_name_offers_the_nearest():
     with pytest.raises(LabelError, match="Did you mean person"):
         COCO.id("persn")
     with pytest.raises(LabelError, match="skyscraper"):
@@ -43,7 +43,7 @@ def test_swaps_happen_all_at_once():
     assert set(table[182:]) == {255}
 
 
-def test_another_space_is_mapped_by_name_and_what_it_lacks_is_unlabelled():
+def test_another_space_is_mapped_by_name_and_a_missing_label_is_unlabelled():
     table = swap_table(VOC, COCO, {"pottedplant": "tree"})
     assert table[VOC.id("person")] == 0
     assert table[VOC.id("pottedplant")] == COCO.id("tree")
@@ -56,7 +56,7 @@ def test_swaps_are_read_from_options_and_files_alike():
 
 
 @pytest.mark.parametrize("text", ["person", "person=", "=dog", "a=b=c, =d"])
-def test_a_swap_that_is_none_is_refused(text):
+def test_a_text_that_is_no_swap_is_refused(text):
     with pytest.raises(UsageError, match="NAME=NAME"):
         parse_swaps([text])
 

@@ -1,4 +1,4 @@
-"""Whoever points a camera at people wants nothing sent to anybody, least of all by the runtimes."""
+"""No runtime sends a report to its maker: a program that films people must send nothing to anybody."""
 
 import os
 import subprocess
@@ -32,8 +32,11 @@ def run_at_home(tmp_path: Path, program: str, *words: str) -> None:
 
 
 @pytest.mark.parametrize("backend", installed_backends())
-def test_no_runtime_gives_this_machine_a_number_to_report_under(backend: str, tmp_path: Path) -> None:
-    """Both do so where nobody forbids it, in the user's home; OpenVINO not where it believes to be tested."""
+def test_no_runtime_gives_this_machine_a_number_for_its_reports(backend: str, tmp_path: Path) -> None:
+    """Without the ban both runtimes write such a number into the user's home.
+
+    OpenVINO does not if it believes that it runs in a test.
+    """
     run_at_home(tmp_path, PROGRAM, backend)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 

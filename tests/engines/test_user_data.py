@@ -11,7 +11,7 @@ from engines.runtimes.plan_cache import load_plan
 from engines.user_data import HOME, bundles_home, home
 
 
-def test_the_users_data_lie_where_the_system_keeps_them(monkeypatch):
+def test_the_users_data_lie_in_the_systems_folder_for_data(monkeypatch):
     monkeypatch.delenv(HOME, raising=False)
     assert home() == platformdirs.user_data_path("neteyes", appauthor=False)
 
@@ -32,7 +32,7 @@ def test_an_installed_bundle_is_opened_by_its_name(monkeypatch, tmp_path):
         open_bundle("yours")
 
 
-def test_no_installed_bundle_hides_one_that_comes_with_neteyes(monkeypatch, tmp_path):
+def test_an_installed_bundle_never_replaces_one_that_comes_with_neteyes(monkeypatch, tmp_path):
     shipped = find_bundle("small")
     monkeypatch.setenv(HOME, str(tmp_path))
     shutil.copytree(shipped, bundles_home() / "small")
@@ -76,13 +76,13 @@ def test_a_bundle_that_cannot_be_read_costs_only_itself(monkeypatch, tmp_path, c
     assert [folder.name for folder in installed_bundles()] == ["mine"]
 
 
-def test_what_is_to_be_installed_nowhere_is_refused(monkeypatch):
+def test_installing_into_the_home_of_an_unknown_user_is_refused(monkeypatch):
     monkeypatch.setenv(HOME, "~nosuch/x")
     with pytest.raises(UsageError, match=r"no such user\. Name another folder"):
         home()
 
 
-def test_no_plan_is_found_where_nobody_lives(monkeypatch):
+def test_a_plan_in_the_home_of_an_unknown_user_is_an_error(monkeypatch):
     monkeypatch.setenv(HOME, "~nosuch/x")
-    with pytest.raises(BackendError, match=r"Nothing that was built is found: .*no such user"):
+    with pytest.raises(BackendError, match=r"No plan can be found: .*no such user"):
         load_plan(open_bundle("small").segment, None)

@@ -51,7 +51,7 @@ def test_both_graphs_are_built_tried_and_open_afterwards(export, workshop, devic
 
 
 def test_what_was_built_once_fits_until_something_changes(export, workshop, fake_tensorrt, device):
-    assert "Nothing was built yet" in workshop.reason_to_build(BUNDLE.segment, "bf16")
+    assert "No plan was built yet" in workshop.reason_to_build(BUNDLE.segment, "bf16")
     build(export, workshop)
     assert workshop.reason_to_build(BUNDLE.segment, "bf16") == ""
     assert "precision bf16 then" in workshop.reason_to_build(BUNDLE.segment, "fp32")
@@ -73,7 +73,7 @@ def test_wrong_answers_are_found_and_nothing_is_kept(
     with pytest.raises(ParityError, match=words):
         build(export, workshop, graph, inputs, compare)
     assert not plan_path(graph).exists()
-    assert "Nothing was built yet" in workshop.reason_to_build(graph, "bf16")
+    assert "No plan was built yet" in workshop.reason_to_build(graph, "bf16")
 
 
 def test_a_plan_that_fails_on_the_gpu_is_not_kept_and_leaves_no_memory_behind(

@@ -1,4 +1,4 @@
-"""The real device's module, over a driver of host memory: what it asks of CUDA, and what reaches users."""
+"""The module of the real device, over a stand-in driver in host memory: its CUDA calls and its messages."""
 
 import ctypes
 import importlib
@@ -37,7 +37,7 @@ def driver(monkeypatch):
 
 
 def forget(monkeypatch):
-    """Let the module be imported anew."""
+    """Import the module again."""
     monkeypatch.delitem(sys.modules, "engines.gpu.cuda", raising=False)
     monkeypatch.delattr(engines.gpu, "cuda", raising=False)
 
@@ -65,7 +65,7 @@ def bindings(monkeypatch):
 
 
 class There:
-    """A runtime of the processor that takes the stub's device memory for its own."""
+    """A runtime for the processor that computes in the stub's device memory."""
 
     def __init__(self, inner):
         self.inner, self.backend = inner, inner.backend
@@ -86,7 +86,7 @@ def scene():
     return SceneSource("duel", {"seconds": "0.3"}, pace=False)
 
 
-def test_the_loop_asks_cuda_for_nothing_that_waits_for_the_device(driver, cuda):
+def test_the_loop_makes_no_cuda_call_that_waits_for_the_whole_device(driver, cuda):
     settings = Controls(BUNDLE.card.segment.space, BUNDLE.card.synthesize.space)
 
     def open_graph(path, part, device, stream):
@@ -144,14 +144,14 @@ def test_out_of_memory_says_what_to_do(driver, device):
         device.empty((1000,), UINT8)
 
 
-def test_a_gpu_that_does_not_answer_is_given_up(driver, device):
+def test_a_gpu_that_does_not_answer_is_an_error_after_a_timeout(driver, device):
     driver.ready = False
     event = device.event()
     with pytest.raises(BackendError, match=r"has not answered for 0\.01 s"):
         event.wait(0.01)
 
 
-def test_memory_is_given_back(driver, device):
+def test_memory_is_freed(driver, device):
     array, pinned = device.empty((64,), UINT8), device.pinned((64,), UINT8)
     assert device.memory() == (driver.memory - 64, driver.memory)
     device.free(array, pinned, device.stream(), device.event())

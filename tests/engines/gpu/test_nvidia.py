@@ -1,4 +1,4 @@
-"""What the driver says of a GPU, asked of libraries that are laid out as NVIDIA's are."""
+"""The description of a GPU, read from stand-ins for the libraries of NVIDIA's driver."""
 
 import shutil
 import subprocess
@@ -37,7 +37,7 @@ int nvmlSystemGetDriverVersion(char *text, unsigned length) {
 
 @pytest.fixture
 def driver(tmp_path, monkeypatch):
-    """Put a driver in place, whose cuInit answers a code."""
+    """Return a function that installs a driver; its cuInit answers the code given."""
     if shutil.which("gcc") is None:
         pytest.skip("gcc is not here, to make a driver's libraries")
 
@@ -51,7 +51,7 @@ def driver(tmp_path, monkeypatch):
     return put
 
 
-def test_a_gpu_is_known_by_its_board_and_its_driver(driver):
+def test_a_gpu_is_described_by_its_board_and_its_driver(driver):
     driver()
     uuid = "00102030-4050-6070-8090-a0b0c0d0e0f0"
     assert nvidia.find_gpu() == nvidia.Gpu("NVIDIA One", uuid, "9.0", "580.65.06")

@@ -1,4 +1,4 @@
-"""Two nets are opened at once, each on a thread of its own."""
+"""Two threads open nets with OpenVINO at the same time."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ import os, sys, threading
 import engines.runtimes.openvino
 from openvino import Type
 
-sys.setswitchinterval(1e-6)  # as if many threads wanted the interpreter
+sys.setswitchinterval(1e-6)  # switch as often as with many threads
 begin = threading.Barrier(3)
 
 def ask():
@@ -34,8 +34,8 @@ os._exit(0)
 """
 
 
-def test_what_openvino_makes_on_first_use_locks_no_two_threads_for_ever() -> None:
-    """Left to the threads, most such processes freeze; so could a run at its start."""
+def test_two_threads_that_use_openvino_first_do_not_deadlock() -> None:
+    """If the threads made OpenVINO's tables, most of these processes would freeze; so could a run."""
     processes = [subprocess.Popen([sys.executable, "-c", PROGRAM]) for _ in range(16)]
     try:
         assert [process.wait(60) for process in processes] == [0] * 16

@@ -1,4 +1,4 @@
-"""Nothing is loaded that was built from something else, for something else, or by someone else."""
+"""A plan is loaded only if it was built here, from this graph, for this GPU and by this TensorRT."""
 
 import msgspec
 import pytest
@@ -29,14 +29,14 @@ def changed(origin, **fields):
     return msgspec.structs.replace(origin, **fields)
 
 
-def test_what_was_built_here_is_found_again(graph, origin):
+def test_a_plan_that_was_built_here_is_found_again(graph, origin):
     path = save_plan(graph, b"a plan", origin, {"labels": 1.0})
     assert load_plan(graph, origin) == b"a plan"
-    assert path.is_relative_to(graph.parents[1] / "home")  # a bundle of somebody else's cannot bring plans
+    assert path.is_relative_to(graph.parents[1] / "home")  # a bundle of other people cannot bring plans
 
 
-def test_nothing_built_is_said_so(graph, origin):
-    with pytest.raises(BackendError, match=r"Nothing was built yet for .*segment\.onnx"):
+def test_a_missing_plan_is_an_error(graph, origin):
+    with pytest.raises(BackendError, match=r"No plan was built yet for .*segment\.onnx"):
         load_plan(graph, origin)
 
 
@@ -82,7 +82,7 @@ def test_a_plan_whose_stamp_is_missing_or_nonsense_is_refused(graph, origin):
         with pytest.raises(BackendError, match="cannot be read"):
             load_plan(graph, origin)
     stamp.unlink()
-    with pytest.raises(BackendError, match="Nothing was built"):
+    with pytest.raises(BackendError, match="No plan was built"):
         load_plan(graph, origin)
 
 
@@ -103,7 +103,7 @@ def test_bundles_of_one_name_in_two_places_do_not_share_plans(graph, origin, tmp
     assert plan_path(other) != plan_path(graph)
 
 
-def test_a_full_disk_leaves_what_was_there(graph, origin, small_disk, monkeypatch):
+def test_a_full_disk_leaves_the_old_plan(graph, origin, small_disk, monkeypatch):
     monkeypatch.setenv(HOME, str(small_disk))
     save_plan(graph, b"small", origin, {})
     with pytest.raises(BackendError, match=f"Make room, or name another folder in {HOME}"):

@@ -1,4 +1,4 @@
-"""TensorRT's engine: what it loads, what it binds, and that no failure of TensorRT's passes unseen."""
+"""TensorRT's engine: the plans it loads, the memory it binds, and an error for every failure of TensorRT."""
 
 import importlib
 
@@ -29,7 +29,7 @@ def trt(fake_tensorrt):
 
 @pytest.fixture
 def opened(trt, device):
-    """An engine of the painter's, on a stream of the device that is current."""
+    """Open the painter as an engine, on a stream of the device that is current."""
     with device.current():
         stream = device.stream()
         engine = trt.engine_from_plan(plan_of(BUNDLE.synthesize), stream, GPU.name)
@@ -43,7 +43,7 @@ def _arrays(engine, device):
 
 
 def fill(device, arrays, stream):
-    """Upload zeros, without waiting."""
+    """Upload zeros without waiting."""
     pinned = []
     for name in ("labels", "swap"):
         pinned.append(device.pinned(arrays[name].shape, arrays[name].dtype))
@@ -88,7 +88,7 @@ def test_a_call_enqueues_on_its_stream_and_does_not_wait(opened, device, fake_te
     finish(device, stream, *pinned)
 
 
-def test_addresses_are_told_only_when_they_change(opened, device, fake_tensorrt):
+def test_addresses_are_given_to_tensorrt_only_when_they_change(opened, device, fake_tensorrt):
     engine, stream, arrays = opened
     first, second = arrays(), arrays()
     pinned = [*fill(device, first, stream), *fill(device, second, stream)]
@@ -119,7 +119,7 @@ def test_its_calls_can_be_captured_and_replayed(opened, device):
         graph.close()
 
 
-def test_memory_of_the_host_is_refused(opened):
+def test_host_memory_is_refused(opened):
     engine, _, _ = opened
     host = {spec.name: spec.zeros() for spec in (*engine.inputs, *engine.outputs)}
     with pytest.raises(BackendError, match="must be on the device"):
@@ -133,7 +133,7 @@ def test_memory_of_the_host_is_refused(opened):
         ("set_tensor_address", None, "refuses the memory of 'labels': it does not say why"),
     ],
 )
-def test_what_fails_while_running_is_an_error(opened, device, fake_tensorrt, fault, answer, words):
+def test_a_failure_while_running_is_an_error(opened, device, fake_tensorrt, fault, answer, words):
     engine, stream, arrays = opened
     there = arrays()
     pinned = fill(device, there, stream)
@@ -149,13 +149,13 @@ def test_what_fails_while_running_is_an_error(opened, device, fake_tensorrt, fau
         (
             "deserialize_cuda_engine",
             "Version tag does not match",
-            r"refuses what was built: Version tag .*--rebuild",
+            r"refuses the plan: Version tag .*--rebuild",
         ),
         ("create_execution_context", None, "no memory to run in"),
         ("get_tensor_location", None, "ends on the GPU"),
     ],
 )
-def test_what_fails_while_opening_is_an_error(trt, fake_tensorrt, device, fault, answer, words):
+def test_a_failure_while_opening_is_an_error(trt, fake_tensorrt, device, fault, answer, words):
     fake_tensorrt.faults[fault] = answer
     with device.current():
         stream = device.stream()
@@ -191,7 +191,7 @@ def test_a_plan_is_opened_like_any_graph_where_its_stamp_fits(trt, device):
         device.free(stream)
 
 
-def test_where_nothing_was_built_the_error_says_what_to_type(trt, device, tmp_path):
+def test_without_a_plan_the_error_gives_the_command_that_builds_it(trt, device, tmp_path):
     stranger = tmp_path / "my nets" / "segment.onnx"
     stranger.parent.mkdir()
     stranger.write_bytes(b"a graph")

@@ -1,7 +1,8 @@
-"""Every TensorRT name and argument that neteyes uses is one that NVIDIA's own binding has.
+"""Every TensorRT name and argument that neteyes uses is in NVIDIA's own binding.
 
-The code may use what the fake has, for its tests run on that; the fake may have what the binding has. The
-binding is loaded over empty libraries, so nothing runs in it: there are its names and signatures to see.
+The code may use only names of the fake, because the code's tests run on the fake. The fake may have only
+names of the binding. The binding is loaded over empty libraries: it shows its names and signatures, and
+nothing runs in it.
 """
 
 import ast
@@ -16,7 +17,7 @@ from tests.fixtures import fake_tensorrt as fake
 
 ROOT = Path(__file__).parents[3]
 SOURCES = ("engines/runtimes/tensorrt.py", "export/to_tensorrt.py")
-INVENTED = {  # how the fake's own parts make one another
+INVENTED = {  # the fake's own, by which its parts make one another
     ("INetworkDefinition", "graph"),
     *((name, "__init__") for name in ("ParserError", "ITimingCache", "IBuilderConfig", "ICudaEngine")),
     ("IExecutionContext", "__init__"),
@@ -33,7 +34,7 @@ CONSTANTS = [tuple(names) for *names, value in MEMBERS if not inspect.isfunction
 
 
 def arguments(documentation):
-    """Return each overload's argument names, without `self`, and how many of them must be given."""
+    """Return each overload's argument names, without `self`, and the number of them that are required."""
     found = []
     for line in re.findall(r"^(?:\d+\. )?\w+\((.*)\) -> ", documentation, re.MULTILINE):
         if line.startswith("*args"):
@@ -46,7 +47,7 @@ def arguments(documentation):
 
 
 def allows(overloads, function):
-    """Whether what a fake function takes is what some overload takes."""
+    """Return whether some overload takes the arguments that a fake function takes."""
     parameters = list(inspect.signature(function).parameters.values())[1:]
     names = [parameter.name for parameter in parameters]
     for real, needed in overloads:
@@ -59,21 +60,21 @@ def allows(overloads, function):
     return False
 
 
-def test_the_binding_is_the_one_that_the_project_names(real_api):
+def test_the_binding_has_the_version_that_the_project_names(real_api):
     pinned = re.search(r"tensorrt-cu13-bindings==([\d.]+)", (ROOT / "pyproject.toml").read_text())
     assert pinned
     assert real_api["version"] == pinned[1] == fake.__version__
 
 
 @pytest.mark.parametrize(("kind", "method", "function"), METHODS, ids=[".".join(m[:2]) for m in METHODS])
-def test_a_method_takes_what_the_real_one_takes(real_api, kind, method, function):
+def test_a_method_of_the_fake_takes_the_arguments_of_the_real_one(real_api, kind, method, function):
     documentation = real_api["names"][kind].get(method)
     assert documentation, f"{kind} has no {method}"
     assert allows(arguments(documentation), function), documentation
 
 
 @pytest.mark.parametrize(("kind", "name"), CONSTANTS, ids=map(".".join, CONSTANTS))
-def test_an_attribute_or_constant_is_there(real_api, kind, name):
+def test_an_attribute_or_constant_of_the_fake_is_in_the_binding(real_api, kind, name):
     assert name in real_api["names"][kind]
 
 
@@ -89,7 +90,7 @@ def chains(tree):
 
 
 @pytest.mark.parametrize("path", SOURCES)
-def test_each_name_in_the_source_is_there_and_in_the_fake(real_api, path):
+def test_each_name_in_the_source_is_in_the_binding_and_in_the_fake(real_api, path):
     used = {tuple(names) for names in chains(ast.parse((ROOT / path).read_text()))}
     assert len(used) > 3
     for names in used - {("__version__",)}:
@@ -100,15 +101,15 @@ def test_each_name_in_the_source_is_there_and_in_the_fake(real_api, path):
         assert hasattr(fake, names[0]), f"the fake lacks {names[0]}"
 
 
-def test_nobody_else_imports_tensorrt():
+def test_no_other_file_imports_tensorrt():
     folders = ("neteyes", "stream", "engines", "export", "benchmarks")
     for path in (path for folder in folders for path in (ROOT / folder).rglob("*.py")):
         imported = re.search(r"^\s*(import|from) tensorrt\b", path.read_text(), re.MULTILINE)
         assert bool(imported) == (str(path.relative_to(ROOT)) in SOURCES), path
 
 
-def test_our_own_parts_can_be_made_and_are_called_as_the_real_ones_are(real_binding):
-    """Over the binding itself: what inherits from its classes, and what happens where nothing starts."""
+def test_our_own_parts_work_with_the_real_binding(real_binding):
+    """Over the binding itself: our subclasses of its classes can be made, and a failed start is an error."""
     assert real_binding(
         """
 import sys
@@ -141,7 +142,7 @@ for attempt in (
 
 
 @pytest.mark.parametrize(("own", "real"), [("Log", "ILogger"), ("Monitor", "IProgressMonitor")])
-def test_what_we_override_takes_what_tensorrt_gives(real_api, fake_tensorrt, own, real):
+def test_our_overrides_take_the_arguments_of_the_methods_they_override(real_api, fake_tensorrt, own, real):
     modules = [importlib.import_module(name) for name in ("engines.runtimes.tensorrt", "export.to_tensorrt")]
     (kind,) = {vars(module)[own] for module in modules if own in vars(module)}
     overridden = [name for name in real_api["names"][real] if name in vars(kind) and not name.startswith("_")]

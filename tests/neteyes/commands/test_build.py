@@ -25,7 +25,7 @@ def test_both_graphs_are_built_once_and_again_only_when_asked(neteyes, machine):
     first = neteyes("build", "--bundle", "./made", "--backend", "tensorrt", "--workspace", "512M")
     assert first.code == 0, first.err
     assert "Building segment.onnx" in first.err
-    assert "Nothing was built yet" in first.err
+    assert "No plan was built yet" in first.err
     assert "made is built for NVIDIA Fake" in first.out
     assert "neteyes run --backend tensorrt --bundle ./made" in first.out
     assert ("set_memory_pool_limit", 0, 512 << 20) in machine.calls
@@ -41,7 +41,7 @@ def test_wrong_answers_end_in_an_error_and_nothing_to_run(neteyes, machine):
     assert result.code == 1
     assert "does not answer what the nets answer" in result.err
     machine.faults.clear()
-    assert "Nothing was built yet" in neteyes("build", "--bundle", "./made").err
+    assert "No plan was built yet" in neteyes("build", "--bundle", "./made").err
 
 
 def test_ctrl_c_stops_the_build_in_silence(neteyes, machine, monkeypatch):
