@@ -115,10 +115,11 @@ class Eyes:
         self._stages = (*route.stages, compose, Guard(hold=guard))
         # Stages are entered, called and left on one thread, whichever threads call us.
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="eyes")
+        self._entered = ExitStack()
         try:
-            self._entered = self._do(self._enter)
+            self._do(self._enter)
         except BaseException:
-            self._end_worker()
+            self.close()
             raise
 
     def __call__(self, frame: Frame | Image, at: float | None = None) -> Result:
@@ -159,17 +160,14 @@ class Eyes:
     ) -> None:
         self.close()
 
-    def __del__(self) -> None:
-        if getattr(self, "_worker", None):
-            self.close()
-
     def close(self) -> None:
         """Free the nets; another call does nothing."""
         if self._worker:
             try:
                 self._do(self._entered.close)
             finally:
-                self._end_worker()
+                worker, self._worker = self._worker, None
+                worker.shutdown()
 
     def reset(self) -> None:
         """Forget the frames before: the next one is seen as the first of another film.
@@ -236,11 +234,9 @@ class Eyes:
         """The runtime of each net, and where it computes."""
         return {stage.name: stage.backend for stage in self._route.engines}
 
-    def _enter(self) -> ExitStack:
-        with ExitStack() as entered:
-            for stage in self._stages:
-                entered.enter_context(stage)
-            return entered.pop_all()
+    def _enter(self) -> None:
+        for stage in self._stages:
+            self._entered.enter_context(stage)
 
     def _see(self, frame: Frame) -> Frame:
         for stage in self._stages:
@@ -251,11 +247,6 @@ class Eyes:
         if self._worker is None:
             raise UsageError("These eyes are closed. Open others: with neteyes.Eyes(…) as eyes.")
         return self._worker.submit(job, *given).result()
-
-    def _end_worker(self) -> None:
-        worker, self._worker = self._worker, None
-        if worker:
-            worker.shutdown()
 
 
 def _checked(image: Any) -> Image:

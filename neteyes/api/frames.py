@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -79,11 +80,11 @@ class FrameReader:
         self._source = source
         self.live, self.mirrored = source.live, source.mirrored
         self._stop = threading.Event()
-        self._closed = False
         self._frames: Iterator[Frame] | None = None
-        self._newest: Mailbox[Frame] = Mailbox(1, "latest")
-        self._thread: threading.Thread | None = None
-        self._error: BaseException | None = None
+        self._capture = _Capture(source, self._stop) if self.live else None
+        # Also where nobody closes the reader: a thread that still decodes at its end would break the process.
+        end = self._capture.close if self._capture else source.close
+        self._end = weakref.finalize(self, _close, self._stop, end)
 
     @property
     def rate(self) -> float | None:
@@ -113,27 +114,45 @@ class FrameReader:
             SourceError: the input broke.
             UsageError: the reader is closed.
         """
-        if self._closed:
+        if not self._end.alive:
             raise UsageError("This input is closed. Open it again: with neteyes.open(…) as frames.")
         if self._frames is None:
-            self._frames = self._read_live() if self.live else self._source.frames(self._stop)
+            self._frames = self._capture.frames() if self._capture else self._source.frames(self._stop)
         return next(self._frames)
 
     def close(self) -> None:
         """Free the device or file; another call does nothing."""
-        if self._closed:
-            return
-        self._closed = True
-        self._stop.set()
-        self._newest.close()
-        if self._thread:
-            self._thread.join(JOIN_SECONDS)
-        else:
-            self._frames = None  # ends the generator, which may hold the file
-            self._source.close()
+        if not self._capture:
+            self._frames = None  # which ends the generator
+        self._end()
 
-    def _read_live(self) -> Iterator[Frame]:
-        self._thread = threading.Thread(target=self._capture, name="capture", daemon=True)
+
+def _close(stop: threading.Event, end: Callable[[], object]) -> None:
+    stop.set()
+    end()
+
+
+class _Capture:
+    """Reads a live source on a thread of its own, as long as it is wanted, and keeps the newest frame.
+
+    Args:
+        source: is closed by the thread, or by `close` if there was none.
+        stop: ends the thread.
+    """
+
+    def __init__(self, source: Source, stop: threading.Event) -> None:
+        self._source, self._stop = source, stop
+        self._newest: Mailbox[Frame] = Mailbox(1, "latest")
+        self._thread: threading.Thread | None = None
+        self._error: BaseException | None = None
+
+    def frames(self) -> Iterator[Frame]:
+        """Begin to read, and yield the newest frame again and again.
+
+        Raises:
+            SourceError: the source broke.
+        """
+        self._thread = threading.Thread(target=self._read, name="capture", daemon=True)
         self._thread.start()
         try:
             while True:
@@ -144,7 +163,15 @@ class FrameReader:
             if self._error:
                 raise self._error from None
 
-    def _capture(self) -> None:
+    def close(self) -> None:
+        """Wait until the source is closed, after `stop` has been set."""
+        self._newest.close()
+        if self._thread:
+            self._thread.join(JOIN_SECONDS)
+        else:
+            self._source.close()
+
+    def _read(self) -> None:
         try:
             for frame in self._source.frames(self._stop):
                 if frame.is_picture and not self._newest.put(frame):

@@ -1,5 +1,7 @@
 """`neteyes.open` gives the frames of any input, and of a live one the newest."""
 
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -70,3 +72,12 @@ def test_leaving_ends_the_thread_that_reads() -> None:
     with pytest.raises(neteyes.UsageError, match="closed"):
         next(scene)
     scene.close()
+
+
+def test_an_input_that_nobody_closes_is_closed_with_the_reader_and_at_the_end_of_the_program() -> None:
+    scene = neteyes.open("scene://duel?size=64x48")
+    next(scene)
+    del scene
+    assert not [thread for thread in threading.enumerate() if thread.name in ("capture", "read")]
+    program = 'import neteyes; scene = neteyes.open("scene://duel"); next(scene); raise SystemExit(7)'
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 7
