@@ -86,7 +86,7 @@ def films_for(
         clips: of one person in a room that holds still.
         seconds: how long each film is, at most.
     """
-    fit = Fit("crop", bundle.card.segment.size[::-1])
+    fit = Fit("crop", bundle.card.segment.size)
     for name, photo in photos.items():
         still = partial(noisy_camera, photo, seconds)
         yield Film("still", name, partial(_fitted, fit, still), _held_still, painted=True)

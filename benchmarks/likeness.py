@@ -85,7 +85,7 @@ def measure_likeness(
     """
     coco, card = LabelSpace.load("coco-stuff"), bundle.card
     in_coco = swap_table(card.segment.space, coco)
-    fit = Fit("crop", card.segment.size[::-1])
+    fit = Fit("crop", card.segment.size)
     segmented, seen_again, borders, kept = [], [], [], []
     looks = _Looks(judge) if judge else None
     with ExitStack() as entered:
@@ -99,7 +99,9 @@ def measure_likeness(
         entered.enter_context(synthesize)
         for number, photo in enumerate(photos):
             image, labels = photo.read()
-            true = cv2.resize(fit.shown(labels), card.synthesize.size, interpolation=cv2.INTER_NEAREST)
+            true = cv2.resize(
+                fit.shown(labels), card.synthesize.width_height, interpolation=cv2.INTER_NEAREST
+            )
             frame = Frame(number, 0.0, 0.0, image, labels=true.astype(np.uint8))
             named, picture = segment(frame).labels, synthesize(frame).picture
             assert frame.labels is not None and named is not None and picture is not None

@@ -49,7 +49,7 @@ class Way:
 
 def label_maps(bundle: Bundle, photos: Sequence[LabelledPhoto]) -> list[Image]:
     """Return the photos' true label maps at the painter's size, cropped to its aspect: uint8 (H, W)."""
-    width, height = bundle.card.synthesize.size
+    height, width = bundle.card.synthesize.size
     fit = Fit("crop", (height, width))
     maps = (fit.shown(photo.read()[1]) for photo in photos)
     return [

@@ -45,7 +45,8 @@ class GraphCard(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields
         file: the ONNX file's name inside the bundle.
         sha256: the sha256 of that file; an altered file is refused.
         labels: the label space's name.
-        size: (width, height) of the frame that a segmenter takes or of the picture that a synthesizer paints.
+        width_height: the card's `size`: (width, height) of the frame that a segmenter takes or of the picture
+            that a synthesizer paints.
         trained: the ids that the net was trained on; empty means all of its space.
         precision: the precision that a runtime may use; `bf16` lets OpenVINO use it where the processor has
             it, `fp16` and `int8` are in the graph itself.
@@ -55,7 +56,7 @@ class GraphCard(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields
     file: FileName
     sha256: str
     labels: str
-    size: tuple[Side, Side]
+    width_height: tuple[Side, Side] = msgspec.field(name="size")
     trained: tuple[Label, ...] = ()
     precision: Precision = "fp32"
     variants: dict[str, Variant] = {}
@@ -64,6 +65,12 @@ class GraphCard(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields
     def space(self) -> LabelSpace:
         """The label space, loaded."""
         return LabelSpace.load(self.labels)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The same as (height, width), as arrays have it."""
+        width, height = self.width_height
+        return height, width
 
 
 class SegmentCard(GraphCard, frozen=True, kw_only=True):

@@ -167,4 +167,4 @@ def _compare(
 
 def _identity(part: GraphCard) -> dict[str, Any]:
     """Return what tells which graph was certified."""
-    return {"sha256": part.sha256, "size": part.size, "precision": part.precision}
+    return {"sha256": part.sha256, "size": part.width_height, "precision": part.precision}

@@ -40,7 +40,7 @@ def segment_from_onnx(bundle: Bundle) -> SegmentGraph:
             f"The segmenter of '{bundle.name}' cannot be made a torch net again: only the small DeepLab can, "
             "and not in int8. Leave the eager net out."
         ) from error
-    size, label_size = card.size[::-1], bundle.card.synthesize.size[::-1]
+    size, label_size = card.size, bundle.card.synthesize.size
     graph = SegmentGraph(net, size, label_size, card.argmax, steady=bool(card.state))
     return graph.eval().requires_grad_(False)
 

@@ -71,7 +71,7 @@ def adopt(
         ParityError: a runtime answers other labels than the net itself.
     """
     card = painter.card.synthesize
-    size = card.size[::-1]
+    size = card.size
     folder.mkdir()
     segment = folder / "segment.onnx"
     segment.write_bytes(surround(net, manner, names.ids, size).SerializeToString(deterministic=True))

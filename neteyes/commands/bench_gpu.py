@@ -117,7 +117,7 @@ def _compare(result: dict[str, Any], nets: Bundle, graphs: Graphs, tell: Callabl
     from stream.nets.open import open_route
 
     card = nets.card
-    fit, frames = Fit("crop", card.segment.size[::-1]), draw(count=20)
+    fit, frames = Fit("crop", card.segment.size), draw(count=20)
     eager: dict[str, Any] = {}
     for manner in MANNERS:
         tell(f"the eager nets, {manner}")

@@ -80,7 +80,7 @@ def likeness(
     _print_likeness(console, result)
     if out:
         save_report(result, out / "likeness.json")
-        save_sheet(draw_sheet(samples, nets.card.segment.size[::-1], title), out / "likeness.png")
+        save_sheet(draw_sheet(samples, nets.card.segment.size, title), out / "likeness.png")
         console.print(f"\nLook at {out / 'likeness.png'}; the figures are in {out / 'likeness.json'}")
     if report:
         save_report(result, report)

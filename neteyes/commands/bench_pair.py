@@ -100,8 +100,8 @@ def _chain(
     loop = measure_loop(bundle, SCENE, "auto", pace=False, frames=frames, threads=threads)
     tell("the eager nets")
     card = bundle.card
-    height, width = card.segment.size[::-1]
-    nets = eager_pair(segmenter, synthesizer, frame_size=(height, width), size=card.synthesize.size[::-1])
+    height, width = card.segment.size
+    nets = eager_pair(segmenter, synthesizer, frame_size=(height, width), size=card.synthesize.size)
     fit = Fit("crop", (height, width))
     eager = measure_eager(
         nets, [fit.to_net(image) for image in some_frames(SCENE, count=2)], rounds=3, warm=1

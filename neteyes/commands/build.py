@@ -53,7 +53,7 @@ def build(
     """
     scratch, nets = _bytes(workspace), open_bundle(bundle)
     card, workshop = nets.card, _workshop(scratch, optimization)
-    fit = Fit("crop", card.segment.size[::-1])
+    fit = Fit("crop", card.segment.size)
     frames: Inputs = [{"frame": fit.to_net(frame)} for frame in some_frames()]
     labels, seen = _make(workshop, nets.segment, card.segment, frames, compare_labels, rebuild=rebuild)
     maps: Inputs = [{"labels": one, "swap": KEEP} for one in labels]

@@ -41,7 +41,7 @@ def open_stages(
         fit: how frames meet the net's size.
     """
     threads = threads or max(1, cores() // 2)
-    way = Fit(fit, bundle.card.segment.size[::-1])
+    way = Fit(fit, bundle.card.segment.size)
     return (
         Segment(
             lambda: bundle.open("segment", backend, threads=threads),

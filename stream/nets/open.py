@@ -129,7 +129,7 @@ def device_route(
 
     state = {out: into for into, out in card.segment.state.items()}
     nets = DeviceNets(opener, opens("segment"), opens("synthesize"), slots=permits, state=state)
-    way = Fit(fit, card.segment.size[::-1])
+    way = Fit(fit, card.segment.size)
     segment, synthesize = GpuSegment(nets, controls), GpuSynthesize(nets, controls)
     stages = (Upload(nets, controls, way), segment, synthesize, Download(nets, controls))
     return Route(stages, (segment, synthesize), way, permits, nets)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from stream.frame import Image
+from stream.scenes.affine import WidthHeight
 from stream.scenes.canvas import Drawn, Scene
 from stream.scenes.duel import Duel
 from stream.scenes.room import Room
@@ -16,7 +17,7 @@ SCENES: dict[str, type[Scene]] = {scene.name: scene for scene in (Duel, Street, 
 """Every scene by its name in `scene://NAME`."""
 
 
-def training_pair(rng: np.random.Generator, size: tuple[int, int]) -> tuple[Image, Image]:
+def training_pair(rng: np.random.Generator, size: WidthHeight) -> tuple[Image, Image]:
     """Draw one frame of a random scene, seed and time.
 
     Args:

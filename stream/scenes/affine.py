@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 Point = tuple[float, float]
 
+WidthHeight = tuple[int, int]
+"""A size in the order of (x, y), as points are; elsewhere a `Size` is (height, width)."""
+
 
 class Affine(NamedTuple):
     """The map (x, y) → (a·x + b·y + tx, c·x + d·y + ty)."""

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from stream.scenes.affine import Point
+from stream.scenes.affine import Point, WidthHeight
 from stream.scenes.board import MARGIN, board
 from stream.scenes.brush import Colour, Field, fractal, to_sprite
 from stream.scenes.coco_ids import Label
@@ -25,7 +25,7 @@ class Backdrop:
         rng: for its textures.
     """
 
-    def __init__(self, size: tuple[int, int], seed: int) -> None:
+    def __init__(self, size: WidthHeight, seed: int) -> None:
         """Start with black, unlabelled."""
         width, height = size
         self.size = size

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stream.scenes.affine import Affine, move, scale, turn
+from stream.scenes.affine import Affine, WidthHeight, move, scale, turn
 from stream.scenes.brush import Colour, Field, unit
 
 MARGIN = 0.07
@@ -47,7 +47,7 @@ class Board:
         return x.astype(np.float32), y.astype(np.float32)
 
 
-def board(size: tuple[int, int], left: float, top: float, right: float, bottom: float) -> Board:
+def board(size: WidthHeight, left: float, top: float, right: float, bottom: float) -> Board:
     """Return a board over a box in frame coordinates, coarser than the frame only where that is huge."""
     factor = min(max(1.0, _SHORTEST / min(size)), _LONGEST / max(size))
     wide, high = max(math.ceil((right - left) * factor), 2), max(math.ceil((bottom - top) * factor), 2)
@@ -60,7 +60,7 @@ def mix(low: Colour, high: Colour, by: npt.NDArray[np.floating]) -> Field:
     return np.array(low, np.float32) * (1 - weight) + np.array(high, np.float32) * weight
 
 
-def hand_held(seed: int, size: tuple[int, int], time: float, amount: float = 1.0) -> Affine:
+def hand_held(seed: int, size: WidthHeight, time: float, amount: float = 1.0) -> Affine:
     """Return the map of a camera that breathes: it never shows more than `MARGIN` beyond the frame."""
     width, height = size
     phase = 6.28 * unit(seed, 900)

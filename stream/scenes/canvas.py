@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stream.frame import Image
+from stream.scenes.affine import WidthHeight
 from stream.scenes.raster import add_grain, cover, darken, paint
 from stream.scenes.sprite import Layer, Shadow
 
@@ -28,7 +29,7 @@ class Drawn:
 
     def __init__(
         self,
-        size: tuple[int, int],
+        size: WidthHeight,
         layers: Sequence[Layer | Shadow],
         following: Callable[[], Sequence[Layer | Shadow]],
         grain: int,
@@ -101,7 +102,7 @@ class Scene(ABC):
 
     name: ClassVar[str]
 
-    def __init__(self, seed: int = 0, size: tuple[int, int] = (640, 360), rate: float = 30.0) -> None:
+    def __init__(self, seed: int = 0, size: WidthHeight = (640, 360), rate: float = 30.0) -> None:
         """Paint all parts for this seed and size; takes a good part of a second."""
         self.seed, self.size, self.rate = seed, size, rate
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from stream.scenes.affine import Affine, move, scale
+from stream.scenes.affine import Affine, WidthHeight, move, scale
 from stream.scenes.board import hand_held
 from stream.scenes.brush import fineness, unit
 from stream.scenes.canvas import Scene
@@ -52,7 +52,7 @@ class Duel(Scene):
 
     name = "duel"
 
-    def __init__(self, seed: int = 0, size: tuple[int, int] = (640, 360), rate: float = 30.0) -> None:
+    def __init__(self, seed: int = 0, size: WidthHeight = (640, 360), rate: float = 30.0) -> None:
         """Paint land and fighters."""
         super().__init__(seed, size, rate)
         width, height = size

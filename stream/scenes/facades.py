@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from stream.scenes.affine import WidthHeight
 from stream.scenes.backdrop import Backdrop
 from stream.scenes.board import mix
 from stream.scenes.brush import Colour, tint, unit
@@ -18,7 +19,7 @@ _FACADES: tuple[Colour, ...] = ((120, 150, 184), (96, 110, 160), (168, 180, 190)
 HOUSES, FAR_KERB, LANES, NEAR_KERB = 0.635, 0.685, (0.765, 0.865), 0.915
 
 
-def paint_street(seed: int, size: tuple[int, int]) -> Sprite:
+def paint_street(seed: int, size: WidthHeight) -> Sprite:
     """Paint the still street of a seed for a frame size (width, height)."""
     width, height = size
     drop = Backdrop(size, seed)

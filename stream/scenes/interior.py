@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from stream.scenes.affine import WidthHeight
 from stream.scenes.backdrop import Backdrop
 from stream.scenes.board import mix
 from stream.scenes.brush import Colour, Field, tint, unit
@@ -21,7 +22,7 @@ _WALLS: tuple[Colour, ...] = (
 TOP, FOOT = 0.10, 0.66  # the back wall, in parts of the height
 
 
-def paint_room(seed: int, size: tuple[int, int]) -> Sprite:
+def paint_room(seed: int, size: WidthHeight) -> Sprite:
     """Paint the still room of a seed for a frame size (width, height)."""
     width, height = size
     drop = Backdrop(size, seed)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from stream.scenes.affine import Affine, move, scale
+from stream.scenes.affine import Affine, WidthHeight, move, scale
 from stream.scenes.board import MARGIN, board, mix
 from stream.scenes.brush import Colour, Field, fractal, to_sprite, unit
 from stream.scenes.coco_ids import Label
@@ -51,7 +51,7 @@ class Ground(Enum):
     GRASS = Label.GRASS, (62, 138, 116)
 
 
-def paint_sky(seed: int, size: tuple[int, int], horizon: float, light: Daylight) -> Sprite:
+def paint_sky(seed: int, size: WidthHeight, horizon: float, light: Daylight) -> Sprite:
     """Paint a sky down to a little below `horizon` (frame y in pixels), wide enough to drift."""
     width, height = size
     reach = (MARGIN + _DRIFT) * width
@@ -82,7 +82,7 @@ def paint_sky(seed: int, size: tuple[int, int], horizon: float, light: Daylight)
     return to_sprite(colour, None, Label.SKY_OTHER, plane.place)
 
 
-def paint_ridges(seed: int, size: tuple[int, int], horizon: float, light: Daylight, tall: float) -> Sprite:
+def paint_ridges(seed: int, size: WidthHeight, horizon: float, light: Daylight, tall: float) -> Sprite:
     """Paint three mountain ridges standing on `horizon`, `tall` pixels high, paler with distance."""
     width = size[0]
     plane = board(size, -MARGIN * width - 2, horizon - 1.25 * tall, (1 + MARGIN) * width + 2, horizon + 2)
@@ -110,7 +110,7 @@ def paint_ridges(seed: int, size: tuple[int, int], horizon: float, light: Daylig
     return to_sprite(colour, cover, Label.MOUNTAIN, plane.place)
 
 
-def paint_flat(seed: int, size: tuple[int, int], horizon: float, light: Daylight, kind: Ground) -> Sprite:
+def paint_flat(seed: int, size: WidthHeight, horizon: float, light: Daylight, kind: Ground) -> Sprite:
     """Paint the flat from `horizon` down: salt with its cracks, rippled sand, snow or grass."""
     width, height = size
     plane = board(size, -MARGIN * width - 2, horizon, (1 + MARGIN) * width + 2, (1 + MARGIN) * height + 2)
@@ -173,7 +173,7 @@ class Land:
         ground: what lies below it.
     """
 
-    def __init__(self, seed: int, size: tuple[int, int], horizon: float, ground: Ground) -> None:
+    def __init__(self, seed: int, size: WidthHeight, horizon: float, ground: Ground) -> None:
         """Paint the three planes."""
         width, height = size
         light = LIGHTS[0] if seed == 0 else LIGHTS[int(unit(seed, 20) * len(LIGHTS))]

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stream.frame import Image
-from stream.scenes.affine import move
+from stream.scenes.affine import WidthHeight, move
 from stream.scenes.sprite import Layer, Shadow, Sprite
 
 Box = tuple[int, int, int, int]
@@ -15,7 +15,7 @@ Matrix = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 
-def _placed(layer: Layer, size: tuple[int, int]) -> tuple[Box, Matrix] | None:
+def _placed(layer: Layer, size: WidthHeight) -> tuple[Box, Matrix] | None:
     """Return the frame box (left, top, right, bottom) that the layer touches and its matrix there."""
     full = move(-0.5, -0.5) @ layer.pose @ layer.sprite.place
     high, wide = layer.sprite.pixels.shape[:2]
@@ -90,7 +90,7 @@ def darken(image: Image, shadow: Shadow) -> None:
     part[:] = cv2.multiply(part, cv2.cvtColor(soft, cv2.COLOR_GRAY2BGR), scale=1 / 255)
 
 
-def cover(layer: Layer, size: tuple[int, int]) -> tuple[Box, Mask, Matrix] | None:
+def cover(layer: Layer, size: WidthHeight) -> tuple[Box, Mask, Matrix] | None:
     """Return the box, where in it the layer hides what is behind it, and the layer's matrix in it."""
     placed = _placed(layer, size)
     if placed is None:

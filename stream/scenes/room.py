@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from stream.scenes.affine import move, scale
+from stream.scenes.affine import WidthHeight, move, scale
 from stream.scenes.beast import Beast
 from stream.scenes.board import hand_held
 from stream.scenes.brush import fineness, unit
@@ -30,7 +30,7 @@ class Room(Scene):
 
     name = "room"
 
-    def __init__(self, seed: int = 0, size: tuple[int, int] = (640, 360), rate: float = 30.0) -> None:
+    def __init__(self, seed: int = 0, size: WidthHeight = (640, 360), rate: float = 30.0) -> None:
         """Paint the room and all in it."""
         super().__init__(seed, size, rate)
         width, height = size

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from stream.scenes.affine import Affine, move, scale, turn
+from stream.scenes.affine import Affine, WidthHeight, move, scale, turn
 from stream.scenes.board import hand_held
 from stream.scenes.brush import Colour, Shape, box, fineness, oval, paint, tint, unit
 from stream.scenes.canvas import Scene
@@ -22,7 +22,7 @@ class Street(Scene):
 
     name = "street"
 
-    def __init__(self, seed: int = 0, size: tuple[int, int] = (640, 360), rate: float = 30.0) -> None:
+    def __init__(self, seed: int = 0, size: WidthHeight = (640, 360), rate: float = 30.0) -> None:
         """Paint the houses and all who pass."""
         super().__init__(seed, size, rate)
         width, height = size

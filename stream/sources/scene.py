@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from engines.errors import UsageError
 from stream.frame import Frame
 from stream.scenes import SCENES, mark
+from stream.scenes.affine import WidthHeight
 from stream.sound import Sound
 
 _KEYS = ("rate", "size", "seed", "seconds", "mark")
@@ -100,7 +101,7 @@ def _positive(key: str, text: str) -> float:
     return value
 
 
-def _size(text: str) -> tuple[int, int]:
+def _size(text: str) -> WidthHeight:
     found = re.fullmatch(r"(\d{1,4})[xX](\d{1,4})", text, re.ASCII)
     size = (int(found[1]), int(found[2])) if found else (0, 0)
     if min(size) < 1 or max(size) > _LONGEST:

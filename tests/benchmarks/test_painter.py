@@ -9,7 +9,7 @@ from engines.bundle import open_bundle
 
 def test_every_way_is_measured_beside_the_first(tmp_path):
     bundle, told = open_bundle("small"), []
-    labels = np.full(bundle.card.synthesize.size[::-1], 255, np.uint8)
+    labels = np.full(bundle.card.synthesize.size, 255, np.uint8)
     result = measure_painter(bundle, [labels], threads=1, rounds=2, tell=told.append)
     first, *others = result["ways"]
     assert (first["graph"], first["backend"]) == ("plain", "onnxruntime fp32")

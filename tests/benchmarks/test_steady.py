@@ -86,7 +86,7 @@ def test_so_it_is_in_every_runtime_and_in_the_eager_net(backend):
 
 
 def test_all_runtimes_give_the_labels_of_the_eager_net_over_a_whole_film():
-    fit = Fit("crop", BUNDLE.card.segment.size[::-1])
+    fit = Fit("crop", BUNDLE.card.segment.size)
     street = SceneSource("street", {}, pace=False)
     noisy = noisy_camera(street.scene.at(0).image, 0.7)
     film = [fit.to_net(one.image) for one in (*noisy, *islice(street.frames(threading.Event()), 20))]

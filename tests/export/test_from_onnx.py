@@ -23,7 +23,7 @@ def test_it_sees_a_film_as_the_net_does_that_the_bundle_was_made_of(
 ) -> None:
     bundle, _ = made_bundle
     rebuilt = segment_from_onnx(bundle)
-    size = bundle.card.segment.size[::-1]
+    size = bundle.card.segment.size
     made_of = SegmentGraph(segmenter, size, size, argmax=2, steady=True)
     film = [draw_frame(*size, seed) for seed in (1, 1, 1, 2, 2)]
     expected = watch(eager_sight(made_of), film)

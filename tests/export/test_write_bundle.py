@@ -29,7 +29,7 @@ def test_the_bundle_opens_and_its_card_says_what_it_is(made_bundle: Made, segmen
     assert bundle.card.likeness == {"segment.accuracy": 0.5}
     assert bundle.card.segment.argmax == 2
     for part in (bundle.card.segment, bundle.card.synthesize):
-        assert part.size == (96, 64)  # width × height
+        assert part.size == (64, 96)
         assert part.trained == segmenter.label_ids
     assert bundle.card.synthesize.siblings == {"bird": "dog", "clouds": "sky-other"}
 
@@ -41,7 +41,7 @@ def test_every_runtime_is_certified(made_bundle: Made) -> None:
     assert [engine["backend"] for engine in certificate["engines"]] == [result.backend for result in results]
     assert all(engine["labels"] >= 0.999 for engine in certificate["engines"])
     for name, part in (("segment", bundle.card.segment), ("synthesize", bundle.card.synthesize)):
-        graph = {"sha256": part.sha256, "size": list(part.size), "precision": "fp32"}
+        graph = {"sha256": part.sha256, "size": list(part.width_height), "precision": "fp32"}
         assert certificate["graphs"][name] == graph
 
 
@@ -58,7 +58,7 @@ def test_the_card_says_that_the_segmenter_is_the_live_one(
         quality="live",
         segment_precision="fp16",
     )
-    assert (bundle.card.segment.quality, bundle.card.segment.size) == ("live", (65, 41))
+    assert (bundle.card.segment.quality, bundle.card.segment.size) == ("live", (41, 65))
     assert (bundle.card.segment.precision, bundle.card.synthesize.precision) == ("fp16", "fp32")
     assert all(parity.labels is not None and parity.labels >= HALF.labels for parity in parities)
 

@@ -16,7 +16,7 @@ from stream.sources import open_source
 
 BUNDLE = open_bundle("small")
 SPACE = BUNDLE.card.segment.space
-FIT = Fit("crop", BUNDLE.card.segment.size[::-1])
+FIT = Fit("crop", BUNDLE.card.segment.size)
 PERSON = SPACE.id("person")
 
 

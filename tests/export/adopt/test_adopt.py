@@ -166,7 +166,7 @@ def test_the_bundle_says_what_it_is_and_is_certified(tmp_path: Path) -> None:
         folder, net, MANNER, map_space("cityscapes"), small, [FRAME], {"license": "MIT"}
     )
     assert bundle.card.segment.answers == "labels"
-    assert bundle.card.segment.size == (64, 48)
+    assert bundle.card.segment.size == (48, 64)
     assert bundle.card.segment.trained == map_space("cityscapes").trained
     assert bundle.card.synthesize == small.card.synthesize
     assert bundle.card.license == "MIT"

@@ -117,7 +117,7 @@ def test_a_net_with_labels_of_its_own_and_frames_of_any_size(neteyes, tmp_path):
     assert "its net answers labels, not logits" in result.out
     assert "board (resembles keyboard, cupboard, surfboard)" in result.err
     card = open_bundle("mine").card
-    assert card.segment.size == (96, 64)
+    assert card.segment.size == (64, 96)
     assert card.segment.answers == "labels"
     assert card.segment.trained == (0, 2, 156)
 

@@ -202,7 +202,7 @@ def test_nets_of_the_published_size(neteyes, report, tmp_path):
     bundle = open_bundle("coco")
     card = bundle.card
     assert len(card.segment.space) == len(card.synthesize.space) == 182
-    assert (card.segment.quality, card.segment.size, card.synthesize.size) == ("live", (321, 181), (256, 256))
+    assert (card.segment.quality, card.segment.size, card.synthesize.size) == ("live", (181, 321), (256, 256))
     assert set(card.synthesize.variants) == {"openvino", "onnxruntime"}
     certificate = json.loads((bundle.folder / "parity.json").read_text())
     assert all(engine["labels"] >= 0.999 for engine in certificate["engines"])
