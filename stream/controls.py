@@ -58,9 +58,9 @@ def steadiness_of(bundle: Bundle, asked: float | None) -> float | None:
         return STEADINESS if bundle.card.segment.state else None
     if not bundle.card.segment.state:
         raise UsageError(
-            f"The segmenter of '{bundle.name}' has no memory, so --steadiness can do nothing. Leave it out, "
+            f"The segmenter of '{bundle.name}' has no memory, so steadiness can do nothing. Leave it out, "
             "or export the bundle again with --steady."
         )
     if not 0 <= asked <= 1:
-        raise UsageError(f"--steadiness goes from 0, the net as it is, to 1; got {asked:g}.")
+        raise UsageError(f"Steadiness goes from 0, the net as it is, to 1; got {asked:g}.")
     return asked

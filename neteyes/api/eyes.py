@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from engines.bundle import open_bundle
 from engines.errors import UsageError
 from neteyes.api.live_swaps import LiveSwaps
 from neteyes.api.result import Result
+from neteyes.option_type import OptionType
 from neteyes.options import option_types
 from stream.controls import Controls, steadiness_of
 from stream.fit import FitMode
@@ -68,7 +70,7 @@ class Eyes:
     ...         result = eyes(frame)
     >>> result.view.shape, result.view.dtype, result.labels.shape
     ((512, 512, 3), dtype('uint8'), (256, 256))
-    >>> result.shares["person"] > 0.05
+    >>> result.shares["person"] > 0.01
     True
     """
 
@@ -86,11 +88,18 @@ class Eyes:
         backend: str = "auto",
         threads: int | None = None,
     ) -> None:
-        values = dict(
-            view=view, steadiness=steadiness, mirror=mirror, fit=fit, height=height, backend=backend
-        )
-        for name, value in (values | {"flash_guard": guard, "threads": threads}).items():
-            option_types()[name].check("guard" if name == "flash_guard" else name, value)
+        types = option_types()
+        for name, value in {
+            "view": view,
+            "steadiness": steadiness,
+            "fit": fit,
+            "height": height,
+            "backend": backend,
+            "threads": threads,
+        }.items():
+            types[name].check(name, value)
+        for name, wanted in {"mirror": mirror, "guard": guard}.items():
+            OptionType(bool).check(name, wanted)
         self._bundle = open_bundle(bundle)
         card = self._bundle.card
         self.labels, self.painted = card.segment.space, card.synthesize.space
@@ -139,13 +148,12 @@ class Eyes:
         ...     eyes(np.zeros((90, 120, 3), np.uint8), at=0.0).view.shape
         (128, 128, 3)
         """
-        if isinstance(frame, Frame):
-            image, taken = frame.image, frame.pts
-        else:
-            image, taken = _checked(frame), time.monotonic()
-        taken = taken if at is None else float(at)
-        if not np.isfinite(taken):
-            raise UsageError(f"at wants seconds, such as 12.5; got {at}.")
+        image, taken = (frame.image, frame.pts) if isinstance(frame, Frame) else (frame, time.monotonic())
+        image = _checked(image)
+        if at is not None:
+            if not isinstance(at, int | float) or not math.isfinite(at):
+                raise UsageError(f"at wants seconds, such as 12.5; got {at!r}.")
+            taken = at
         self._count += 1
         done = self._do(self._see, Frame(self._count - 1, time.monotonic(), taken, image))
         assert done.labels is not None and done.painted_labels is not None
@@ -216,7 +224,7 @@ class Eyes:
 
     @mirror.setter
     def mirror(self, mirror: bool) -> None:
-        option_types()["yes"].check("mirror", mirror)
+        OptionType(bool).check("mirror", mirror)
         self._controls.mirror = mirror
 
     @property

@@ -190,6 +190,7 @@ def test_what_would_flash_is_held_back_unless_the_program_says_otherwise() -> No
         (np.zeros((4, 4, 4), np.uint8), "fourth channel"),
         (np.zeros((2, 4, 4, 3), np.uint8), "one frame a call"),
         (np.zeros((0, 4, 3), np.uint8), "no pixels"),
+        (neteyes.Frame(0, 0.0, 0.0, np.zeros((4, 4, 4), np.uint8)), "fourth channel"),
     ],
 )
 def test_what_is_no_frame_is_refused_in_words(eyes, frame, words) -> None:
@@ -222,8 +223,9 @@ def test_settings_that_make_no_sense_are_refused_and_change_nothing(eyes) -> Non
         eyes.steadiness = -1
     with pytest.raises(neteyes.UsageError, match="mirror wants true or false"):
         eyes.mirror = None
-    with pytest.raises(neteyes.UsageError, match="at wants seconds"):
-        eyes(frames()[0], at=float("nan"))
+    for at in (float("nan"), "12.5"):
+        with pytest.raises(neteyes.UsageError, match="at wants seconds"):
+            eyes(frames()[0], at=at)
     assert (eyes.view, eyes.mirror) == ("picture", False)
 
 

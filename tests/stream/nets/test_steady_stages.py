@@ -71,7 +71,7 @@ def test_steadiness_is_refused_by_name_where_there_is_no_memory():
     part = msgspec.structs.replace(BUNDLE.card.segment, state={})
     plain = replace(BUNDLE, card=msgspec.structs.replace(BUNDLE.card, segment=part))
     assert steadiness_of(plain, None) is None
-    with pytest.raises(UsageError, match="no memory, so --steadiness"):
+    with pytest.raises(UsageError, match="no memory, so steadiness"):
         steadiness_of(plain, 0.5)
     assert steadiness_of(BUNDLE, None) == STEADINESS
     assert steadiness_of(BUNDLE, 0.0) == 0.0
