@@ -19,7 +19,7 @@ LEAST, MOST = 0.06, 0.6  # the part of a picture that a shape fills
 MARGIN = 0.12  # around the shape, of its size
 
 
-class Shape(NamedTuple):
+class LabelShape(NamedTuple):
     """A thing in a label map: where it is, bool (H, W), and the square around it."""
 
     mask: Image
@@ -44,9 +44,9 @@ def kinds() -> Mapping[int, frozenset[int]]:
     return {coco.id(name): frozenset(_classes(entry)) for name, entry in table.items()}
 
 
-def largest_shape(labels: Image) -> Shape | None:
+def largest_shape(labels: Image) -> LabelShape | None:
     """Find the largest connected thing of a label map uint8 (H, W) that is neither tiny nor everything."""
-    best: Shape | None = None
+    best: LabelShape | None = None
     for label in np.unique(labels[labels <= THINGS]):
         count, parts, stats, _ = cv2.connectedComponentsWithStats((labels == label).astype(np.uint8))
         for part in range(1, count):
@@ -55,7 +55,7 @@ def largest_shape(labels: Image) -> Shape | None:
                 continue
             side = round(max(width, height) * (1 + 2 * MARGIN))
             middle = top + height // 2, left + width // 2
-            best = Shape(parts == part, middle[0] - side // 2, middle[1] - side // 2, side)
+            best = LabelShape(parts == part, middle[0] - side // 2, middle[1] - side // 2, side)
     return best
 
 

@@ -18,8 +18,8 @@ from engines.errors import UsageError
 from neteyes.config import use_config
 from neteyes.config.variables import shown
 from neteyes.option_type import OptionType
+from stream.controls import View
 from stream.fit import FitMode
-from stream.views.layouts import View
 
 NETS, VIEW, INPUT, OUTPUT, WATCH = "Nets", "View", "Input", "Output", "Unattended"
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 from engines.bundle import Bundle
 from engines.errors import UsageError
 from engines.labels import LabelSpace, SwapTable, swap_table
-from stream.views.layouts import View
+
+View = Literal["picture", "labels", "triptych", "overlay"]
+"""What is shown: the painting, the labels with names, both beside the frame, or the names on the frame."""
+
+VIEWS: tuple[View, ...] = get_args(View)
 
 STEADINESS = 0.7
 """Where nobody says otherwise: nearly all flicker is gone, and what moves is as sharp as without."""

@@ -108,7 +108,7 @@ class Block(nn.Module):
         return shortcut + x
 
 
-class Window(NamedTuple):
+class PictureWindow(NamedTuple):
     """The part of a larger picture that a label map shows; all in pixels, multiples of 32."""
 
     top: int
@@ -143,7 +143,7 @@ class Generator(nn.Module):
             self.register_buffer("noise", torch.randn(1, config.grain - 2, GRAIN, GRAIN, generator=seeded))
 
     def forward(
-        self, segmap: Tensor, look: Tensor | None = None, windows: Sequence[Window] | None = None
+        self, segmap: Tensor, look: Tensor | None = None, windows: Sequence[PictureWindow] | None = None
     ) -> Tensor:
         """Paint.
 
@@ -161,7 +161,10 @@ class Generator(nn.Module):
         return self.paint(maps, look, windows)
 
     def paint(
-        self, segmaps: Sequence[Any], look: Tensor | None = None, windows: Sequence[Window] | None = None
+        self,
+        segmaps: Sequence[Any],
+        look: Tensor | None = None,
+        windows: Sequence[PictureWindow] | None = None,
     ) -> Tensor:
         """Paint from the label map at each of `config.strides`, coarsest first: what `forward` does.
 
@@ -191,7 +194,7 @@ class Generator(nn.Module):
             x = F.pixel_shuffle(x, 2)  # (N, 12, H/2, W/2) -> (N, 3, H, W)
         return torch.tanh(x)
 
-    def _with_grain(self, segmap: Tensor, stride: int, windows: Sequence[Window] | None) -> Tensor:
+    def _with_grain(self, segmap: Tensor, stride: int, windows: Sequence[PictureWindow] | None) -> Tensor:
         n, _, h, w = segmap.shape
         if windows is None:
             return torch.cat([segmap, self._grain(h, w, segmap).expand(n, -1, -1, -1)], dim=1)

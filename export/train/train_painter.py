@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from torch.optim import Adam, Optimizer
 
 from export.nets.deeplab import DeepLabV3Plus
-from export.nets.spade import Generator, SpadeConfig, Window
+from export.nets.spade import Generator, PictureWindow, SpadeConfig
 from export.nets.squeezenet import SqueezeNet, load_squeezenet
 from export.realism import picture_features, realism
 from export.train.augment import Augment
@@ -134,7 +134,9 @@ class PainterTraining:
             "painter": Adam(groups, betas=(0.5, 0.99)),
             "discriminator": Adam(parameters, lr=DISCRIMINATOR_RATE, betas=(0.5, 0.99)),
         }
-        self._recent: list[tuple[Tensor, list[Window]]] = []  # label maps, for the average's batch norms
+        self._recent: list[
+            tuple[Tensor, list[PictureWindow]]
+        ] = []  # label maps, for the average's batch norms
         self._photos: npt.NDArray[np.float64] | None = None  # SqueezeNet's features of the samples
 
     def step(self, images: Tensor, labels: Tensor) -> dict[str, float]:
@@ -146,7 +148,7 @@ class PainterTraining:
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bfloat16, cache_enabled=False):
             return self._play(_rgb(images), labels, windows)
 
-    def _play(self, real: Tensor, labels: Tensor, windows: list[Window]) -> dict[str, float]:
+    def _play(self, real: Tensor, labels: Tensor, windows: list[PictureWindow]) -> dict[str, float]:
         painter, discriminator = self.modules["painter"], self.modules["discriminator"]
         assert isinstance(painter, nn.ModuleDict)
         w, count = self._weights, len(real)

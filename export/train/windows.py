@@ -3,13 +3,13 @@
 import torch
 from torch import Tensor
 
-from export.nets.spade import Window
+from export.nets.spade import PictureWindow
 
 STEP = 32  # pixels: the coarsest stride of the generator, so that every map of a part is a part of the map
 TRIED = 3  # windows of a picture, of which the one that shows most of what is hard is taken
 
 
-def choose_windows(worth: Tensor, side: int) -> list[Window]:
+def choose_windows(worth: Tensor, side: int) -> list[PictureWindow]:
     """Choose a square window of each picture, sooner where more of worth lies.
 
     Args:
@@ -20,7 +20,7 @@ def choose_windows(worth: Tensor, side: int) -> list[Window]:
     chosen = []
     for number in range(n):
         tried = [
-            Window(_place(height, side), _place(width, side), height, width)
+            PictureWindow(_place(height, side), _place(width, side), height, width)
             for _ in range(TRIED if torch.rand(()) < 0.7 else 1)
         ]
         sums = [float(_cut(worth[number : number + 1], window, side).sum()) for window in tried]
@@ -28,13 +28,13 @@ def choose_windows(worth: Tensor, side: int) -> list[Window]:
     return chosen
 
 
-def cut(pictures: Tensor, windows: list[Window], side: int) -> Tensor:
+def cut(pictures: Tensor, windows: list[PictureWindow], side: int) -> Tensor:
     """Cut each picture's window out of pictures or label maps (N, H, W, …)."""
     pairs = zip(torch.split(pictures, 1), windows, strict=True)
     return torch.cat([_cut(one, window, side) for one, window in pairs])
 
 
-def _cut(picture: Tensor, window: Window, side: int) -> Tensor:
+def _cut(picture: Tensor, window: PictureWindow, side: int) -> Tensor:
     return picture[:, window.top : window.top + side, window.left : window.left + side]
 
 

@@ -20,14 +20,13 @@ from neteyes.api.live_swaps import LiveSwaps
 from neteyes.api.result import Result
 from neteyes.option_type import OptionType
 from neteyes.options import option_types
-from stream.controls import Controls, steadiness_of
+from stream.controls import Controls, View, steadiness_of
 from stream.fit import FitMode
 from stream.flashes.guard_stage import Guard
 from stream.frame import Frame, Image
 from stream.nets.cpu import Segment, cores
 from stream.nets.gpu import GpuSegment
 from stream.nets.open import open_route
-from stream.views.layouts import View
 from stream.views.stage import Compose
 
 log = logging.getLogger(__name__)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from stream.flashes.flash_area import Windows
 from stream.flashes.light import Mask
 from stream.flashes.recent import Recent
 from stream.flashes.tally import LIMIT
-from stream.flashes.windows import Windows
 
 PIXEL = 4
 """Transitions a second that pixels may make: two fewer than WCAG allows, for not everybody counts alike."""

@@ -15,7 +15,7 @@ class FlashMeter:
     """Counts the flashes of pictures by their timestamps, at every pixel.
 
     A pixel flashes too often if it makes more than six transitions within a second; a picture fails if such
-    pixels fill a quarter of any 10° field (`stream.flashes.windows`). WCAG's exception for fine, balanced
+    pixels fill a quarter of any 10° field (`stream.flashes.flash_area`). WCAG's exception for fine, balanced
     patterns is not made. Any thread may read the figures at any time.
 
     To comply is not to be safe: the thresholds reduce a risk.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from stream.flashes.flash_area import Windows
 from stream.flashes.light import Light, resized
 from stream.flashes.luminance import LuminanceLook, LuminanceTransitions
 from stream.flashes.recent import Recent
 from stream.flashes.red import RedLook, RedTransitions
-from stream.flashes.windows import Windows
 
 
 class Pixels:

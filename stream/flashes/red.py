@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from stream.flashes.flash_area import Windows
 from stream.flashes.light import (
     Light,
     Mask,
@@ -18,7 +19,6 @@ from stream.flashes.light import (
     linear_of,
     resized,
 )
-from stream.flashes.windows import Windows
 from stream.frame import Image
 
 STEP = 0.2

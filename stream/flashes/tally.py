@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from stream.flashes.flash_area import Windows
 from stream.flashes.recent import Recent
-from stream.flashes.windows import Windows
 
 LIMIT = 6
 """Transitions a second that WCAG 2.3.1 allows: three flashes, a flash being two opposing transitions."""

@@ -17,8 +17,8 @@ from contextlib import contextmanager
 
 from engines.engine import Engine
 from engines.errors import BackendError
-from engines.gpu.cuda_graphs import replayed
 from engines.gpu.device import Device, Event, Stream
+from engines.runtimes.cuda_graphs import replayed
 from stream.mailbox import Mailbox
 from stream.meter import Histogram
 from stream.nets.gpu_slot import STEPS, Arena, Slot

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, get_args
 
 import cv2
 import numpy as np
 
 from engines.labels import LabelSpace
+from stream.controls import VIEWS, View
 from stream.fit import Fit, Size, resample
 from stream.frame import Frame, Image
 from stream.views.name_placement import Name, Names, place_names
 from stream.views.palette import palette
 from stream.views.text import Colour, put_text, text_size
-
-View = Literal["picture", "labels", "triptych", "overlay"]
-VIEWS: tuple[View, ...] = get_args(View)
 
 BACKGROUND: Colour = (24, 20, 19)
 GUTTER = 6

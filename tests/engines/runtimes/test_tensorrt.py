@@ -8,8 +8,8 @@ import pytest
 from engines.backends import open_engine
 from engines.bundle import open_bundle
 from engines.errors import BackendError
-from engines.gpu.cuda_graphs import Replay
 from engines.infer_once import device_inference, host_inference
+from engines.runtimes.cuda_graphs import Replay
 from engines.runtimes.plan_cache import origin_of, save_plan
 from tests.fixtures.tensorrt import GPU
 

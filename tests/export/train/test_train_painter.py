@@ -9,7 +9,7 @@ import torch
 from engines.labels import LabelSpace
 from export.checkpoints import load_spade
 from export.nets.deeplab import DeepLabV3Plus
-from export.nets.spade import Generator, SpadeConfig, Window
+from export.nets.spade import Generator, PictureWindow, SpadeConfig
 from export.nets.squeezenet import SqueezeNet
 from export.train.augment import Augment
 from export.train.critic import Critic
@@ -123,7 +123,7 @@ def test_a_part_is_painted_with_the_grain_that_it_has_in_the_whole() -> None:
     net = Generator(TINY).eval()
     whole = net._grain(4, 6, torch.zeros(()))
     segmap = torch.zeros(2, TINY.labels + 2, 2, 2)
-    parts = net._with_grain(segmap, 32, [Window(64, 128, 128, 192), Window(0, 32, 128, 192)])
+    parts = net._with_grain(segmap, 32, [PictureWindow(64, 128, 128, 192), PictureWindow(0, 32, 128, 192)])
     torch.testing.assert_close(parts[0, -TINY.grain :], whole[0, :, 2:4, 4:6])
     torch.testing.assert_close(parts[1, -TINY.grain :], whole[0, :, 0:2, 1:3])
 
@@ -137,7 +137,7 @@ def test_windows_lie_on_the_grid_and_sooner_where_something_is() -> None:
     assert max(w.top for w in windows) == 128
     corner = sum(w.top < 64 and w.left < 64 for w in windows) / len(windows)
     assert corner > 2 * 4 / 25  # of 25 places four are in the corner
-    part = cut(worth, [Window(32, 0, 256, 256)], 128)
+    part = cut(worth, [PictureWindow(32, 0, 256, 256)], 128)
     assert part.shape == (1, 128, 128) and part.sum() == 32 * 64
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from stream.flashes import FlashMeter
+from stream.flashes.flash_area import Windows
 from stream.flashes.light import LINEAR
-from stream.flashes.windows import Windows
 
 SIZE = (48, 96)
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from stream.flashes import FlashGuard, FlashMeter, windows
+from stream.flashes.flash_area import Windows
 from stream.flashes.light import Light
 from stream.flashes.luminance import LuminanceTransitions
 from stream.flashes.recent import Recent
 from stream.flashes.red import RedTransitions
 from stream.flashes.tally import LIMIT
-from stream.flashes.windows import Windows
 from tests.fixtures.trace import colours_of, pattern_of
 
 MISSED = {

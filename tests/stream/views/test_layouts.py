@@ -3,10 +3,11 @@ import numpy as np
 import pytest
 
 from engines.labels import LabelSpace
+from stream.controls import VIEWS, View
 from stream.fit import FIT_MODES, Fit, FitMode
 from stream.frame import Frame, Image
 from stream.views.cards import PHOTOSENSITIVITY, card, with_card
-from stream.views.layouts import GUTTER, VIEWS, View, compose, next_view, view_of
+from stream.views.layouts import GUTTER, compose, next_view, view_of
 from stream.views.palette import palette
 
 COCO = LabelSpace.load("coco-stuff")
