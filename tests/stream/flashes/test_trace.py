@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stream.flashes import FlashGuard, FlashMeter, windows
+from stream.flashes import FlashGuard, FlashMeter, flash_area
 from stream.flashes.flash_area import Windows
 from stream.flashes.light import Light
 from stream.flashes.luminance import LuminanceTransitions
@@ -162,8 +162,8 @@ def test_a_clip_is_judged_at_full_size_as_region_by_region(trace_clips, name):
 @pytest.mark.timeout(300)
 def test_what_is_shown_of_trace_clips_complies(trace_clips, monkeypatch):
     # All at an eighth of their size, fields too: that is quick, and makes hardly another area of anything.
-    monkeypatch.setattr(windows, "SCREEN", (96, 128))
-    monkeypatch.setattr(windows, "FIELDS", ((32, 43), (43, 32), (52, 52)))
+    monkeypatch.setattr(flash_area, "SCREEN", (96, 128))
+    monkeypatch.setattr(flash_area, "FIELDS", ((32, 43), (43, 32), (52, 52)))
     for clip in trace_clips:
         labels, colours = clip.regions()
         small = np.ascontiguousarray(labels[3::8, 3::8])
