@@ -1,6 +1,6 @@
-"""Flashes: counted as WCAG 2.3.1 counts them, and held back before they are shown.
+"""Count flashes as WCAG 2.3.1 does, and hold them back before they are shown.
 
-Both reduce a risk; neither makes a picture safe. What WCAG passes can still harm somebody.
+Both reduce a risk; neither makes a picture safe. Pictures that comply with WCAG can still harm some people.
 """
 
 from stream.flashes.flash_meter import FlashMeter

@@ -1,4 +1,4 @@
-"""How often pixels and fields may turn before the guard holds them back."""
+"""Limit the transitions of pixels and fields: at the limit, the guard holds them back."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from stream.flashes.recent import Recent
 from stream.flashes.tally import LIMIT
 
 PIXEL = 4
-"""Transitions a second that pixels may make: two fewer than WCAG allows, for not everybody counts alike."""
+"""Transitions a second that a pixel may make: two fewer than WCAG allows, since meters count differently."""
 
 FIELD = LIMIT
-"""Pictures a second in which a quarter of one field may turn, whichever of its pixels do. WCAG adds up only
-what flashes together; but a field that flashes now here, now there, flashes all the same."""
+"""Pictures a second in which a quarter of one field may make a transition, whichever of its pixels do. WCAG
+adds up only pixels that flash together; but a field that flashes in changing places flashes all the same."""
 
 
 class Budget:
-    """What pixels and fields have left of one kind of transition.
+    """Count how many transitions of one kind pixels and fields may still make.
 
     Args:
         windows: the fields of the first picture.
@@ -31,7 +31,7 @@ class Budget:
         self._known: tuple[Mask, int, list[Mask]] | None = None
 
     def reach(self, windows: Windows, now: float) -> None:
-        """Go on to the time, in seconds, and the fields of the next picture."""
+        """Advance to the time, in seconds, and the fields of the next picture."""
         if windows is not self._windows:
             whole = self._fields[0]
             self._windows, self._fields = windows, [Recent(places) for places in windows.places]
@@ -41,11 +41,11 @@ class Budget:
             field.forget(now)
 
     def spent(self, pixels: Recent, turned: Mask) -> Mask | None:
-        """Return where a picture must not turn, bool (H, W); None for nowhere.
+        """Return where a picture must not make a transition, bool (H, W); None if it may everywhere.
 
         Args:
-            pixels: how often each pixel turned in the last second.
-            turned: where the picture would turn, bool (H, W).
+            pixels: the transitions of each pixel in the last second.
+            turned: where the picture would make a transition, bool (H, W).
         """
         held: Mask | None = None
         late: Mask = turned & (pixels.counts >= PIXEL)
@@ -60,13 +60,17 @@ class Budget:
         return more if held is None else held if more is None else held | more
 
     def keep(self, turned: Mask, now: float) -> None:
-        """Spend what the picture that is shown took."""
+        """Count the transitions, bool (H, W), of the picture that is shown at `now`, in seconds."""
         for field, recent in zip(self._full(turned), self._fields, strict=False):
             recent.add(field, now)
         self._known = None
 
     def _full(self, turned: Mask) -> list[Mask]:
-        """Return which fields would turn. Most masks are asked for twice; held pixels only ever leave one."""
+        """Return the fields of which `turned` fills a quarter.
+
+        Most masks are asked for twice, so the last result is kept. A mask only ever loses pixels, those that
+        are held, so it is unchanged if it has as many as before.
+        """
         many = cv2.countNonZero(turned.view(np.uint8))
         if self._known is None or self._known[0] is not turned or self._known[1] != many:
             self._known = turned, many, self._windows.full(turned)

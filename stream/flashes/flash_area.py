@@ -1,4 +1,4 @@
-"""How much of a viewer's field flashes at once: the area in WCAG 2.3.1."""
+"""Measure how much of any 10° field of view a mask fills: the area in WCAG 2.3.1."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ import numpy.typing as npt
 from stream.flashes.light import Mask
 
 SHARE = 0.25
-"""Of any 10° field: flashes that together stay below this are below WCAG's threshold."""
+"""Share of a 10° field: flashes that together fill less are below WCAG's threshold."""
 
 SCREEN = (768, 1024)
 """WCAG's screen, (H, W) in pixels: a third by a third of it estimates a 10° field."""
 
 FIELDS = ((256, 341), (341, 256), (416, 416))
-"""A 10° field, (H, W) in pixels of a picture that is shown at its own size: the estimate of WCAG, lying and,
-as on a screen that is turned, upright; and the square of CSS pixels at their reference distance, by which
-TRACE judges as well."""
+"""Sizes of a 10° field, (H, W) in pixels of a picture that is shown at its own size: WCAG's estimate, lying,
+and upright as on a turned screen; and the square in CSS pixels at their reference distance, which TRACE uses
+too."""
 
 
 class Windows:
-    """Every place of every 10° field on a picture.
+    """Represent all positions of all 10° fields on a picture.
 
-    Nobody knows how large a picture will be shown. So a third of its height by a third of its width counts,
-    as on a full screen; and if it is larger than WCAG's screen, its own pixels do too. An area is over the
-    limit if it is in any of these fields.
+    The size at which a picture will be shown is unknown. So a third of its height by a third of its width
+    counts as a field, as on a full screen; if it is larger than WCAG's screen, fields in its own pixels count
+    too. An area is over the limit if it is so in any of these fields.
 
     Args:
         shape: (H, W) of the picture, in pixels.
 
     Attributes:
-        sizes: (h, w) of each kind of field; the first is the third by a third.
-        places: (H − h + 1, W − w + 1) of each: where its top left may be.
-        least: pixels of the smallest.
+        sizes: (h, w) of each kind of field; the first is a third by a third of the picture.
+        places: (H − h + 1, W − w + 1) of each kind: the number of positions of its top left corner.
+        least: number of pixels of the smallest field.
     """
 
     def __init__(self, shape: tuple[int, int]) -> None:
@@ -58,10 +58,11 @@ class Windows:
         )
 
     def full(self, mask: Mask, share: float = SHARE) -> list[Mask]:
-        """Return which fields `mask`, bool (H, W), fills to at least `share`.
+        """Return the fields of which `mask`, bool (H, W), fills at least `share`.
 
         Returns:
-            For each size (h, w), bool (H − h + 1, W − w + 1) by the fields' top left; nothing if none can be.
+            For each size (h, w), bool (H − h + 1, W − w + 1) by the fields' top left corner; an empty list if
+            no field can be that full.
         """
         if cv2.countNonZero(mask.view(np.uint8)) < share * self.least:
             return []
@@ -71,10 +72,10 @@ class Windows:
         return [_full(table, size, share) for size in self.sizes]
 
     def inside(self, chosen: list[Mask]) -> Mask:
-        """Return all pixels of the chosen fields, bool (H, W); they are chosen as `full` returns them."""
+        """Return all pixels of the chosen fields, bool (H, W); `chosen` has the form that `full` returns."""
         found: Mask | None = None
         for (height, width), begins in zip(self.sizes, chosen, strict=True):
-            # A pixel is inside if a chosen field begins anywhere in the one that ends at the pixel.
+            # A pixel is inside if the top left of a chosen field lies in the box that ends at the pixel.
             padded = cv2.copyMakeBorder(
                 begins.view(np.uint8), 0, height - 1, 0, width - 1, cv2.BORDER_CONSTANT, value=0
             )
@@ -98,7 +99,7 @@ def _table(mask: Mask) -> npt.NDArray[np.int32]:
 
 
 def _some_full(table: npt.NDArray[np.int32], size: tuple[int, int], share: float) -> bool:
-    """Whether any of a few fields is full: if so, there is no need to look at all."""
+    """Return whether any of a few fields is full: if so, the others need no look."""
     height, width = size
     step = max(1, min(size) // 8)
     tall = table[height::step] - table[:-height:step]
@@ -107,7 +108,7 @@ def _some_full(table: npt.NDArray[np.int32], size: tuple[int, int], share: float
 
 
 def _may_be_full(table: npt.NDArray[np.int32], size: tuple[int, int], share: float) -> bool:
-    """Whether any field can be full, from a few that are a little larger and together hold all others."""
+    """Return whether any field can be full: look at a few boxes, a little larger, that contain all fields."""
     height, width = size
     step = max(1, min(size) // 8)
     top, left = np.arange(0, table.shape[0] - height, step), np.arange(0, table.shape[1] - width, step)
@@ -118,7 +119,7 @@ def _may_be_full(table: npt.NDArray[np.int32], size: tuple[int, int], share: flo
 
 
 def _full(table: npt.NDArray[np.int32], size: tuple[int, int], share: float) -> Mask:
-    """Return which fields of the size (h, w) are filled to at least `share`, (H − h + 1, W − w + 1)."""
+    """Return which fields of the size (h, w) are filled to at least `share`, bool (H − h + 1, W − w + 1)."""
     height, width = size
     tall = table[height:] - table[:-height]
     full: Mask = tall[:, width:] - tall[:, :-width] >= math.ceil(share * height * width)

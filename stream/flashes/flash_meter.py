@@ -1,4 +1,4 @@
-"""The flash meter: general and red flashes as WCAG 2.3.1 counts them, on the pictures that are shown."""
+"""Count general and red flashes as WCAG 2.3.1 does, on the pictures that are shown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stream.frame import Image
 
 
 class FlashMeter:
-    """Counts the flashes of pictures by their timestamps, at every pixel.
+    """Count the flashes of pictures by their timestamps, at every pixel.
 
     A pixel flashes too often if it makes more than six transitions within a second; a picture fails if such
     pixels fill a quarter of any 10° field (`stream.flashes.flash_area`). WCAG's exception for fine, balanced
@@ -21,9 +21,9 @@ class FlashMeter:
     To comply is not to be safe: the thresholds reduce a risk.
 
     Attributes:
-        general: changes of luminance.
-        red: changes to and from saturated red.
-        pictures: how many there were.
+        general: figures of general flashes: changes of luminance.
+        red: figures of red flashes: changes to and from saturated red.
+        pictures: number of pictures counted.
     """
 
     def __init__(self) -> None:
@@ -46,8 +46,8 @@ class FlashMeter:
         """Count one picture.
 
         Args:
-            view: what is shown, uint8 (H, W, 3) BGR.
-            pts: when, in seconds; a time before the last one counts as the same moment.
+            view: the picture shown, uint8 (H, W, 3) BGR.
+            pts: its timestamp in seconds; one before the last counts as the same moment.
         """
         light = Light(view)
         pixels = self.reach(light, pts)
@@ -55,7 +55,7 @@ class FlashMeter:
         self.count(pixels, pts)
 
     def reach(self, light: Light, pts: float) -> Pixels:
-        """Go on to the time of a picture, and return what the pixels did in the second before it."""
+        """Advance to the time of a picture, `pts` in seconds, and return the pixels' history before it."""
         now = self._clock(pts)
         if self._pixels is None:
             self._pixels = Pixels(light, now)
@@ -69,7 +69,7 @@ class FlashMeter:
         self.pictures += 1
 
     def figures(self) -> dict[str, Any]:
-        """Return what a report wants to know of everything so far."""
+        """Return the figures of all pictures so far, for the report."""
         return {
             "complies": self.complies,
             "pictures": self.pictures,

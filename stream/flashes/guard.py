@@ -1,4 +1,4 @@
-"""The flash guard: holds back what would flash too often, in the very picture that would."""
+"""Hold back flashes that would come too often, in the very picture that would make them."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from stream.flashes.pixels import Pixels
 from stream.frame import Image
 
 REACH = 0.085
-"""How far from its extremum a held pixel may go: at 0.1 it makes a transition, and bytes are rounded."""
+"""Distance from its extremum, in relative luminance, up to which a held pixel may go: at 0.1 it would make a
+transition, and bytes are rounded."""
 
 
 class FlashGuard:
-    """Gives each picture back as it may be shown: at once, and untouched unless it flashes too often.
+    """Return each picture as it may be shown: without delay, and unchanged unless it flashes too often.
 
-    What is shown is counted as `FlashMeter` counts it, pixel by pixel. Where a 10° field has used up its
-    budget (`stream.flashes.budget`) and the new picture would make its pixels turn once more, they are
-    blended with those shown last, in linear light, just so far that they do not; for red, they stay as they
-    were. As the transitions of the last second grow old, the pixels follow again.
+    The shown pictures are counted as by `FlashMeter`, pixel by pixel. Where a 10° field has used up its
+    budget (`stream.flashes.budget`) and the new picture would make another transition there, its pixels are
+    blended with those shown last, in linear light, just so far that they make none; for red, they keep the
+    colour shown last. A second after their transitions, the pixels follow the pictures again.
 
     It reduces the risk of flashes. It does not make pictures safe: people differ, and so do screens.
 
     Attributes:
-        meter: the flashes of what is shown.
+        meter: counts the flashes of the pictures shown.
         holding: whether anything was held back in the latest picture.
-        held: in how many pictures anything was.
+        held: number of pictures in which anything was held back.
     """
 
     def __init__(self) -> None:
@@ -83,7 +84,7 @@ class FlashGuard:
 
 
 def _blended(light: Light, at: Places, pixels: Pixels) -> Image:
-    """Return the colours, uint8 (N, 3) BGR, of N held pixels: as near to `light` as they may come."""
+    """Return the colours, uint8 (N, 3) BGR, of N held pixels: as near to those of `light` as allowed."""
     last = pixels.light
     start, goal = (colours_at(picture.linear, at) for picture in (last, light))
     return bytes_of(start + pixels.luminance.weights(at, last, light, REACH)[:, None] * (goal - start))

@@ -1,4 +1,4 @@
-"""The last stage: nothing is shown or recorded before it has been through the flash guard."""
+"""Run the flash guard as the last stage: every view passes it before it is shown or recorded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from stream.views.layouts import annotate
 
 
 class Guard:
-    """View → view that may be shown, counted as it is; while something is held back, the next view says so.
+    """Replace each view by one that may be shown, and count its flashes.
+
+    While something is held back, the next view says so.
 
     Args:
         hold: whether flashes are held back, or only counted.
@@ -32,16 +34,16 @@ class Guard:
         pass
 
     def __call__(self, frame: Frame) -> Frame:
-        """Return the frame with its view as it may be shown."""
+        """Return the frame with a view that may be shown."""
         assert frame.view is not None
         if self._guard is None:
             self._meter(frame.view, frame.pts)
             return frame
         view = frame.view
         if self._guard.holding and frame.is_picture:
-            annotate(view := view.copy(), ["flashes held back"], row=1)  # before it is judged, as all else is
+            annotate(view := view.copy(), ["flashes held back"], row=1)  # so the guard sees it too
         return replace(frame, view=self._guard(view, frame.pts))
 
     def figures(self) -> dict[str, Any]:
-        """Return what a report says: of all that was shown, and in how many pictures something was held."""
+        """Return the figures for the report: flashes of all shown views, and how many views were changed."""
         return self._meter.figures() | {"held": self._guard.held if self._guard else None}

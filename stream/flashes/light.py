@@ -1,4 +1,4 @@
-"""From the bytes of a picture to the light of a screen and back: sRGB, as WCAG 2.2 defines luminance."""
+"""Convert the bytes of a picture to linear light and back: sRGB, as WCAG 2.2 defines luminance."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LINEAR: Plane = np.where(_CODES <= 0.04045, _CODES / 12.92, ((_CODES + 0.055) / 
 """IEC 61966-2-1: the linear light, 0 to 1, of each byte."""
 
 BLACK = 0.01
-"""R + G + B below which a pixel has no colour to speak of: in blacks, noise of one code would be red."""
+"""R + G + B below which a pixel counts as colourless: in blacks, noise of one code would be saturated red."""
 
 
 def _row(*values: float) -> Plane:
@@ -42,7 +42,7 @@ _BYTES = np.searchsorted((LINEAR[1:] + LINEAR[:-1]) / 2, np.arange(_STEPS + 1) /
 
 
 class Light:
-    """One picture as light; each part is worked out when it is first wanted.
+    """Hold one picture as linear light; each other property is computed when it is first used.
 
     Args:
         view: uint8 (H, W, 3) BGR; a copy is kept.
@@ -72,7 +72,7 @@ class Light:
         return red
 
     def paint(self, at: Places, colours: Image) -> None:
-        """Give the N pixels at these places of the flattened picture other colours, uint8 (N, 3) BGR."""
+        """Set the colours, uint8 (N, 3) BGR, of the N pixels at these indices of the flattened picture."""
         linear = linear_of(colours)
         _put(self.view, at, colours)
         _put(self.linear, at, linear)
@@ -94,9 +94,9 @@ def bytes_of(linear: Plane) -> Image:
 
 
 def colours_at(picture: npt.NDArray[Known], at: Places | slice) -> npt.NDArray[Known]:
-    """Return the colours, (N, 3), of the pixels at these places of a flattened picture, (H, W, 3)."""
+    """Return the colours, (N, 3), of the pixels at these indices of a flattened picture, (H, W, 3)."""
     rows = picture.reshape(-1, 3)
-    return rows[at] if isinstance(at, slice) else rows.take(at, axis=0)  # take is much the quicker
+    return rows[at] if isinstance(at, slice) else rows.take(at, axis=0)  # much faster than rows[at]
 
 
 def chromaticity(linear: Plane) -> Plane:
@@ -105,7 +105,7 @@ def chromaticity(linear: Plane) -> Plane:
     Args:
         linear: linear light, float32 (N, 3) BGR; blacks count as white.
     """
-    column = linear[:, None]  # OpenCV knows channels only of pictures
+    column = linear[:, None]  # OpenCV takes channels only as the third axis
     across, up, whole = cv2.split(cv2.transform(column, _COLOUR))
     total = np.asarray(cv2.transform(column, _row(1, 1, 1)))[:, 0]
     colour: Plane = np.stack([cv2.divide(across, whole)[:, 0], cv2.divide(up, whole)[:, 0], linear[:, 2]])
@@ -115,11 +115,11 @@ def chromaticity(linear: Plane) -> Plane:
 
 
 def _put(picture: npt.NDArray[Known], at: Places, colours: npt.NDArray[Known]) -> None:
-    pixel = np.dtype((np.void, 3 * picture.itemsize))  # copied whole: NumPy goes channel by channel
+    pixel = np.dtype((np.void, 3 * picture.itemsize))  # one item a pixel: NumPy would copy channel by channel
     picture.reshape(-1, 3).view(pixel)[at] = np.ascontiguousarray(colours).view(pixel)
 
 
 def resized(known: npt.NDArray[Known], shape: tuple[int, int]) -> npt.NDArray[Known]:
-    """Return the nearest of what is known of each pixel, (H, W) or (H, W, C), for another size (H, W)."""
+    """Return values of each pixel, (H, W) or (H, W, C), resampled to another size (H, W) by the nearest."""
     rows, columns = (np.arange(new) * old // new for new, old in zip(shape, known.shape, strict=False))
     return np.ascontiguousarray(known[rows[:, None], columns])

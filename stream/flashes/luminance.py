@@ -1,4 +1,4 @@
-"""Transitions of luminance, pixel by pixel: the halves of general flashes."""
+"""Detect transitions of luminance, pixel by pixel: the halves of general flashes."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ DARKER = 0.8
 """… where the relative luminance of the darker picture is below 0.80."""
 
 _CEILING = DARKER + STEP - 1e-4
-"""Luminance is cut here: then any change of STEP has its darker end below DARKER, and no other is lost."""
+"""Luminance is clipped to this: then each change of STEP has its darker end below DARKER, and no change that
+counts is lost."""
 
 _ROUNDING = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
 class LuminanceLook:
-    """What one picture would do to the history.
+    """Hold the transitions that one picture would make, before it becomes part of the history.
 
     Attributes:
         turned: where it completes a transition, bool (H, W).
-        flipped: where that goes the other way than the one before, bool (H, W).
-        signed: its cut luminance, negated where the last transition went down, float32 (H, W).
+        flipped: where that transition is opposite to the one before, bool (H, W).
+        signed: its clipped luminance, negated where the last transition went down, float32 (H, W).
     """
 
     turned: Mask
@@ -37,11 +38,11 @@ class LuminanceLook:
 
 
 class LuminanceTransitions:
-    """Follows the luminance of each pixel from peak to valley to peak.
+    """Follow the luminance of each pixel from peak to valley to peak.
 
-    WCAG measures a transition between an adjacent peak and valley of luminance against time. So each pixel
-    keeps its extremum since its last transition; once it is STEP away from that, it has made another one, the
-    other way. Smaller wiggles neither count nor break a larger change in two.
+    WCAG measures a transition between an adjacent peak and valley of luminance against time. So the extremum
+    since the last transition is kept for each pixel; a luminance STEP away from it completes a transition in
+    the opposite direction. Smaller changes neither count nor split a larger change in two.
 
     Args:
         light: the first picture.
@@ -51,12 +52,13 @@ class LuminanceTransitions:
         luminance = _cut(light.luminance)
         self._way = np.ones_like(luminance)  # 1 after a rise, −1 after a fall
         self._extremum = luminance  # of the signed luminance: the peak after a rise, −valley after a fall
-        # The first may go either way: till then a pixel is as after a rise, with a valley beside.
+        # The first transition may go up or down: until then a pixel is treated as after a rise, and its
+        # valley is kept too.
         self._first = np.ones(light.shape, bool)
         self._valley = luminance.copy()
 
     def look(self, light: Light) -> LuminanceLook:
-        """Return what a picture would do; nothing is kept."""
+        """Return the transitions that a picture would make; the history stays as it is."""
         signed = _cut(light.luminance)
         signed *= self._way
         turned = flipped = self._extremum - signed >= STEP - _ROUNDING
@@ -65,13 +67,13 @@ class LuminanceTransitions:
         return LuminanceLook(turned, flipped, signed)
 
     def look_again(self, look: LuminanceLook, light: Light, at: Places) -> None:
-        """Bring a look up to date where its picture was painted so that it makes no transition."""
+        """Update a look at the pixels `at`, which were painted so that they make no transition."""
         signed = np.minimum(light.luminance.take(at), _CEILING) * self._way.take(at)
         look.signed.ravel()[at] = signed
         look.turned.ravel()[at] = look.flipped.ravel()[at] = False
 
     def keep(self, look: LuminanceLook) -> None:
-        """Make what `look` saw a part of the history."""
+        """Add the picture of `look` to the history."""
         np.maximum(self._extremum, look.signed, out=self._extremum)
         np.minimum(self._valley, look.signed, out=self._valley)
         if look.turned.any():
@@ -81,18 +83,18 @@ class LuminanceTransitions:
             self._first &= ~look.turned
 
     def weights(self, at: Places, before: Light, after: Light, reach: float) -> Plane:
-        """Return how much of a picture may be blended into the one before it, float32 (N,), 0 to 1.
+        """Return the weights with which a picture may be blended into the one before, float32 (N,), 0 to 1.
 
         Args:
-            at: the places of N pixels in the flattened picture; `after` completes a transition in each.
+            at: indices of N pixels in the flattened picture; `after` completes a transition in each.
             before: the picture before.
-            after: the picture that is to be blended in.
-            reach: the farthest that a pixel may go from its extremum; less than STEP.
+            after: the picture to blend in.
+            reach: the largest distance of a pixel from its extremum, in relative luminance; less than STEP.
         """
         way, valley = self._way.take(at), self._valley.take(at)
         start, goal = before.luminance.take(at) * way, after.luminance.take(at) * way
         farthest = self._extremum.take(at) - reach
-        # A first rise is a turn without an opposite: the only one that goes up in signed luminance.
+        # Only the first transition of a pixel can go up in signed luminance.
         farthest = np.where(goal > start, valley + reach, farthest)
         return np.clip((farthest - start) / (goal - start), 0, 1)
 

@@ -1,4 +1,4 @@
-"""What every pixel did in the last second: all that the next picture is judged by."""
+"""Hold the history of every pixel: its transitions in the last second, for the meter and the guard."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from stream.flashes.red import RedLook, RedTransitions
 
 
 class Pixels:
-    """The transitions of every pixel, and how many of them were in the last second.
+    """Follow the transitions of every pixel, and count those of the last second.
 
-    First `reach` the time of a picture, then look at any that might be shown (`luminance.look` and
-    `redness.look`), then `keep` the one that is.
+    First call `reach` with the time of a picture, then look at pictures that might be shown (`luminance.look`
+    and `redness.look`), then `keep` the one that is shown.
 
     Args:
         light: the first picture.
@@ -38,10 +38,9 @@ class Pixels:
         self.general, self.red = Recent(light.shape), Recent(light.shape)
 
     def reach(self, shape: tuple[int, int], now: float) -> None:
-        """Go on to the time and the size, (H, W), of the next picture.
+        """Advance to the time, in seconds, and the size, (H, W), of the next picture.
 
-        A picture of another size takes over what is known of the one before, scaled as the window or screen
-        does that shows them.
+        At a new size the history is resampled, as the window or screen scales the pictures.
         """
         self.now = now
         if shape != self.light.shape:
@@ -54,7 +53,7 @@ class Pixels:
         self.red.forget(now)
 
     def keep(self, light: Light, luminance: LuminanceLook, redness: RedLook | None) -> None:
-        """Make a picture the last one, given what it does."""
+        """Add a picture to the history, with its transitions."""
         self.light = light
         self.luminance.keep(luminance)
         self.redness.keep(light, redness, self.now)

@@ -1,4 +1,4 @@
-"""How often each pixel turned in the last second."""
+"""Count the transitions of each pixel in the last second."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ import numpy.typing as npt
 from stream.flashes.light import Mask, resized
 
 SECOND = 1 - 2e-3
-"""WCAG counts in any one-second period: what is a second old is out. Timestamps may be rounded to 1 ms."""
+"""Seconds that a transition counts. WCAG counts in any one-second period, so one that is a second old is out;
+timestamps may be rounded to 1 ms."""
 
 MOST = 255
-"""Pictures with transitions that are remembered: as far as a byte counts, and more than a second has."""
+"""Pictures with transitions that are kept: the most that a byte counts, and more than come in a second."""
 
 
 class Recent:
-    """Counts the transitions of the last second.
+    """Count the transitions of the last second.
 
     Args:
         shape: (H, W) of the pictures.
 
     Attributes:
-        counts: how many each pixel made, uint8 (H, W).
-        changed: set whenever a count changes; whoever reads the counts may clear it.
+        counts: transitions of each pixel, uint8 (H, W).
+        changed: set whenever a count changes; a reader of the counts may clear it.
     """
 
     def __init__(self, shape: tuple[int, int]) -> None:
@@ -34,7 +35,7 @@ class Recent:
         self._turned: deque[tuple[float, Mask]] = deque()
 
     def forget(self, now: float) -> None:
-        """Drop what is a second old at `now`, in seconds."""
+        """Drop the transitions that are a second old at `now`, in seconds."""
         while self._turned and now - self._turned[0][0] >= SECOND:
             self._drop()
 
@@ -60,10 +61,10 @@ class Recent:
 
 
 class Clock:
-    """The pictures' time, which never runs back.
+    """Turn timestamps into a time that never runs back.
 
-    Where a timestamp lies before the last one (a clip begins anew), no time has passed: rather that, and
-    count too much, than too little.
+    If a timestamp is before the last one (a clip begins anew), no time has passed: that may count too much,
+    which is better than too little.
     """
 
     def __init__(self) -> None:
@@ -74,6 +75,6 @@ class Clock:
         """Return the time of a picture in seconds, given its timestamp."""
         if self._last is not None and pts > self._last:
             self.now += pts - self._last
-        if pts == pts:  # a NaN tells nothing
+        if pts == pts:  # a NaN is passed over
             self._last = pts
         return self.now

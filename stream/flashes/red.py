@@ -1,4 +1,4 @@
-"""Transitions to and from saturated red, pixel by pixel: the halves of red flashes."""
+"""Detect transitions to and from saturated red, pixel by pixel: the halves of red flashes."""
 
 from __future__ import annotations
 
@@ -23,29 +23,30 @@ from stream.frame import Image
 
 STEP = 0.2
 """WCAG 2.2, after ISO 9241-391: one state has R / (R + G + B) ≥ 0.8, and the two are more than this apart in
-the CIE 1976 UCS diagram. Two saturated reds never are, so transitions go to red and from red in turn."""
+the CIE 1976 UCS diagram. Two saturated reds never are so far apart, so transitions to red and from red
+alternate."""
 
 MEMORY = 2.0
 """Seconds that a pixel is followed after it was saturated red."""
 
 FADE = 0.25
-"""Seconds that one looks back from where a pixel turns red: half a flash of 2 Hz."""
+"""Seconds before a pixel becomes red in which its least red state is searched: half a flash of 2 Hz."""
 
 FEW = 0.2
 """Red that lately filled less than this share of every 10° field is not followed: the limit is a quarter."""
 
-_LEVEL = 0.01  # shares of red this near to each other make a level peak, or valley; its last state counts
+_LEVEL = 0.01  # shares of red that differ by less count as one flat peak, or valley; its last state counts
 
 
 @dataclass(frozen=True, slots=True)
 class RedLook:
-    """What one picture would do to the N pixels that are followed.
+    """Hold the transitions that one picture would make in the N pixels that are followed.
 
     Attributes:
         turned: where it completes a transition, bool (H, W).
-        at: the pixels' places in the flattened picture; a slice if they are all.
+        at: the pixels' indices in the flattened picture; a slice if all pixels are followed.
         red: which of them are saturated red, bool (N,).
-        goes: which complete a transition, bool (N,).
+        goes: which of them complete a transition, bool (N,).
         colour: their u′, v′ and share of red, float32 (3, N).
         palest: the same of their least red states before.
     """
@@ -59,12 +60,13 @@ class RedLook:
 
 
 class RedTransitions:
-    """Follows the colour of each pixel from saturated red to another colour and back.
+    """Follow the colour of each pixel from saturated red to another colour and back.
 
-    WCAG measures a transition between an adjacent peak and valley of colour against time. So since its last
-    transition a pixel keeps the reddest of its saturated states, by R / (R + G + B), and the least red of the
-    others; a state on the other side makes a transition if it is far enough from the one kept there. Only
-    where there was red lately are pixels followed, and only if there are enough of them to matter.
+    WCAG measures a transition between an adjacent peak and valley of colour against time. So for each pixel
+    two states since its last transition are kept: the reddest of its saturated states, by R / (R + G + B),
+    and the least red of the others. A saturated state completes a transition if it is far enough from the
+    least red one, any other state if it is far enough from the reddest. Pixels are followed only where there
+    was red lately, and only if there are enough of them to matter.
 
     Args:
         light: the first picture.
@@ -84,7 +86,10 @@ class RedTransitions:
         self.keep(light, None, now)
 
     def look(self, light: Light, now: float) -> RedLook | None:
-        """Return what a picture would do at `now`, in seconds; None without red lately. Nothing is kept."""
+        """Return the transitions that a picture would make at `now`, in seconds; None without red lately.
+
+        The history stays as it is.
+        """
         followed = light.saturated_red
         if now - self._latest < MEMORY:
             followed = followed | (self._seen > now - MEMORY).reshape(light.shape)
@@ -106,11 +111,11 @@ class RedTransitions:
         return RedLook(turned, at, red, goes, colour, palest)
 
     def keep(self, light: Light, look: RedLook | None, now: float) -> None:
-        """Make a picture, and what `look` saw in it, a part of the history."""
+        """Add a picture, shown at `now` in seconds, and its `look` to the history."""
         if look is not None:
             at, red, goes, palest = look.at, look.red, look.goes, look.palest
             reddest = _picked(self._reddest, at)
-            # A transition begins a side anew; till then the side that a pixel is on keeps its extreme.
+            # A transition starts both extremes anew; else that of the state's side, red or not, is extended.
             _extend(reddest, look.colour, red, goes, np.maximum)
             _extend(palest, look.colour, ~red, goes, np.minimum)
             np.copyto(reddest, np.nan, where=goes & ~red)
@@ -126,7 +131,7 @@ class RedTransitions:
             self._past.popleft()
 
     def resize(self, old: tuple[int, int], new: tuple[int, int], windows: Windows) -> None:
-        """Carry the history over from pictures of one size, (H, W), to those of another, and their fields."""
+        """Resample the history from pictures of one size, (H, W), to another, with the new fields."""
         self._windows = windows
         self._seen, self._way = (resized(a.reshape(old), new).ravel() for a in (self._seen, self._way))
         self._reddest, self._palest = (
@@ -136,7 +141,7 @@ class RedTransitions:
         self._past = deque((then, resized(view, new)) for then, view in self._past)
 
     def _palest_lately(self, at: Places) -> Plane:
-        """Return the least red state of the last moments, float32 (3, N): u′, v′ and share of N pixels."""
+        """Return the least red states in the last FADE seconds, float32 (3, N): u′, v′ and share of red."""
         palest, every = np.full((3, len(at)), np.nan, np.float32), np.ones(len(at), bool)
         past = np.concatenate([colours_at(view, at) for _, view in self._past])
         for colour in np.split(chromaticity(linear_of(past)), len(self._past), axis=1):
@@ -145,12 +150,12 @@ class RedTransitions:
 
 
 def _picked(planes: Plane, at: Places | slice) -> Plane:
-    """Return what is kept of some pixels, (3, N), to be changed at will."""
+    """Return a copy of the planes, (3, N), at some pixels."""
     return planes.copy() if isinstance(at, slice) else planes.take(at, axis=1)
 
 
 def _extend(extreme: Plane, colour: Plane, side: Mask, anew: Mask, of: np.ufunc) -> None:
-    """Let `extreme` become `colour` where that is as extreme, or where it begins `anew`, on its side."""
+    """Replace `extreme` by `colour`, where `side`: if it is as extreme, or where a side begins `anew`."""
     share, peak = colour[2], np.where(anew, np.nan, extreme[2])
     peak = np.where(np.isnan(peak), share, of(share, peak))
     np.copyto(extreme[2], peak, where=side)

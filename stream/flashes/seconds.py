@@ -1,4 +1,4 @@
-"""The flashes of a whole clip, second by second."""
+"""Count the flashes of a whole clip, second by second."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from stream.frame import Frame
 
 @dataclass(slots=True)
 class Second:
-    """What was counted in one second of a clip.
+    """Hold the figures of one second of a clip.
 
     Attributes:
-        second: where it begins, in whole seconds of the clip's own time.
-        pictures: how many there are in it.
+        second: its beginning, in whole seconds of the clip's own time.
+        pictures: number of pictures in it.
         general: the most transitions of luminance in any one-second period that ends in it.
         red: the same of saturated red.
     """
@@ -31,7 +31,7 @@ class Second:
 
     @property
     def complies(self) -> bool:
-        """Whether no period that ends in it goes over the limit of WCAG 2.3.1."""
+        """Whether every one-second period that ends in it keeps the limit of WCAG 2.3.1."""
         return max(self.general, self.red) <= LIMIT
 
 
@@ -39,8 +39,8 @@ def by_second(frames: Iterable[Frame], meter: FlashMeter) -> Iterator[Second]:
     """Count the images of all frames, and yield each second that has any, once it is over.
 
     Args:
-        frames: in the order that they are shown in; one that runs back begins a second anew.
-        meter: what counts them.
+        frames: in the order in which they are shown; one whose time runs back begins a new second.
+        meter: counts them.
     """
     second: Second | None = None
     for frame in frames:
@@ -58,7 +58,7 @@ def by_second(frames: Iterable[Frame], meter: FlashMeter) -> Iterator[Second]:
 
 
 def table_of(seconds: Iterable[Second]) -> bytes:
-    """Return a CSV with a row a second, and a line of names above."""
+    """Return a CSV table, UTF-8, with a header line and a row for each second."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*(field.name for field in fields(Second)), "complies"])

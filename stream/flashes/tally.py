@@ -1,4 +1,4 @@
-"""The figures of one kind of flash: how often in the worst place of the last second, and the worst so far."""
+"""Count one kind of flash: transitions in the worst field of the last second, and the worst second so far."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ LIMIT = 6
 
 
 class FlashTally:
-    """Counts one kind of transition in every 10° field of the picture.
+    """Count one kind of transition in every 10° field of the picture.
 
     Attributes:
-        transitions: so often did at least a quarter of some field turn in the second up to the last picture.
-        worst: the highest that `transitions` ever was.
-        worst_at: the timestamp in seconds of the first picture where it was that; None before any.
-        pictures_over: at how many pictures it was over the limit.
+        transitions: how many transitions at least a quarter of some field made in the last second.
+        worst: the highest value of `transitions` so far.
+        worst_at: timestamp in seconds of the first picture with this value; None before any transition.
+        pictures_over: number of pictures at which `transitions` was over the limit.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class FlashTally:
 
     @property
     def flashes(self) -> float:
-        """Flashes in the last second: half the transitions, so there are half flashes."""
+        """Flashes in the last second: half the transitions, so it may be a half number."""
         return self.transitions / 2
 
     @property
@@ -55,7 +55,7 @@ class FlashTally:
             self.worst, self.worst_at = self.transitions, pts
 
     def figures(self) -> dict[str, Any]:
-        """Return what a report wants to know."""
+        """Return the figures for the report."""
         return {
             "flashes_worst_second": self.worst / 2,
             "transitions_worst_second": self.worst,
