@@ -1,4 +1,4 @@
-"""Where frames come from: one function opens them all by name, another lets what is live come back."""
+"""Sources of frames: open any input by name, and reconnect a live one whenever it breaks."""
 
 import os
 import re
@@ -26,16 +26,16 @@ CAMERAS = ("v4l2", "camera")
 
 
 class Asked(TypedDict, total=False):
-    """What may be asked of an input.
+    """Hold the options for opening an input.
 
     Attributes:
         pace: give a clip, scene or pictures at their own speed (the default), or as fast as can be.
-        loop: begin a clip or pictures anew at their end, for ever.
+        loop: start a clip or pictures again at their end, for ever.
         width: pixels to ask of a camera.
         height: pixels to ask of a camera.
         rate: frames a second to ask of a camera; pictures a second (2 by default).
         timeout: seconds that a camera or network may stay silent, at the start and later (5 by default).
-        sound: whether its sound is read for recordings, where it has any (yes by default).
+        sound: whether the input's sound is read for recordings, where it has any (yes by default).
     """
 
     pace: bool
@@ -48,17 +48,17 @@ class Asked(TypedDict, total=False):
 
 
 class SourceMemory:
-    """What an input that is opened again and again keeps from one opening to the next.
+    """Hold the state of an input that has to outlive each of its connections.
 
     Args:
         named: the input.
-        tally: where bytes and damages are counted.
+        tally: counts bytes and damaged frames.
         sound: whether its sound is wanted.
 
     Attributes:
-        faults: those of a `fault+…`, whose clock goes on.
-        finder: which camera it was, under whatever number it comes back.
-        sound: what is heard of a network stream.
+        faults: those of a `fault+…` input; their clock runs on over all openings. None without `fault+`.
+        finder: finds the same camera again if it comes back under another number; None if it is no camera.
+        sound: the sound packets of a network stream; None if it is another input or `sound` is False.
     """
 
     def __init__(self, named: uri.Uri, tally: FeedTally, *, sound: bool = True) -> None:
@@ -70,21 +70,21 @@ class SourceMemory:
 
 
 def open_source(named: str | uri.Uri, memory: SourceMemory | None = None, **asked: Unpack[Asked]) -> Source:
-    """Open an input by what the user typed, or by that parsed already.
+    """Open an input by its name or `Uri`.
 
-    Files are looked at here, so that a wrong name is told before anything slow begins; cameras and networks
-    are opened by `frames`, on the capture thread.
+    Files are checked here, so that the user sees a wrong name before anything slow begins. Cameras and
+    networks are opened by `frames`, on the capture thread.
 
     Args:
         named: `scene://duel`, `0`, `/dev/video0`, `v4l2:///dev/video0`, `camera://NAME`, an `rtsp[s]://` or
             `http[s]://` URL, or a clip, picture, folder or glob of pictures, with `file://` or bare; with
-            `fault+` in front of its scheme, one that fails as its query says.
-        memory: what it keeps, where it is opened again and again.
+            `fault+` in front of its scheme, the input fails as its query says.
+        memory: the state kept between openings, where the input is opened more than once.
         **asked: see `Asked`.
 
     Raises:
         UsageError: an unknown scheme, or an option that this input does not have.
-        SourceError: a file that is missing, empty or not what it should be; or no such camera.
+        SourceError: a file that is missing, empty or of the wrong kind; or no such camera.
     """
     named = uri.parsed(named)
     memory = memory or SourceMemory(named, FeedTally(), sound=asked.get("sound", True))
@@ -95,7 +95,7 @@ def open_source(named: str | uri.Uri, memory: SourceMemory | None = None, **aske
 
 
 def open_feed(named: str | uri.Uri, retry: int | None = None, **asked: Unpack[Asked]) -> Source:
-    """Open an input as `open_source` does; what is live comes back whenever it breaks.
+    """Open an input as `open_source` does, and reconnect it whenever it breaks, if it is live.
 
     Args:
         named: as in `open_source`.
@@ -103,7 +103,7 @@ def open_feed(named: str | uri.Uri, retry: int | None = None, **asked: Unpack[As
         **asked: see `Asked`.
 
     Returns:
-        A `Feed`, which has a status, around what is live; else the source itself.
+        A `Feed`, which has a status, around a live source; any other source is returned as it is.
 
     Raises:
         UsageError: as `open_source`.
@@ -116,7 +116,7 @@ def open_feed(named: str | uri.Uri, retry: int | None = None, **asked: Unpack[As
     def opener() -> Source:
         return ready.pop() if ready else open_source(named, memory, **asked)
 
-    # What can be told at once is told here: an option that makes no sense, a file that is not there.
+    # Errors that can be found at once are raised here: an invalid option, a missing file.
     ready: list[Source] = []
     first = opener()
     if not first.live:
@@ -159,7 +159,7 @@ def _open(named: uri.Uri, memory: SourceMemory, asked: Asked) -> Source:
 
 
 def _holds_pictures(path: str) -> bool:
-    """Whether a path is a picture, a folder, or a glob; a file whose name has glob letters is that file."""
+    """Return whether a path is a picture, a folder, or a glob; an existing file is never taken for a glob."""
     place = Path(path)
     if os.path.exists(path):
         return place.is_dir() or place.suffix.lower() in PICTURE_SUFFIXES

@@ -1,4 +1,4 @@
-"""What is heard with a frame is put beside it: a stream's sound on the line of its frames."""
+"""Synchronize a stream's sound with its frames: put audio packets on the frames' timeline."""
 
 import re
 from collections import deque
@@ -13,23 +13,24 @@ from stream.sound import Codec, Sound
 from stream.sources.timestamps import Line
 
 PATIENCE = 3.0
-"""Seconds of sound that wait for a frame that tells where they belong."""
+"""Seconds of sound that wait for a frame, which shows where they belong."""
 
 
 class Ear:
-    """Puts a stream's packets of sound where its frames are.
+    """Put the audio packets of a stream on the timeline of its frames.
 
-    A packet that has no place yet waits for the next frame: before the first one, and where the sound's clock
-    has leapt and the frames' has not. If theirs never does, the sound goes on from the frame of the moment.
+    A packet without a known time waits for the next frame. This happens before the first frame, and when the
+    sound's clock has jumped but the frames' clock has not yet. If the frames' clock never jumps, the sound
+    continues from the current frame.
 
     Args:
-        sound: where packets are put.
-        stream: the one that is heard.
-        line: where the frames are.
-        start: what is 0 in the stream's own seconds.
+        sound: takes the packets.
+        stream: the audio stream.
+        line: the timeline of the frames.
+        start: the stream's own time, in seconds, that counts as 0.
 
     Raises:
-        ValueError: no container can hold sound of this kind.
+        ValueError: no container can hold this audio codec.
     """
 
     def __init__(self, sound: Sound, stream: AudioStream, line: Line, start: float = 0.0) -> None:
@@ -44,7 +45,7 @@ class Ear:
         sound.begin(codec)
 
     def hear(self, packet: "av.Packet[Any]") -> None:
-        """Take a packet of the stream."""
+        """Take a packet of the stream, and put it on the timeline if its time is known."""
         time = packet.pts if packet.pts is not None else packet.dts
         base = float(packet.time_base)
         own = self._end if time is None else time * base - self._start
@@ -62,7 +63,7 @@ class Ear:
         self.settle()
 
     def settle(self) -> None:
-        """Put what has its place by now; to be called after each frame."""
+        """Put the waiting packets that have a time by now. Call this after each frame."""
         while self._waiting and (place := self._place(self._waiting[0][0])) is not None:
             _, duration, data = self._waiting.popleft()
             self._sound.put(place, duration, data)
@@ -92,7 +93,7 @@ class Ear:
 
 
 def _length(stream: AudioStream, packet: "av.Packet[Any]") -> float:
-    """Return the seconds that a packet lasts, exactly where that can be told: containers round it."""
+    """Return a packet's duration in seconds; exact where the codec tells it, since containers round it."""
     context = stream.codec_context
     if context.name.startswith("pcm_"):
         bits = int(re.sub(r"\D", "", context.name) or 8)

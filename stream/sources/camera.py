@@ -1,4 +1,4 @@
-"""Local cameras. Each is read in a process of its own, so that a driver that hangs holds nobody up."""
+"""Local cameras as sources. Each is read in its own process, so that a hanging driver blocks nothing else."""
 
 import threading
 import time
@@ -18,14 +18,14 @@ from stream.uri import Uri
 __all__ = ["Camera", "CameraSource", "list_cameras"]
 
 _LOOK = 0.05
-"""Seconds between two looks at `stop`, and at whether the camera is still there, while it is silent."""
+"""Seconds between two checks of `stop`, and of whether the camera is still there, while no frame comes."""
 
 _START = 10.0
-"""Seconds that its process may take before it touches the camera: small computers load OpenCV slowly."""
+"""Seconds that the camera's process may take to start: small computers load OpenCV slowly."""
 
 
 class CameraSource:
-    """A local camera; it is always read at its own speed, so nothing piles up in the driver or on the way."""
+    """A local camera as a source, always read at its own speed, so no frames queue in driver or pipe."""
 
     live = True
     mirrored = True
@@ -51,14 +51,14 @@ class CameraSource:
             width: pixels to ask for.
             height: pixels to ask for.
             rate: frames a second to ask for; the camera may give others.
-            timeout: seconds that opening may take, and seconds without a whole frame after which it counts
-                as broken.
+            timeout: seconds that opening may take, and seconds without a whole frame after which the camera
+                counts as broken.
             tally: where bytes and damaged frames are counted.
             finder: knows the camera from an earlier opening.
             driver: the `CameraDriver` to read it with, as "module:class"; OpenCV's if None.
 
         Raises:
-            SourceError: there is no such camera; the message lists those there are.
+            SourceError: there is no such camera; the message lists the cameras that were found.
         """
         self.rate = rate
         self._finder = finder or CameraFinder(uri)
@@ -68,10 +68,10 @@ class CameraSource:
         self._process: CameraProcess | None = None
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
-        """Yield what the camera sees; `pts` counts from the first frame's arrival.
+        """Yield the camera's frames; `pts` counts seconds from the first frame's arrival.
 
         Raises:
-            SourceError: the camera is busy, may not be used, is gone, or gives no frames.
+            SourceError: the camera is busy, forbidden to this user, gone, or gives no frames.
         """
         width, height = self._size
         process = CameraProcess(self._device, width=width, height=height, rate=self.rate, driver=self._driver)
@@ -91,7 +91,7 @@ class CameraSource:
             elif record.what is MessageKind.DAMAGED:
                 self._tally.lost()
             elif record.what is MessageKind.FAILED:
-                self.close()  # or it would be found to hold the camera itself
+                self.close()  # otherwise the error would name our own process as the one that uses the camera
                 raise self._trouble().refused(record.facts["kind"], record.facts["message"], index)
             elif record.what is MessageKind.ENDED:
                 self.close()
@@ -103,11 +103,11 @@ class CameraSource:
                     self._finder.remember(self._device)
                 yield Frame(index, record.captured_at, record.captured_at - first, record.image)
                 index += 1
-                watch.begin()  # what the taker of frames did meanwhile is not the camera's silence
+                watch.begin()  # the time that the consumer took for the frame is not silence of the camera
                 process.ask()
 
     def close(self) -> None:
-        """Give the camera back, within two seconds and whatever it is at."""
+        """Release the camera, within two seconds, even if its driver hangs."""
         if self._process is not None:
             self._process.close()
             self._process = None
@@ -117,10 +117,10 @@ class CameraSource:
 
 
 class _Watch:
-    """How long a camera has kept silent, and how far it had come.
+    """Measure how long a camera has been silent, and remember whether its process started and it opened.
 
     Args:
-        timeout: seconds of silence that are too many.
+        timeout: seconds of silence after which the camera counts as broken.
     """
 
     def __init__(self, timeout: float) -> None:
@@ -129,12 +129,12 @@ class _Watch:
         self.begin()
 
     def begin(self) -> None:
-        """Count silence from now on."""
+        """Measure silence from now on."""
         self._heard = time.monotonic()
         self._damaged = False
 
     def take(self, record: Record | None) -> None:
-        """Take notice of what was told; damaged frames are a kind of silence."""
+        """Take the next record of the camera's process; damaged frames do not end the silence."""
         if record is None:
             return
         if record.what is MessageKind.DAMAGED:
@@ -146,11 +146,11 @@ class _Watch:
 
     @property
     def over(self) -> bool:
-        """Whether it has been silent for too long."""
+        """Return whether the camera has been silent for too long."""
         return time.monotonic() - self._heard > (self._timeout if self._started else _START)
 
     def error(self, trouble: CameraErrors, count: int) -> Exception:
-        """Return what is wrong, after `count` frames."""
+        """Return the error to raise after `count` frames and too long a silence."""
         if not self._opened:
             return trouble.shut(self._timeout)
         return trouble.damaged() if self._damaged else trouble.silent(count)

@@ -1,4 +1,4 @@
-"""Films: every frame exactly once, at its own time."""
+"""Video files as sources: every frame exactly once, at its own time."""
 
 import threading
 import time
@@ -35,10 +35,10 @@ _OPTIONS = {
 
 
 class ClipSource:
-    """A clip in any container that FFmpeg reads, turned the way it was filmed.
+    """A clip in any container that FFmpeg reads, rotated upright as its metadata say.
 
     Attributes:
-        sound: what is heard beside its frames; None where there is nothing, or nobody wants it.
+        sound: the sound of the clip; None if it has none, or if `sound` was False.
     """
 
     live = False
@@ -48,13 +48,13 @@ class ClipSource:
         """Open the clip and read its header.
 
         Args:
-            path: any name; it is never taken for a protocol.
-            pace: give the frames at their own speed; otherwise as fast as they can be taken.
-            loop: begin anew at the end, for ever.
+            path: the file; no name is ever taken for a protocol of FFmpeg.
+            pace: yield the frames at their own speed; otherwise as fast as they are consumed.
+            loop: start again at the end, for ever.
             sound: whether to read its sound as well.
 
         Raises:
-            SourceError: it is missing, empty, no video, or has only sound.
+            SourceError: the file is missing, empty, not a video, or has only sound.
         """
         self._path = Path(path)
         self._pace = pace
@@ -72,7 +72,7 @@ class ClipSource:
         self.sound = Sound() if sound and pick_sound(self._container) else None
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
-        """Yield every frame once, in order; a damaged clip gives what can be decoded before it raises.
+        """Yield every frame once, in order; a damaged clip yields all that can be decoded, then raises.
 
         Raises:
             SourceError: the clip is cut short or damaged.
@@ -96,7 +96,7 @@ class ClipSource:
 
     def _open(self) -> tuple[av.container.InputContainer, av.video.stream.VideoStream]:
         try:
-            # The protocol in front keeps a name such as "concat:a|b" a mere name.
+            # With the protocol in front, FFmpeg takes a name such as "concat:a|b" for a file name only.
             container = av.open(f"file:{self._path}", options=dict(_OPTIONS), metadata_errors="replace")
         except av.FFmpegError:
             if self._missing:
@@ -126,7 +126,7 @@ class ClipSource:
         return container, video
 
     def _decode(self, timeline: Timeline, stop: threading.Event) -> Iterator[tuple[Image, float]]:
-        """Yield each picture and its time in seconds, once through; then raise if anything was lost."""
+        """Yield each picture and its time in seconds, once; raise at the end if anything was lost."""
         paint, start = PictureDecoder(self._video), clock_start(self._container)
         ear = open_ear(self._container, self.sound, timeline, start)
         damaged = count = 0
@@ -141,7 +141,7 @@ class ClipSource:
                     continue
                 decoded = packet.decode()
             except av.FFmpegError:
-                # Whether reading or decoding failed, what follows may be good; at the end, next() stops.
+                # Reading or decoding failed, but later packets may be good; at the end, next() returns None.
                 damaged += 1
                 continue
             damaged += packet.is_corrupt
@@ -153,7 +153,7 @@ class ClipSource:
                 count += 1
         else:
             return
-        # Some cameras write a wrong length; what counts is that frames are missing.
+        # Some cameras write a wrong length, so a wrong length alone is no error: frames must be missing.
         if self._missing and (damaged or count != self._video.frames):
             raise SourceError(
                 f"{self._path} is cut short after {count} frames: {self._missing}. Copy it again.", "damaged"

@@ -1,6 +1,6 @@
-"""How long a clip's file says it should be: the one sure sign that its end is missing.
+"""Read the length that a clip's own headers declare: the one sure sign that its end is missing.
 
-Read by hand: FFmpeg plays a file that was cut up to the cut, and raises no error.
+Our own code reads the headers, since FFmpeg plays a truncated file up to the cut and raises no error.
 """
 
 from pathlib import Path
@@ -10,9 +10,10 @@ _BOXES = {b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"
 
 
 def declared_length(path: Path) -> int | None:
-    """Return the bytes that an MP4, Matroska, WebM or AVI file's own headers promise.
+    """Return the bytes that an MP4, Matroska, WebM or AVI file's own headers declare.
 
-    None where they do not tell: other formats, and files meant to be cut anywhere (fragments, live Matroska).
+    None where they declare none: other formats, and files that may be cut anywhere (fragmented, live
+    Matroska).
     """
     with path.open("rb") as file:
         head = file.read(12)
@@ -26,13 +27,16 @@ def declared_length(path: Path) -> int | None:
 
 
 def _boxes(file: BinaryIO, size: int) -> int:
-    """ISO/IEC 14496-12: boxes in a row, each with its size in front; 1 means a 64-bit size, 0 to the end."""
+    """Return the length of an MP4 file (ISO/IEC 14496-12).
+
+    Boxes follow each other, each with its size in front; 1 means a 64-bit size, 0 means up to the end.
+    """
     at = 0
     while at < size:
         file.seek(at)
         head = file.read(16)
         if len(head) < 8 or not (head[4:8].isascii() and head[4:8].decode().isprintable()):
-            break  # something else was appended; players pass over it
+            break  # other data was appended; players skip it
         length = int.from_bytes(head[:4], "big")
         if length == 1:
             length = int.from_bytes(head[8:16], "big")
@@ -43,7 +47,10 @@ def _boxes(file: BinaryIO, size: int) -> int:
 
 
 def _riff(file: BinaryIO, size: int) -> int | None:
-    """AVI: one RIFF list, more of them beyond 1 GB; 0 where the writer never came back to fill it in."""
+    """Return the length of an AVI file; None if its writer never filled the length in (it is 0 then).
+
+    The file is one RIFF list; beyond 1 GB, several lists follow each other.
+    """
     at = 0
     while at < size:
         file.seek(at)
@@ -58,7 +65,10 @@ def _riff(file: BinaryIO, size: int) -> int | None:
 
 
 def _segment(file: BinaryIO) -> int | None:
-    """RFC 8794: an EBML header, then one segment; a size of only ones means unknown."""
+    """Return the length of a Matroska or WebM file (RFC 8794); None if unknown.
+
+    An EBML header comes first, then one segment; a size of only one-bits means unknown.
+    """
     file.seek(4)
     header = _vint(file)
     if header is None:

@@ -1,4 +1,4 @@
-"""Getting through to a server, within a limit, and saying in plain words what went wrong."""
+"""Connect to a stream server within a timeout, and put failures into plain words."""
 
 import errno
 import threading
@@ -19,24 +19,24 @@ _HANG_UPS = (av.error.EOFError, av.error.ConnectionResetError, av.error.BrokenPi
 _HELLO = b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n"
 _POLL = 0.05
 _HOPE = 0.9
-"""Share of the time until the limit after which hope ends, so that the error itself is out in time."""
+"""Share of the timeout after which waiting ends, so that the error itself is raised in time."""
 
 
 class Connection:
     """One attempt to open a stream, on a thread of its own.
 
-    FFmpeg cannot be told to stop; so the attempt is left behind when its time is over, and closes by itself
-    what it may still get.
+    FFmpeg cannot be told to stop. So an attempt that takes too long is abandoned: its thread goes on, and
+    closes the connection by itself if one still opens.
     """
 
     def __init__(self, uri: Uri, options: dict[str, str], *, timeout: float, read: float) -> None:
         """Start connecting.
 
         Args:
-            uri: where to; its query's `transport` is ours and not sent.
+            uri: the server; `transport` in its query is our own option and is not sent.
             options: FFmpeg's options for opening.
             timeout: seconds until `wait` raises.
-            read: seconds that each later read may take.
+            read: seconds that each later read may take at most.
         """
         self._uri = uri
         self._options = options
@@ -54,7 +54,7 @@ class Connection:
         """Return the open stream, or None if `stop` was set first.
 
         Raises:
-            SourceError: it could not be opened, or not in time.
+            SourceError: the stream could not be opened, or not in time.
         """
         while not stop.is_set() and not self._result.done() and not self._is_late:
             stop.wait(_POLL)
@@ -70,13 +70,13 @@ class Connection:
 
     @property
     def _is_late(self) -> bool:
-        """Whether the server is there, and time is up; before, `reach` tells in time."""
+        """Return whether the server was reached and time is up; before that, `reach` has its own limit."""
         return self._is_there and time.monotonic() >= self._deadline
 
     def _run(self) -> None:
         try:
             container = self._open()
-        except BaseException as error:  # whatever it is, it belongs to the thread that waits
+        except BaseException as error:  # any error is raised again in the thread that waits
             self._result.set_exception(error)
             return
         with self._lock:
@@ -89,17 +89,17 @@ class Connection:
         if not self._has_proxy:
             self._address = reach(self._uri, self._deadline, lambda: self._given_up, SourceError)
             if self._address is None:
-                raise TimeoutError  # which nobody waits for
+                raise TimeoutError  # nobody waits for this connection any more
         self._is_there = True
         try:
             return av.open(
                 url_of(self._uri),
                 options=dict(self._options),
                 timeout=(self._left(), self._read),
-                metadata_errors="replace",  # a camera's name in any letters
+                metadata_errors="replace",  # a camera may name itself in any encoding
             )
         except av.FFmpegError as error:
-            # At the limit FFmpeg hangs up, and may then call the little that it had read invalid data.
+            # When time is up FFmpeg hangs up, and may then call the few bytes that it had read invalid data.
             over = time.monotonic() > self._deadline - _POLL
             if over or isinstance(error, av.error.ExitError | av.error.TimeoutError):
                 raise _silent(self._uri, self._timeout) from None
@@ -107,7 +107,7 @@ class Connection:
             raise _refused(error, self._uri, hung_up=hung_up) from None
 
     def _hangs_up(self, error: av.FFmpegError) -> bool:
-        """Whether an RTSP server hangs up on us: FFmpeg calls that invalid data, too."""
+        """Return whether an RTSP server hangs up on us: FFmpeg calls that invalid data, too."""
         is_invalid = isinstance(error, av.error.InvalidDataError)
         if self._uri.scheme != "rtsp" or self._address is None or not is_invalid:
             return False
@@ -123,13 +123,13 @@ class Connection:
 
     @property
     def _has_proxy(self) -> bool:
-        """Whether the way leads through a proxy, which asks for us."""
+        """Return whether an HTTP proxy is used, which then looks for the server in our place."""
         uri = self._uri
         return bool(urllib.request.getproxies().get(uri.scheme) and not urllib.request.proxy_bypass(uri.host))
 
 
 def _refused(error: av.FFmpegError, uri: Uri, *, hung_up: bool) -> SourceError:
-    """Put FFmpeg's error into words; the URL in its own text holds the password and is left out."""
+    """Put FFmpeg's error into words, without the text of FFmpeg: its URL holds the password."""
     kind: Kind
     if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
         return SourceError(locked_out(uri), "unauthorized")
@@ -139,7 +139,7 @@ def _refused(error: av.FFmpegError, uri: Uri, *, hung_up: bool) -> SourceError:
     if hung_up:
         kind, said = "ended", "hung up before it sent any video. Check that its server runs, and the port."
     elif isinstance(error, av.error.InvalidDataError | av.error.PermissionError):
-        # What is not permitted is a play list that leads to local files.
+        # "Not permitted" comes from a play list that leads to local files.
         kind, said = "no video", "answers, but not with a video stream. Check the port and the path."
     elif isinstance(error, av.error.ConnectionRefusedError):
         kind, said = "refused", "refused the connection. Check the port, and that the server runs."
@@ -158,6 +158,6 @@ def _refused(error: av.FFmpegError, uri: Uri, *, hung_up: bool) -> SourceError:
 def _silent(uri: Uri, timeout: float) -> SourceError:
     return SourceError(
         f"{uri} accepts the connection but stays silent: no video within {timeout:.0f} s. Check that the "
-        "port is the right one, or start its server anew.",
+        "port is the right one, or restart its server.",
         "timeout",
     )

@@ -1,4 +1,4 @@
-"""What clips and network streams share: which of their streams are read, and pictures the right way up."""
+"""Choose which streams of a clip or network stream are read, and decode the pictures upright."""
 
 import logging
 import math
@@ -46,15 +46,15 @@ def pick_sound(container: av.container.InputContainer) -> av.audio.stream.AudioS
 
 
 def clock_start(container: av.container.InputContainer) -> float:
-    """Return what the container's times begin at, in seconds.
+    """Return the time in seconds at which the container's clock begins.
 
-    Broadcast clocks start anywhere; every other container's zero means its beginning.
+    Broadcast clocks start anywhere; in every other container, zero is the beginning.
     """
     return (container.start_time or 0) / av.time_base if container.format.name in _BROADCAST else 0.0
 
 
 def leap_of(container: av.container.InputContainer) -> float:
-    """Return the seconds beyond which a step of the container's clock means that it was set."""
+    """Return the seconds beyond which a step of the container's clock counts as a jump."""
     return _LEAP if container.format.name in _BROADCAST else math.inf
 
 
@@ -65,9 +65,9 @@ def open_ear(
 
     Args:
         container: open, and not yet read.
-        sound: where its packets go; told so if there are none.
-        line: where its frames are.
-        start: what is 0 in its seconds.
+        sound: takes the packets, and is told if there will be none; None to read no sound.
+        line: the timeline of its frames.
+        start: the container's time, in seconds, that counts as 0.
     """
     stream = pick_sound(container) if sound else None
     if sound is None or stream is None:
@@ -86,7 +86,7 @@ def open_ear(
 def read_only(
     container: av.container.InputContainer, *wanted: av.stream.Stream | None
 ) -> Iterator["av.Packet[Any]"]:
-    """Read the packets of these streams; the demuxer passes over all others."""
+    """Read the packets of these streams; the demuxer skips all others."""
     chosen = [stream for stream in wanted if stream is not None]
     for stream in container.streams:
         if stream not in chosen:
@@ -95,15 +95,15 @@ def read_only(
 
 
 _ODDEST = 16.0
-"""Times that a pixel may be as wide as it is high, or the other way round, to be believed."""
+"""Largest plausible ratio of a pixel's width to its height, or the other way round."""
 
 
 class PictureDecoder:
-    """Turns decoded frames into BGR pictures as they are meant to be seen: square pixels, right side up."""
+    """Convert decoded frames into BGR pictures with square pixels, rotated upright."""
 
     def __init__(self, stream: av.video.stream.VideoStream) -> None:
         aspect = float(stream.sample_aspect_ratio or 1.0)
-        # Cameras and films have ½ to 2; a stream may say 700, and ask for gigabytes.
+        # Cameras and films have ½ to 2; a broken stream may say 700, and would need gigabytes.
         self._aspect = aspect if 1 / _ODDEST <= aspect <= _ODDEST else 1.0
         self._reformatter = av.video.reformatter.VideoReformatter()
 

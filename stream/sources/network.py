@@ -1,4 +1,4 @@
-"""RTSP and HTTP streams, read as they come, with the least delay and no wait without an end."""
+"""RTSP and HTTP streams as sources, read with the least delay; every wait has a timeout."""
 
 import threading
 import time
@@ -26,10 +26,10 @@ from stream.uri import Uri
 class NetworkSource:
     """A stream from a camera or server.
 
-    A film that a web server hands out is given at the speed of its own timestamps; anything else is live.
+    A video file from a web server is yielded at the speed of its own timestamps; anything else is live.
 
     Attributes:
-        sound: what is heard beside its frames; None where nobody wants it.
+        sound: the sound of the stream; None if none was asked for.
     """
 
     live = True
@@ -39,13 +39,13 @@ class NetworkSource:
     def __init__(
         self, uri: Uri, *, timeout: float = 5.0, tally: FeedTally | None = None, sound: Sound | None = None
     ) -> None:
-        """Remember where to look; `frames` connects.
+        """Remember the stream's address; `frames` connects.
 
         Args:
             uri: `rtsp`, `rtsps`, `http` or `https`; RTSP comes over TCP unless it says `?transport=udp`.
             timeout: seconds of silence, before the first frame or later, after which `frames` raises.
             tally: counts the bytes that come in, and the frames that come damaged.
-            sound: takes the packets of its sound; None to pass over them.
+            sound: takes the packets of its sound; None to skip them.
 
         Raises:
             UsageError: an unknown transport, or UDP for `rtsps`.
@@ -54,7 +54,7 @@ class NetworkSource:
         self._timeout = timeout
         self._tally = tally or FeedTally()
         self.sound = sound
-        # RTSP may be read on after a read that was cut short, HTTP not.
+        # RTSP can be read on after a read that timed out; HTTP cannot.
         self._cuts = 1 if uri.scheme.startswith("rtsp") else 0
         self._options = _options(uri)
         self.rate: float | None = None
@@ -62,10 +62,10 @@ class NetworkSource:
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
         """Connect and yield frames as they arrive; `captured_at` is when a frame was decoded.
 
-        Frames that were damaged on their way are counted and not shown.
+        Frames that were damaged on the network are counted and not shown.
 
         Raises:
-            SourceError: nobody answers, access is refused, there is no video, or it stopped.
+            SourceError: nothing answers, access is refused, there is no video, or the video stopped.
         """
         container = self._connect(stop)
         if container is None:
@@ -148,11 +148,11 @@ class NetworkSource:
 
 
 def _options(uri: Uri) -> dict[str, str]:
-    """FFmpeg's options: only the protocols that this kind of stream needs, never local files."""
+    """Return FFmpeg's options: only the protocols that this kind of stream needs, never local files."""
     if uri.scheme.startswith("http"):
         return {"protocol_whitelist": "http,https,tcp,tls,crypto,data"}
     options = rtsp_options(uri)
-    if options["rtsp_transport"] == "udp":  # whose port takes pictures from anybody else
+    if options["rtsp_transport"] == "udp":  # otherwise the UDP port would take pictures from any sender
         options["rtsp_flags"] = "filter_src"
     return options | {
         # Enough to know the codec; the default waits for seconds of frames to guess a rate from.

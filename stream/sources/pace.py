@@ -1,20 +1,20 @@
-"""Frames at the speed of their timestamps."""
+"""Pace frames at the speed of their timestamps."""
 
 import threading
 import time
 
 LATE = 0.25
-"""Seconds behind which the clock gives in, so that after a pause a clip goes on instead of racing."""
+"""Seconds of delay beyond which the clock is set again, so that a clip does not race after a pause."""
 
 
 class Pacer:
-    """Holds each frame back until its time has come; the first one sets the clock."""
+    """Hold each frame back until its time has come; the first one sets the clock."""
 
     def __init__(self) -> None:
         self._origin: float | None = None
 
     def wait(self, pts: float, stop: threading.Event) -> bool:
-        """Wait until `pts` seconds of source time are due; False if `stop` was set first."""
+        """Wait until the source time `pts`, in seconds, is due; False if `stop` was set first."""
         now = time.monotonic()
         if self._origin is None or now - self._origin - pts > LATE:
             self._origin = now - pts

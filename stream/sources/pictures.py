@@ -1,4 +1,4 @@
-"""Pictures: one, a folder, or a glob, in the order a person would count them."""
+"""Still pictures as a source: one, a folder, or a glob, in natural order (`2.png` before `10.png`)."""
 
 import glob
 import os
@@ -30,16 +30,16 @@ class PicturesSource:
     sound: Sound | None = None
 
     def __init__(self, path: str, *, rate: float = 2.0, pace: bool = True, loop: bool = False) -> None:
-        """Find the pictures and look at their first bytes.
+        """Find the pictures and check their first bytes.
 
         Args:
             path: a picture, a folder, or a glob.
             rate: pictures a second.
-            pace: show them at that rate, otherwise as fast as they are taken.
-            loop: begin anew after the last one.
+            pace: yield them at that rate, otherwise as fast as they are consumed.
+            loop: start again after the last one.
 
         Raises:
-            SourceError: nothing is there, or something that is no picture.
+            SourceError: nothing was found, or a file that is not a picture.
         """
         self._paths = _find(path)
         self.rate: float | None = rate
@@ -93,7 +93,7 @@ def _find(path: str) -> list[Path]:
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:
-    """Order by numbers as numbers: `2.png` before `10.png`."""
+    """Return a sort key that compares numbers as numbers: `2.png` before `10.png`."""
     parts = re.split(r"(\d+)", str(path).lower())
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 

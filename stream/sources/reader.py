@@ -1,4 +1,4 @@
-"""Reads a network stream packet by packet: no wait without an end, nothing damaged passed off as whole."""
+"""Read a network stream packet by packet: every wait has a timeout, and no damaged frame passes as whole."""
 
 import threading
 import time
@@ -16,39 +16,39 @@ from stream.sources.demux import read_only
 from stream.sources.reconnect.status import FeedTally
 
 LONGEST = 2.4
-"""Seconds that one read may take at most, so that `stop` is looked at in between."""
+"""Seconds that one read may take at most, so that `stop` is checked in between."""
 
 UNDECODED = 20.0
-"""Seconds of packets without a single picture: more than the key frame distance of any camera."""
+"""Seconds of packets without one picture that are tolerated: more than any camera's key frame interval."""
 
 
 def patience(timeout: float, cuts: int) -> float:
     """Return how many seconds one read may take.
 
     Args:
-        timeout: seconds of silence that are borne.
-        cuts: after how many reads that were cut short one may read on.
+        timeout: seconds of silence that are tolerated.
+        cuts: number of reads in a row that may time out before reading ends.
     """
     return min(LONGEST, timeout / (cuts + 1.2))
 
 
 def spot_damage(context: VideoCodecContext) -> None:
-    """Let the decoder say which frames are damaged, instead of passing off what it made up for them."""
+    """Let the decoder flag damaged frames, instead of showing what it invented for the missing parts."""
     if context.name == "mjpeg":
-        context.options = {"err_detect": "explode"}  # half a picture would be grey below, and called whole
-    # With several threads FFmpeg's H.264 decoder neither conceals what is missing nor tells.
+        context.options = {"err_detect": "explode"}  # half a picture would be grey below, and not flagged
+    # With several threads FFmpeg's H.264 decoder neither conceals missing parts nor flags them.
     context.thread_count = 1
 
 
 class Reader:
-    """Reads one open connection to its end.
+    """Read one open connection to its end.
 
     Args:
         container: the connection, opened with a read timeout of `patience`.
         video: its stream of frames.
-        ear: what hears its sound, if anything does.
-        name: what errors call it; no secret is in it.
-        tally: counts what comes in, and what of it is damaged.
+        ear: puts its sound on the timeline; None to read no sound.
+        name: its name in error messages, without secrets.
+        tally: counts the bytes that come in, and the damaged frames.
         timeout: seconds without video after which `frames` raises.
         cuts: as in `patience`.
     """
@@ -70,10 +70,10 @@ class Reader:
         self._patience = patience(timeout, cuts)
 
     def frames(self, stop: threading.Event) -> Iterator[av.VideoFrame]:
-        """Yield the frames that came whole, and hear the sound between them, until the end or `stop`.
+        """Yield the undamaged frames, and pass on the sound between them, until the end or `stop`.
 
         Raises:
-            SourceError: no video came for too long, or none that can be decoded.
+            SourceError: no video came for too long, or the video cannot be decoded.
         """
         ear = self._ear
         seen, begun = time.monotonic(), False
@@ -85,7 +85,7 @@ class Reader:
                 decoded = packet.decode()
             except av.FFmpegError:
                 decoded = []
-                self._tally.lost(begun)  # who comes in between two key frames has lost nothing yet
+                self._tally.lost(begun)  # before the first key frame, nothing is lost
             whole = [frame for frame in decoded if not frame.is_corrupt]
             self._tally.lost(len(decoded) - len(whole))
             if not whole and time.monotonic() - seen > UNDECODED:
@@ -109,9 +109,9 @@ class Reader:
             except (av.error.ExitError, av.error.TimeoutError, av.error.BlockingIOError):
                 packets = self._demux()
             except av.FFmpegError:
-                return  # a broken connection differs from a closed one in nothing that a user could mend
+                return  # to the user, a broken connection is the same as a closed one
             waited = time.monotonic() - began
-            # After a read that was cut short FFmpeg gives out what it still had: nothing was heard.
+            # After a read that timed out, FFmpeg returns what it still had: that is not new data.
             heard = packet is not None and packet.stream is self._video and waited < self._patience
             silent = 0.0 if heard else silent + waited
             if silent > (self._timeout if packet is not None else (self._cuts + 0.5) * self._patience):

@@ -1,4 +1,4 @@
-"""`scene://NAME`: a drawn, endless, moving scene as a source, with exactly known labels."""
+"""Drawn scenes as sources, `scene://NAME`: endless, moving, with exactly known labels."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _LONGEST = 7680
 
 
 class SceneSource:
-    """A scene, given at its own pace like a camera, or frame by frame as fast as it is taken.
+    """A scene as a source, at its own pace like a camera, or frame by frame as fast as it is consumed.
 
     Attributes:
-        scene: what is drawn; `scene.at(frame.index)` gives a frame's true labels and motion.
-        live: paced; late frames are skipped, as a camera would.
+        scene: the drawn scene; `scene.at(frame.index)` gives a frame's true labels and motion.
+        live: whether it is paced; late frames are then skipped, as with a camera.
         rate: frames a second.
         frame_count: how many frames there will be; None without `seconds`.
-        mirrored: never; the truth would not fit.
+        mirrored: always False, since the true labels would not fit a mirrored picture.
     """
 
     mirrored = False
@@ -37,13 +37,13 @@ class SceneSource:
         """Paint a scene.
 
         Args:
-            name: which, such as `duel`.
+            name: the scene's name, such as `duel`.
             query: `rate` frames a second (30), `size` WxH (640x360), `seed` (0), `seconds` until it ends
                 (never), `mark` 1 to draw the index into the picture (0).
-            pace: False gives every index in order, as fast as they are taken.
+            pace: False yields every index in order, as fast as they are consumed.
 
         Raises:
-            UsageError: an unknown scene or option, or a value that makes no sense.
+            UsageError: an unknown scene or option, or an invalid value.
         """
         if name not in SCENES:
             raise UsageError(_unknown("scene", name, tuple(SCENES)))
@@ -82,7 +82,7 @@ class SceneSource:
             index += 1
 
     def close(self) -> None:
-        """See `stream.frame.Source.close`; a drawing holds nothing."""
+        """Do nothing: a drawn scene holds no resources."""
 
 
 def _unknown(what: str, name: str, known: tuple[str, ...]) -> str:

@@ -1,22 +1,22 @@
-"""Times that grow, whatever a stream's own clock does: missing, backward, wrapped or leaping."""
+"""Correct a stream's timestamps so that they always grow, also if missing, backward, wrapped or jumping."""
 
 import math
 from typing import Protocol
 
 TICK = 0.001
-"""Seconds between two frames whose own times do not grow."""
+"""Seconds put between two frames if their own times do not grow."""
 
 BACK = 0.5
-"""Seconds that times may step back by mere disorder; any further, the clock was set."""
+"""Seconds that times may step back because frames are out of order; beyond that, the clock was set."""
 
 
 class Line(Protocol):
-    """Where a stream's frames have been put, so that its sound can be put beside them.
+    """The timeline of a stream's frames, so that its sound can be put on it.
 
     Attributes:
         pts: seconds at which the last frame is shown; None before the first.
-        offset: what is added to the stream's own seconds at the moment; None while that is not known.
-        near: seconds around `pts` within which whatever comes with a frame must lie.
+        offset: seconds that are added to the stream's own time at the moment; None while not known.
+        near: seconds; sound that comes with a frame must lie within this distance of `pts`.
     """
 
     pts: float | None
@@ -24,17 +24,17 @@ class Line(Protocol):
     near: float
 
     def leaps(self, step: float) -> bool:
-        """Whether a step of so many seconds in the stream's own clock is none in time."""
+        """Return whether a step of so many seconds is a jump of the stream's clock, not time that passed."""
         ...
 
 
 class Timeline:
-    """A clip's own times, made to grow always: frames without a time get one from the rate.
+    """Make a clip's own times grow always; frames without a time get one from the rate.
 
     Args:
-        rate: frames a second, where the clip knows.
-        gap: seconds; a longer step is a leap of the clock. Only broadcasts leap: in any other clip a picture
-            may stand for hours.
+        rate: frames a second; None if the clip does not say.
+        gap: seconds; a longer step is a jump of the clock. Only broadcast clocks jump: in any other clip one
+            picture may be shown for hours.
     """
 
     near = math.inf
@@ -64,14 +64,14 @@ class Timeline:
         return not -BACK <= step <= self._gap
 
     def again(self) -> None:
-        """Let the times that follow, from 0 again, come after those so far."""
+        """Start the clip again: its times, which begin at 0 again, come after those so far."""
         self._seconds = None
         if self.pts is not None:
             self.offset = self.pts + self._step
 
 
 class LiveTimeline:
-    """A live stream's times from 0, by its own clock where that clock makes sense, else by arrival.
+    """Time a live stream from 0, by its own clock where that is plausible, else by the arrival of frames.
 
     RTP clocks jump when the first sender report comes, and some cameras send none at all.
     """
@@ -80,10 +80,10 @@ class LiveTimeline:
     """Seconds by which a stream's clock may run ahead of the frames' arrival."""
 
     DISORDER = 0.25
-    """Seconds for which frames may come that belong before an earlier one; longer, and the clock was set."""
+    """Seconds for which frames may arrive out of order; if it lasts longer, the clock was set."""
 
     LATE = 8
-    """How many such frames in a row there may be: after a stall many come at once."""
+    """Number of such frames in a row that are allowed: after a stall many come at once."""
 
     near = 5.0
 

@@ -1,1 +1,1 @@
-"""Sources that come back: what state each is in, why, and when it is tried again."""
+"""Reconnect live sources, and show the state of each, its reason, and the time of the next try."""

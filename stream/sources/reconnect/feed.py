@@ -1,4 +1,4 @@
-"""A live source that comes back: opened again whenever it breaks; words in place of pictures meanwhile."""
+"""Reconnect a live source whenever it breaks, and show a notice in place of pictures meanwhile."""
 
 from __future__ import annotations
 
@@ -23,38 +23,38 @@ from stream.sources.reconnect.timeline import FeedTimeline
 log = logging.getLogger(__name__)
 
 Opener = Callable[[], Source]
-"""Makes the source anew for each try; raises SourceError where that can be told at once."""
+"""Creates the source for each try; raises SourceError if it fails at once."""
 
 STALE = 2.0
-"""Seconds of silence after which an open source is called stale."""
+"""Seconds without a frame after which an open source is stale."""
 
 FROZEN = 10.0
-"""Seconds of one and the same picture, byte for byte, after which the log says so: sensors have noise."""
+"""Seconds of the same picture, byte for byte, after which the log warns: real sensors have noise."""
 
 TICK = 1.0
 """Seconds between two notices."""
 
 _LOOK = 0.1
-"""Seconds between two looks at `stop` while nothing comes."""
+"""Seconds between two checks of `stop` while no frame comes."""
 
 
 class Feed:
-    """Gives the frames of a source that is opened again whenever it breaks.
+    """Yield the frames of a source that is reconnected whenever it breaks.
 
-    A thread of its own reads the source, so that a silent one can be shown as such. Numbers and times go on
-    growing over all that happens; a time between two openings is that between the frames' captures.
+    A thread of its own reads the source, so that silence can be shown. Frame numbers and times always grow,
+    over all openings; between two openings they grow by the time between the captures.
 
     Args:
-        status: where its state is kept.
-        opener: makes the source.
+        status: holds the state of the feed.
+        opener: creates the source.
         retry: how many tries in a row may fail before the error is raised; None for ever.
         backoff: the waits between tries.
         mirrored: as in `Source`.
-        rate: as in `Source`, until the source itself tells.
-        sound: what every opening puts its sound into.
+        rate: as in `Source`, until the source itself gives its rate.
+        sound: takes the sound of every opening.
 
     Attributes:
-        status: read it at any time.
+        status: the state of the feed, readable at any time from any thread.
     """
 
     live = True
@@ -87,14 +87,14 @@ class Feed:
         self._next_try = 0.0
 
     def figures(self) -> dict[str, Any]:
-        """Return what a report says of it: its `Health`."""
+        """Return the figures for a report: the feed's `Health`."""
         return asdict(self.status.health)
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
-        """Yield frames, and notices where there are none, until the source ends by itself or `stop` is set.
+        """Yield frames, and notices while there are none, until the source ends by itself or `stop` is set.
 
         Raises:
-            SourceError: it broke, and was tried again as often as `retry` allows.
+            SourceError: the source broke, and `retry` further tries in a row failed, too.
         """
         self._reader = threading.Thread(target=self._read, name="read", daemon=True)
         self._reader.start()
@@ -119,27 +119,27 @@ class Feed:
             self._over.set()
 
     def close(self) -> None:
-        """End the reading, and free what is read: the camera, the connection."""
+        """Stop reading, and release the camera or connection."""
         self._over.set()
         self._box.close()
         if self._reader:
             self._reader.join(2.4)
 
     def _is_silent(self) -> bool:
-        """Whether no frame is to be expected at the moment; from here on an open source may be stale."""
+        """Return whether no frame is expected at the moment; sets an open source to stale if it is silent."""
         if self.status.fall_silent(max(STALE, 4 / self.rate) if self.rate else STALE):
             self._gone = True
             self._tell(logging.WARNING, f"{self.status.name} has stopped sending. Waiting for it.")
         return self.status.health.state != "live"
 
     def _read(self) -> None:
-        """Open and read, again and again: the job of the reading thread."""
+        """Open and read the source, again and again, on the reading thread."""
         failed = 0
         try:
             while not self._over.is_set():
                 try:
                     self._read_once()
-                    return  # it ended by itself, as a scene does
+                    return  # the source ended by itself, as a scene does
                 except SourceError as error:
                     if self._over.is_set():
                         return
@@ -154,7 +154,7 @@ class Feed:
                     wait = self._backoff.wait_for(error.kind)
                     self._next_try = time.monotonic() + wait
                     self.status.enter("lost", error.kind, str(error))
-                    if error.kind != self._told:  # a log of months is no place for every try
+                    if error.kind != self._told:  # logging every try would fill the log over months
                         self._told, self._gone = error.kind, True
                         self._tell(logging.WARNING, f"{error} {_promise(left)}")
                     self._over.wait(wait)
@@ -164,7 +164,7 @@ class Feed:
             self._box.finish()
 
     def _read_once(self) -> None:
-        """Open the source and hand its frames on until it ends or breaks."""
+        """Open the source and pass its frames on until it ends or breaks."""
         health = self.status.health
         self.status.enter("connecting", health.kind, health.reason)
         if self.sound:
@@ -180,8 +180,8 @@ class Feed:
                 if not self._box.put((frame, begins)):
                     return
                 begins, last = False, frame.image
-        except (OSError, ValueError) as error:  # FFmpeg's are both; whatever is sent, the next may be sound
-            said = f"{self.status.name} sent what cannot be read: {error}."
+        except (OSError, ValueError) as error:  # FFmpeg raises both; the next try may be good
+            said = f"{self.status.name} sent data that cannot be read: {error}."
             raise SourceError(f"{said} Check it with another player.", "broken") from error
         finally:
             source.close()
@@ -199,7 +199,7 @@ class Feed:
         if before.frozen < FROZEN <= frozen:
             self._tell(
                 logging.WARNING,
-                f"{self.status.name} has sent one and the same picture for {frozen:.0f} s: is it frozen?",
+                f"{self.status.name} has sent the same picture for {frozen:.0f} s: is it frozen?",
             )
 
     def _tell(self, level: int, message: str, **facts: object) -> None:
@@ -209,7 +209,7 @@ class Feed:
 
 
 def _same(one: Image, other: Image) -> bool:
-    """Whether two pictures are equal, byte for byte; a few rows tell most that are not."""
+    """Return whether two pictures are equal, byte for byte; most that differ are found by a few rows."""
     return one.shape == other.shape and np.array_equal(one[::64], other[::64]) and np.array_equal(one, other)
 
 

@@ -1,4 +1,4 @@
-"""What is shown in place of pictures while a feed has none."""
+"""Write the "no signal" notice that is shown while a feed has no pictures."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from stream.frame import Notice
 from stream.sources.reconnect.status import Health
 
 _WIDTH = 52
-"""Letters in a line of the card."""
+"""Characters in a line of the card."""
 
 
 def no_signal(name: str, health: Health, next_try: float) -> Notice:
-    """Return why there is no picture, how old the last one is, and when it is tried again.
+    """Return a notice: why there is no picture, how old the last one is, and when the next try comes.
 
     Args:
-        name: of the feed; no secret is in it.
-        health: of the feed.
-        next_try: `time.monotonic()` seconds at which a lost one is opened again.
+        name: the feed's name, without secrets.
+        health: the feed's health.
+        next_try: `time.monotonic()` seconds at which a lost feed is opened again.
     """
     lines = textwrap.wrap(health.reason or f"Opening {name}", _WIDTH)
     if health.age is not None:
@@ -32,7 +32,7 @@ def no_signal(name: str, health: Health, next_try: float) -> Notice:
 
 
 def spoken(seconds: float) -> str:
-    """Return a duration as people say it: `7 s`, `3 min`, `2 h 5 min`."""
+    """Return a duration in words: `7 s`, `3 min`, `2 h 5 min`."""
     whole = int(seconds)
     if whole < 90:
         return f"{whole} s"

@@ -1,4 +1,4 @@
-"""How a feed is: its state, why, and what it has counted. Written by the feed, read by anyone at any time."""
+"""Hold the state of a feed, its reason and its counters. The feed writes them; any thread may read them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ STATES: tuple[State, ...] = ("connecting", "live", "stale", "lost")
 
 
 class FeedTally:
-    """What a source counts while it reads, over all the times that it was opened.
+    """Count the bytes and damaged frames of a source, over all its openings.
 
     Attributes:
-        bytes: of what came in, before decoding.
-        damaged: frames or parts of them that came in and could not be shown.
+        bytes: bytes that came in, before decoding.
+        damaged: frames, or parts of frames, that came in and could not be shown.
     """
 
     def __init__(self) -> None:
@@ -41,19 +41,19 @@ class FeedTally:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a feed was at one moment.
+    """The health of a feed at one moment.
 
     Attributes:
         state: one of `STATES`.
-        kind: what is wrong, in a word; None while it is live.
-        reason: the same as a sentence that names no secret; None while it is live.
+        kind: the kind of error, in a word; None while it is live.
+        reason: the error as a sentence without secrets; None while it is live.
         since: seconds that it has been in this state.
         away: seconds since it was last live, or since the start; 0 while it is.
         age: seconds since its last frame; None before the first.
-        frames: how many it has given.
-        repeated: how many of them were the same, byte for byte, as the one before.
+        frames: number of frames so far.
+        repeated: number of frames that were the same, byte for byte, as the one before.
         frozen: seconds that the picture has not changed at all.
-        restarts: how often it came back.
+        restarts: number of times that it came back.
         bytes: as `FeedTally`.
         damaged: as `FeedTally`.
     """
@@ -73,10 +73,10 @@ class Health:
 
 
 class Status:
-    """The state of one feed, safe to read from any thread.
+    """Hold the state of one feed; safe to read from any thread.
 
     Args:
-        name: what it is called in logs and metrics; no secret is in it.
+        name: the feed's name in logs and metrics, without secrets.
     """
 
     def __init__(self, name: str) -> None:
@@ -92,7 +92,7 @@ class Status:
         self._frames = self._repeated = self._restarts = 0
 
     def enter(self, state: State, kind: Kind | None = None, reason: str | None = None) -> None:
-        """Go into a state."""
+        """Enter a state."""
         with self._lock:
             self._go(state, kind, reason)
 
@@ -106,7 +106,7 @@ class Status:
             return True
 
     def gave(self, captured_at: float, *, repeated: bool) -> None:
-        """Count a frame; whatever it was, it is live now."""
+        """Count a frame, and enter the state `live`."""
         with self._lock:
             if self._state != "live":
                 self._restarts += bool(self._frames) and self._state != "stale"
@@ -127,7 +127,7 @@ class Status:
 
     @property
     def health(self) -> Health:
-        """How it is now."""
+        """Return the health of the feed now."""
         now = time.monotonic()
         with self._lock:
             age = None if self._last is None else now - self._last

@@ -1,4 +1,4 @@
-"""A feed's own numbers and times, over all the openings of its source."""
+"""Number and time the frames of a feed over all openings of its source."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOTHING: Image = np.zeros((2, 2, 3), np.uint8)
 
 
 class FeedTimeline:
-    """Numbers and times that go on growing, however often the source begins anew."""
+    """Give frames numbers and times that always grow, however often the source is opened again."""
 
     def __init__(self) -> None:
         self._at: float | None = None
@@ -25,7 +25,7 @@ class FeedTimeline:
 
         Args:
             frame: as the source gave it.
-            begins: whether it is the first since the source was opened.
+            begins: whether it is the first frame since the source was opened.
         """
         if begins and self._at is not None:
             self._base = self._index + 1 - frame.index
@@ -35,8 +35,8 @@ class FeedTimeline:
         return replace(frame, index=self._index, pts=self._pts)
 
     def notice(self, notice: Notice) -> Frame:
-        """Return a frame without a picture, at the feed's time of now."""
+        """Return a frame without a picture, at the feed's current time."""
         now = time.monotonic()
-        if self._at is None:  # what is shown first begins the feed's time
+        if self._at is None:  # the first frame or notice starts the feed's clock
             self._at = now
         return Frame(max(self._index, 0), now, self._pts + max(now - self._at, 0.0), _NOTHING, notice=notice)
