@@ -1,4 +1,4 @@
-"""What a viewer changes while the loop runs: set from any thread, read by the stages for every frame."""
+"""Hold the live settings: set from any thread while the loop runs, read by the stages for every frame."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ View = Literal["picture", "labels", "triptych", "overlay"]
 VIEWS: tuple[View, ...] = get_args(View)
 
 STEADINESS = 0.7
-"""Where nobody says otherwise: nearly all flicker is gone, and what moves is as sharp as without."""
+"""The default: nearly all flicker is gone, and moving objects are as sharp as without."""
 
 
 @dataclass
 class Controls:
-    """The live settings. Each field is replaced whole, so that a frame sees either the old or the new one.
+    """Hold the live settings. Each field is replaced whole, so a frame sees either the old or the new value.
 
     Attributes:
         seen: the segmenter's label space.
         painted: the painter's label space.
         swap: uint8 (256,): an id of `seen` → an id of `painted`.
-        view: what is shown.
-        mirror: flip frames left to right before the nets.
-        frozen: keep the label map of the moment, whatever the camera sees.
-        steadiness: 0–1, how hard labels are held; None where the segmenter has no memory to hold them with.
+        view: layout of the shown picture.
+        mirror: whether frames are flipped left to right before the nets.
+        frozen: whether the current label map is kept, whatever the camera sees.
+        steadiness: how firmly labels are held, 0–1; None if the segmenter has no memory to hold them with.
     """
 
     seen: LabelSpace
@@ -45,19 +45,19 @@ class Controls:
         self.use_swaps({})
 
     def use_swaps(self, swaps: Mapping[str, str]) -> None:
-        """Swap by names from the next frame on.
+        """Swap labels by name from the next frame on.
 
         Raises:
-            LabelError: a name that its space lacks; the swaps before stay.
+            LabelError: a name is not in its label space; the swaps stay as they were.
         """
         self.swap = swap_table(self.seen, self.painted, swaps)
 
 
 def steadiness_of(bundle: Bundle, asked: float | None) -> float | None:
-    """Return how hard a bundle's labels are held: as asked, or as measures best; None if they cannot be.
+    """Return the steadiness for a bundle: as asked, else the default; None if its segmenter has no memory.
 
     Raises:
-        UsageError: it was asked for, and is not in 0–1, or the bundle's segmenter has no memory.
+        UsageError: the value asked for is not in 0–1, or the bundle's segmenter has no memory.
     """
     if asked is None:
         return STEADINESS if bundle.card.segment.state else None

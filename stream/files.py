@@ -1,4 +1,4 @@
-"""Files that are read and written: checked before anything runs, and written whole or not at all."""
+"""Check files before anything runs, and write them whole or not at all."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from engines.errors import SinkError, SourceError
 
 
 def require_file(path: Path) -> None:
-    """Make sure that a regular, readable file with something in it lies at `path`.
+    """Check that `path` is a regular, readable file that is not empty.
 
     Raises:
-        SourceError: it does not; a missing one is answered with the nearest name in its folder.
+        SourceError: it is not; for a missing file the message has the nearest name in its folder.
     """
-    if not os.path.exists(path):  # False, too, where the system will not say
+    if not os.path.exists(path):  # also False if permissions forbid the look
         raise SourceError(f"There is no file {path}. {nearest(path)}", "not found")
     if not path.is_file():
         raise SourceError(
@@ -30,7 +30,7 @@ def require_file(path: Path) -> None:
 
 
 def nearest(path: Path) -> str:
-    """Return "Did you mean …?" with the nearest name that exists, or what to look at instead."""
+    """Return "Did you mean …?" with the nearest existing name, or a hint where to look instead."""
     if not os.path.isdir(path.parent):
         return f"There is no folder {path.parent} either."
     if not os.access(path.parent, os.R_OK):
@@ -41,10 +41,10 @@ def nearest(path: Path) -> str:
 
 
 def check_folder(folder: Path) -> None:
-    """Make sure that files can be made in `folder`.
+    """Check that files can be made in `folder`.
 
     Raises:
-        SinkError: it is not there, is no folder, or is not writable.
+        SinkError: it does not exist, is no folder, or is not writable.
     """
     if not folder.exists():
         raise SinkError(f"There is no folder '{folder}'. Make it first: mkdir -p '{folder}'")
@@ -55,7 +55,7 @@ def check_folder(folder: Path) -> None:
 
 
 def check_output(path: Path, *, overwrite: bool) -> None:
-    """Make sure that the file `path` can be written.
+    """Check that the file `path` can be written.
 
     Raises:
         SinkError: it exists and may not be overwritten, is a folder, or its folder is not writable.
@@ -70,10 +70,10 @@ def check_output(path: Path, *, overwrite: bool) -> None:
 
 
 def check_name(path: Path) -> None:
-    """Make sure that the name of a file that `write_whole` is to write leaves room for that of its part.
+    """Check that a file's name is short enough for `write_whole`, which first writes `.NAME.part`.
 
     Raises:
-        SinkError: it does not.
+        SinkError: the name is too long.
     """
     try:
         os.lstat(_partial(path))
@@ -86,15 +86,15 @@ def check_name(path: Path) -> None:
 
 
 def reason(error: Exception) -> str:
-    """Return what an error of the system or of FFmpeg means, without its number and path."""
+    """Return the message of an error of the system or of FFmpeg, without its number and path."""
     return getattr(error, "strerror", None) or str(error)
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all; one that lies there is replaced only by a whole one.
+    """Write a file whole or not at all; an existing file is replaced only by a whole one.
 
     Raises:
-        OSError: it cannot be written; nothing is left behind.
+        OSError: the file cannot be written; no part of it is left behind.
     """
     partial = _partial(path)
     with suppress(FileNotFoundError):
@@ -110,5 +110,5 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def _partial(path: Path) -> Path:
-    """Return where a file lies until it is whole."""
+    """Return the path of a file while it is being written."""
     return path.with_name(f".{path.name}.part")

@@ -1,4 +1,4 @@
-"""How a frame of any shape meets a net of one size, and how it is shown afterwards."""
+"""Fit frames of any shape to a net's fixed input size, and fit its results back to the screen."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ Size = tuple[int, int]
 """Height and width in pixels."""
 
 PADDING = (104, 117, 123)
-"""BGR of what lies beside a padded frame: the mean that DeepLab subtracts, so nothing to it."""
+"""BGR of the border of a padded frame: the mean that DeepLab subtracts, so it sees zeros there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The way from a frame to the net's size and back to the screen. The frame's size may change at any time.
+    """Convert a frame to the net's size, and results back to the screen. The frame's size may change.
 
-    What is shown keeps the source's proportions in every mode: *crop* shows the middle that the net saw,
-    *pad* and *stretch* show all of it.
+    The view keeps the source's proportions in every mode: *crop* shows the middle that the net saw,
+    *pad* and *stretch* show the whole frame.
 
     Attributes:
         mode: crop the frame to the net's aspect, pad it, or stretch it for the net alone.
@@ -60,7 +60,7 @@ class Fit:
         """Return the part of a label map or picture that corresponds to `shown(image)`, at its own scale.
 
         Args:
-            array: uint8 (h, w) or (h, w, 3) that covers the net's whole input, at whatever size.
+            array: uint8 (h, w) or (h, w, 3) that covers the net's whole input, at any size.
             image: the frame it was made from; only its shape matters.
         """
         if self.mode != "pad":
@@ -107,7 +107,7 @@ def resample(image: Image, size: Size) -> Image:
 
 
 def letterbox(image: Image, size: Size) -> Image:
-    """Return uint8 (H, W, 3) as large as it fits into `size` (h, w), undistorted, the rest black."""
+    """Return `image`, uint8 (H, W, 3), scaled to fit into `size` (h, w), undistorted, on black."""
     if image.shape[:2] == size:
         return image
     top, left, height, width = _inset(image.shape[:2], size)

@@ -1,4 +1,4 @@
-"""The frame that travels, and the three things it meets on its way."""
+"""Define the frame, and the protocols of the sources, stages and sinks that it passes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Image = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What is shown in place of a picture while there is none.
+    """Hold the words that are shown while there is no picture.
 
     Attributes:
         title: the first line, larger.
@@ -31,21 +31,20 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture from a source, and what the stages added to it.
+    """Hold one picture from a source, and the results that the stages added to it.
 
     Stages never change a frame; they return `dataclasses.replace(frame, …)`.
 
     Attributes:
         index: the source's own numbering from 0; a gap is a drop.
-        captured_at: `time.monotonic()` seconds when the source had the frame in its hands.
+        captured_at: `time.monotonic()` seconds when the source received the frame.
         pts: seconds in the source's own time; recordings keep it.
         image: the camera frame, uint8 (H, W, 3) BGR.
-        labels: what the segmenter saw: label map, uint8 (H, W), ids of its own space, 255 = unlabelled.
-        painted_labels: what was painted: the same after swaps, uint8 (H, W), ids of the painter's space.
-        picture: what the synthesizer painted, uint8 (H, W, 3) BGR.
-        view: what is shown, uint8 (H, W, 3) BGR; composed once, for every sink.
-        on_device: what the stages of a device keep of this frame until it is back on the host; meant for them
-            alone.
+        labels: the segmenter's label map, uint8 (H, W), ids of its own space, 255 = unlabelled.
+        painted_labels: the label map after swaps, uint8 (H, W), ids of the painter's space.
+        picture: the synthesizer's painting, uint8 (H, W, 3) BGR.
+        view: the picture that is shown, uint8 (H, W, 3) BGR; composed once, for every sink.
+        on_device: private data of the GPU stages, until the frame is back on the host.
         notice: set where the source has no picture at the moment: `image` holds nothing, the nets are passed
             over, and the view shows these words. Its `index` is that of the last real frame.
     """
@@ -63,19 +62,19 @@ class Frame:
 
     @property
     def is_picture(self) -> bool:
-        """Whether the source saw something: notices are shown, and not counted."""
+        """Whether the frame has a picture; one with a notice is shown, and not counted."""
         return self.notice is None
 
 
 class Source(Protocol):
-    """Where frames come from.
+    """A source of frames.
 
     Attributes:
-        live: a live source drops what is late; any other waits for the loop.
-        rate: frames a second where the source knows, for recordings' headers and progress.
-        frame_count: how many frames there will be, where the source knows.
-        mirrored: whether the picture is shown mirrored unless the user says otherwise (local cameras).
-        sound: what is heard beside the frames; None where nothing is, or nobody wants it.
+        live: whether late frames are dropped; a source that is not live waits for the loop.
+        rate: frames a second, for recordings' headers and progress; None if unknown.
+        frame_count: number of frames to come; None if unknown.
+        mirrored: whether the picture is shown mirrored by default (local cameras).
+        sound: the sound beside the frames; None if there is none, or it is not wanted.
     """
 
     live: bool
@@ -85,12 +84,12 @@ class Source(Protocol):
     sound: Sound | None
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
-        """Yield frames until the source ends or `stop` is set; no wait in here outlasts 2.5 s.
+        """Yield frames until the source ends or `stop` is set; no wait in here takes longer than 2.5 s.
 
         Called exactly once, on the capture thread.
 
         Raises:
-            SourceError: the source cannot be opened or broke; the message names which.
+            SourceError: the source cannot be opened, or broke; the message says which source.
         """
         ...
 
@@ -100,16 +99,16 @@ class Source(Protocol):
 
 
 class Sink(Protocol):
-    """Where frames go; each on its own thread behind a bounded mailbox, the window excepted.
+    """A sink of frames; each has a thread of its own behind a bounded mailbox, except the window.
 
     Attributes:
-        keeps_all: a recording wants every frame; a viewer only the newest one.
+        keeps_all: whether it needs every frame, as a recording does; a viewer needs only the newest.
     """
 
     keeps_all: bool
 
     def write(self, frame: Frame) -> bool:
-        """Take one frame with its `view`; False means that the viewer left.
+        """Write the `view` of one frame; return False if the viewer has left.
 
         Raises:
             SinkError: the frame cannot be written; what was written so far stays playable.
@@ -123,11 +122,11 @@ class Sink(Protocol):
 
 @runtime_checkable
 class Reconnecting(Protocol):
-    """A sink that breaks and comes back by itself; the loop only counts what it missed meanwhile.
+    """A sink that reconnects by itself; meanwhile the loop only counts the frames it missed.
 
     Attributes:
-        reason: why it takes no frames at the moment; None while it does.
-        restarts: how often it came back.
+        reason: why it takes no frames at the moment; None while it takes them.
+        restarts: number of reconnections.
     """
 
     reason: str | None
@@ -135,7 +134,7 @@ class Reconnecting(Protocol):
 
     @property
     def missed(self) -> int:
-        """Pictures that went past it; notices are not counted."""
+        """Number of pictures that it did not take; notices are not counted."""
         ...
 
 
@@ -144,23 +143,23 @@ class HasFigures(Protocol):
     """A source or stage with figures of its own for the report."""
 
     def figures(self) -> Mapping[str, Any]:
-        """Return them, of nothing but what JSON has; called from any thread at any time."""
+        """Return the figures, in types that JSON has; called from any thread at any time."""
         ...
 
 
 class Stage(Protocol):
-    """One step of the loop, entered, called and left on its own thread.
+    """One step of the loop; entered, called and left on its own thread.
 
     Attributes:
-        name: of its thread, and in reports.
-        takes_notices: whether frames that hold a notice in place of a picture go through it, or past it.
+        name: name of its thread, and in reports.
+        takes_notices: whether it is called for frames that hold a notice in place of a picture.
     """
 
     name: str
     takes_notices: bool
 
     def __enter__(self) -> Self:
-        """Set up what belongs to the thread."""
+        """Set up the resources that belong to the thread."""
         ...
 
     def __call__(self, frame: Frame) -> Frame:
@@ -168,5 +167,5 @@ class Stage(Protocol):
         ...
 
     def __exit__(self, *exc: Any) -> None:
-        """Tear down what belongs to the thread."""
+        """Free the resources that belong to the thread."""
         ...

@@ -1,4 +1,4 @@
-"""The one thing that threads meet at: a bounded mailbox whose closing wakes everyone."""
+"""Pass items between threads through a bounded mailbox; closing it wakes every thread that waits."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Mailbox(Generic[T]):
     """A queue of at most `capacity` items between threads.
 
     Args:
-        capacity: how many items wait in it.
-        policy: what `put` does when it is full: `latest` throws the oldest item out, `every` waits.
-        counts: which items are missed when they are thrown out; all of them by default.
+        capacity: the most items that wait in it.
+        policy: the action of `put` when it is full: `latest` drops the oldest item, `every` waits.
+        counts: whether a dropped item is counted; by default every item is.
 
     Attributes:
-        dropped: how many items that count `latest` has thrown out.
+        dropped: number of counted items that `latest` has dropped.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Mailbox(Generic[T]):
         self.dropped = 0
 
     def put(self, item: T) -> bool:
-        """Hand an item over; False means that the mailbox takes no more, and the item was not taken."""
+        """Put an item in; return False if the mailbox is finished or closed, and the item was not taken."""
         with self._changed:
             if self._policy == "every":
                 self._changed.wait_for(lambda: len(self._items) < self._capacity or self._over)
@@ -60,10 +60,10 @@ class Mailbox(Generic[T]):
             self._changed.notify_all()
 
     def get(self, timeout: float | None = None) -> T | None:
-        """Take the oldest item, waiting for one; None if `timeout` seconds pass without.
+        """Take the oldest item; wait for one if it is empty, and return None after `timeout` seconds.
 
         Raises:
-            Closed: it was closed, or it was finished and everything has been taken.
+            Closed: the mailbox was closed, or it was finished and all items have been taken.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._items or self._over, timeout)
@@ -82,7 +82,7 @@ class Mailbox(Generic[T]):
             self._changed.notify_all()
 
     def close(self) -> int:
-        """Take no more items, throw out those inside, wake everyone; returns how many were inside."""
+        """Take no more items, drop those inside and wake all threads; return how many were inside."""
         with self._changed:
             self._closed = True
             left = len(self._items)

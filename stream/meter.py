@@ -1,4 +1,4 @@
-"""What the loop did: fresh frames a second, how old they were when shown, and what was dropped, and why."""
+"""Measure the loop: fresh frames a second, their age when shown, and dropped frames with the reason."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ import numpy as np
 PERCENTILES = (50, 95, 99)
 
 LATELY = 4.0
-"""Seconds that the rate and the age of the moment are taken over."""
+"""Seconds over which the current rate and age are measured."""
 
 _FLIGHT = 1024
-"""Frames: far more than are in flight at once, from the nets to the slowest recording."""
+"""Missed frames to remember: far more than are in flight at once, from the nets to the slowest recording."""
 
 
 class Histogram:
-    """Durations in constant memory, however long the loop runs; percentiles are right to 1 %.
+    """Collect durations in constant memory, however long the loop runs; percentiles are exact to 1 %.
 
-    One thread at a time adds; any may read meanwhile.
+    One thread at a time adds; any thread may read meanwhile.
 
     Attributes:
-        sum: of all durations, in seconds.
+        sum: sum of all durations, in seconds.
     """
 
     _RATIO = 1.01
@@ -45,17 +45,17 @@ class Histogram:
         self.sum += seconds
 
     def up_to(self, bounds: Sequence[float]) -> tuple[list[int], int]:
-        """Return how many durations do not exceed each bound, and how many there are: all of one moment.
+        """Return how many durations do not exceed each bound, and their total number, from one snapshot.
 
         Args:
-            bounds: seconds, up to two minutes; each is met to half a percent.
+            bounds: seconds, up to two minutes; each is exact to half a percent.
         """
         counted = np.concatenate(([0], np.cumsum(self._counts)))
         places = np.rint(np.log(np.asarray(bounds) / self._LOWEST) / np.log(self._RATIO)).astype(int)
         return counted[places.clip(0, self._BINS)].tolist(), int(counted[-1])
 
     def percentile(self, percent: float) -> float | None:
-        """Return the duration in seconds that `percent` of those counted do not exceed; None without any."""
+        """Return the duration in seconds that `percent` of all durations do not exceed; None without any."""
         total = int(self._counts.sum())
         if not total:
             return None
@@ -69,7 +69,7 @@ class Histogram:
 
 
 class Meter:
-    """Counts what passes; every thread of the loop writes into it, anyone may read it while the loop runs.
+    """Count frames and times; every thread of the loop writes to it, any thread may read it meanwhile.
 
     Rates, and the seconds since something happened, go by a clock that stands still while the loop is paused.
     """
@@ -95,13 +95,13 @@ class Meter:
         self._paused_for = 0.0  # seconds of all the pauses that are over
 
     def pause(self) -> None:
-        """Stop the clock that rates go by; nothing happens if it stands already."""
+        """Stop the clock of the rates; do nothing if it stands already."""
         with self._lock:
             if self._paused_at is None:
                 self._paused_at = time.monotonic()
 
     def resume(self) -> None:
-        """Let that clock go on; nothing happens if it goes already."""
+        """Let the clock of the rates go on; do nothing if it runs already."""
         with self._lock:
             if self._paused_at is not None:
                 self._resumed_at = time.monotonic()
@@ -109,7 +109,7 @@ class Meter:
                 self._paused_at = None
 
     def captured(self, *, early: bool = False) -> None:
-        """Count a frame that the source gave; `early` if nobody was ready for it yet."""
+        """Count a frame from the source; `early` if the nets were not ready for it yet."""
         with self._lock:
             self._last_captured = self._now()
             self.frames_in += 1
@@ -118,7 +118,7 @@ class Meter:
     def replaced(self, captured_at: float) -> bool:
         """Return whether a frame was late that a newer one replaced before the first stage took it.
 
-        It was not if it waited for the end of a pause; then it is counted here, as paused.
+        If it waited for the end of a pause, it was not late; then it is counted here, as paused.
         """
         with self._lock:
             is_late = self._paused_at is None and captured_at > self._resumed_at
@@ -126,9 +126,9 @@ class Meter:
             return is_late
 
     def shown(self, index: int, captured_at: float) -> None:
-        """Count a frame at the moment that it is shown, unless it was counted on another output.
+        """Count a frame at the moment when it is shown, unless it was counted on another output.
 
-        One that was counted as missed stays missed: a counter that others read never goes back.
+        A frame that was counted as missed stays missed: a counter that others read never goes back.
         """
         age = time.monotonic() - captured_at
         with self._lock:
@@ -153,7 +153,7 @@ class Meter:
                 self._missed = {missed for missed in self._missed if missed > index - _FLIGHT // 2}
 
     def noticed(self) -> None:
-        """Remember that the loop moves, though no picture is shown: a notice is, or no output works."""
+        """Note that the loop is alive although no picture is shown: a notice is shown, or no output works."""
         with self._lock:
             self._last_written = self._now()
 
@@ -206,7 +206,7 @@ class Meter:
 
     @property
     def since_written(self) -> float | None:
-        """Seconds since anything was shown, a frame or a notice, pauses left out; None before the first."""
+        """Seconds since a frame or notice was shown, pauses left out; None before the first."""
         with self._lock:
             return self._since(self._last_written)
 

@@ -24,11 +24,11 @@ _WHOLE = re.compile(rf"(?:{_PART.pattern})+", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How much is kept; None is without a limit.
+    """Represent the retention of recordings: an age and a size; None means no limit.
 
     Attributes:
-        seconds: since a recording ended.
-        bytes: of all of them together.
+        seconds: the most seconds since a recording ended.
+        bytes: the most bytes of all recordings together.
     """
 
     seconds: float | None = None
@@ -36,11 +36,11 @@ class Keep:
 
 
 def measure(text: str, units: Mapping[str, float], bare: str = "") -> float | None:
-    """Return the sum of numbers, each with a unit behind it, such as `1h30m`; None if it is no such text.
+    """Return the sum of numbers with units, such as `1h30m`; None if the text is no such sum.
 
     Args:
-        text: what the user wrote, in large or small letters.
-        units: what each unit stands for, such as `TIME_UNITS`.
+        text: the user's text, in large or small letters.
+        units: the value of each unit, such as `TIME_UNITS`.
         bare: the unit of a number without one; "" if each must have one.
     """
     plain = text.strip().lower()
@@ -55,11 +55,11 @@ def seconds_of(text: str, option: str = "--segment") -> float:
     """Return the seconds of a duration such as `90s`, `10m`, `1h30m`, `7d` or `2w`.
 
     Args:
-        text: what the user wrote.
-        option: where, for the message.
+        text: the user's text.
+        option: the option that it belongs to, for the message.
 
     Raises:
-        UsageError: it is none, or shorter than a second.
+        UsageError: the text is no duration, or is shorter than a second.
     """
     seconds = measure(text, TIME_UNITS) or 0.0
     if seconds < 1:
@@ -70,14 +70,14 @@ def seconds_of(text: str, option: str = "--segment") -> float:
 
 
 def keep_of(text: str, option: str = "--keep") -> Keep:
-    """Return how much is kept, of an age such as `7d`, an amount such as `10GB`, or both: `7d,10GB`.
+    """Return the retention of an age such as `7d`, an amount such as `10GB`, or both: `7d,10GB`.
 
     Args:
-        text: what the user wrote.
-        option: where, for the message.
+        text: the user's text.
+        option: the option that it belongs to, for the message.
 
     Raises:
-        UsageError: it is neither.
+        UsageError: the text is neither an age nor an amount.
     """
     seconds, amount = None, None
     for part in text.split(","):

@@ -1,4 +1,4 @@
-"""Passwords, users and tokens hidden in all that is printed."""
+"""Redact passwords, user names and tokens in texts that are printed or logged."""
 
 import base64
 import re
@@ -13,36 +13,39 @@ HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[\w.~-]+)(?::(?P<port>\d{1,5}))
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 
 _WHOLE = 4
-"""Letters below which a secret is hidden only where it stands alone: a single letter is in every word."""
+"""A secret with fewer letters is hidden only as a whole word: a single letter is in every word."""
 
 _KEY = (
     r"(?:password|passwd|passphrase|passcode|passkey|pass|pwd|pw|pin|token|ticket|bearer|secret|signature|sig|auth"
     r"|key|code|user|username|usr|login|loginuse|loginpas|account|session|session_?id|sid|jwt|credentials?|hdnts)"
 )
-"""What the name of a secret ends in, such as `authToken`; that `monkey=` is hidden, too, harms nobody."""
+"""The endings of a secret's name, such as `authToken`; that `monkey=` is hidden too does no harm."""
 
 _ENDS_IN_KEY = re.compile(rf"(?i){_KEY}$")
 _SECRET = re.compile(rf"(?i)([\w.%~-]*{_KEY}=)[^&\s]*")
-"""Up to the next `&`: what tokens are made of, such as the `/`, `+` and `=` of base64, is typed raw too."""
+"""A secret and its value, up to the next `&`: the `/`, `+` and `=` of base64 tokens may be typed raw."""
 
 _CODED = re.compile(r"([\w.~-]*%[\w.%~-]*)=[^&\s]*")
-"""A key that is percent-encoded, and anything that it says."""
+"""A percent-encoded key and its value."""
 
 _LIKE_A_URL = re.compile(rf"{SCHEME.pattern[:-2]}/?/")
-"""Also one that lacks a slash, as paths are printed."""
+"""The start of a URL; also with one slash only, as paths print it."""
 
 
 _known: tuple[str, ...] = ()
 
 
 def conceal(secrets: Iterable[str]) -> None:
-    """Let `redact` hide these texts too, wherever they stand, from now on: they came by `${NAME}`."""
+    """Let `redact` hide these texts everywhere from now on: secrets that came from `${NAME}`."""
     global _known
     _known = tuple(sorted({*_known, *filter(None, secrets)}, key=len, reverse=True))
 
 
 def hide_known(text: str) -> str:
-    """Return `text` without what `conceal` was told, for our own words: they quote no URL as it was typed."""
+    """Return `text` without the secrets given to `conceal`.
+
+    This is enough for our own messages, which quote no URL as it was typed.
+    """
     for secret in _known:
         text = _without(text, secret)
     return text
@@ -51,7 +54,7 @@ def hide_known(text: str) -> str:
 def redact(text: str) -> str:
     """Return `text` with every user, password and token in it replaced by `***`.
 
-    It errs on the side of hiding: everything from `://` to the last `@` goes, also within a longer message.
+    Rather too much is hidden than too little: everything from `://` to the last `@`, also in a long message.
     """
     text = hide_known(text)
     found = _LIKE_A_URL.search(text)
@@ -65,33 +68,33 @@ def redact(text: str) -> str:
 
 
 def words_of(error: BaseException) -> str:
-    """Return what may be printed of an error: our own say no secrets, those of libraries quote whole URLs."""
+    """Return an error's message, redacted: our own errors hold no secrets, those of libraries quote URLs."""
     if isinstance(error, NetEyesError):
         return hide_known(str(error))
     return redact(": ".join(filter(None, (type(error).__name__, " ".join(str(error).split())))))
 
 
 def _shown(pair: re.Match[str]) -> str:
-    """Return a `key=value` with an encoded key, its value hidden if the key is a secret's."""
+    """Return a `key=value` with an encoded key; the value is hidden if the key names a secret."""
     return f"{pair[1]}={HIDDEN}" if _ENDS_IN_KEY.search(unquote(pair[1])) else pair[0]
 
 
 def redact_lines(text: str) -> str:
-    """Return `text` with each line redacted by itself, as pages and tracebacks want it.
+    """Redact each line of `text` by itself, as pages and tracebacks need it.
 
-    An `@` in another line has nothing to do with the URL in this one.
+    An `@` in another line does not belong to the URL in this one.
     """
     return "\n".join(map(redact, text.split("\n")))
 
 
 def hide(message: str, user: str | None, password: str | None, query: str = "") -> str:
-    """Return a library's message without what one URL keeps secret, however the library quotes it.
+    """Redact a library's message: hide the secrets of one URL, however the library quotes it.
 
     Args:
         message: any text, with or without the URL.
-        user: decoded.
-        password: decoded.
-        query: the URL's; what belongs to `token=` and its like is hidden too.
+        user: the decoded user name.
+        password: the decoded password.
+        query: the URL's query; the values of `token=` and similar keys are hidden too.
     """
     pairs = [part.partition("=") for part in query.split("&")]
     typed = {value for key, _, value in pairs if _ENDS_IN_KEY.search(unquote(key))}
@@ -112,15 +115,16 @@ def _without(text: str, secret: str) -> str:
 
 
 def split_login(rest: str, *, wary: bool = False) -> tuple[str | None, str]:
-    """Split what follows `://` into credentials, if any, and the rest from the host on.
+    """Split the part of a URL behind `://` into credentials, if any, and the rest from the host on.
 
-    Typed raw, a password may hold any of `@#!/:?`, so the standard's rule (the authority ends at the first
-    `/`, `?` or `#`) cannot find its end. Only what already reads as a plain host keeps an `@` in its path.
+    A password that is typed raw may hold any of `@#!/:?`, so the standard's rule (the authority ends at the
+    first `/`, `?` or `#`) cannot find its end. An `@` counts as part of the path only if a plain host stands
+    before it.
 
     Args:
-        rest: what follows.
+        rest: the text behind `://`.
         wary: whether `john.doe:1234/…@` counts as credentials too: it may be a host and its port, but also a
-            user with a dot and a password with a slash, which nobody is to read.
+            user with a dot and a password with a slash, which must not be shown.
     """
     before, at, place = rest.rpartition("@")
     if not at:

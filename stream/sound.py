@@ -1,4 +1,4 @@
-"""Sound beside frames: packets as they were encoded, on the seconds of `Frame.pts`, for whoever records."""
+"""Carry sound beside frames, for recordings: encoded packets, timed in seconds of `Frame.pts`."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 
 KEEP_SECONDS = 60.0
-"""What waits for one listener at most, in seconds; so long may a recording lag behind its source."""
+"""The most sound that waits for one listener, in seconds: a recording may lag so far behind its source."""
 
 KEEP_BYTES = 16 << 20
-"""The same in bytes: music without compression."""
+"""The same in bytes, enough for music without compression."""
 
 _HELD = 10.0
-"""Seconds of sound that wait for a shift at most."""
+"""The most sound that waits for `Sound.shift`, in seconds."""
 
-# ISO/IEC 14496-3, table 1.18: what a sampling frequency index stands for.
+# ISO/IEC 14496-3, table 1.18: the sampling frequency in Hz of each index.
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 _LOW_COMPLEXITY = 2  # table 1.17; high efficiency is low complexity at half the rate, and extensions within
 
 
 class Codec:
-    """How packets of sound are encoded; it outlives the stream that it was taken from.
+    """Describe how packets of sound are encoded; it outlives the stream that it was taken from.
 
     Args:
         stream: an open audio stream.
@@ -36,13 +36,13 @@ class Codec:
     Attributes:
         name: FFmpeg's name, such as `aac`.
         rate: samples a second.
-        layout: such as `mono`.
-        config: the extra data of its packets, b"" where there is none.
-        has_headers: whether each packet has a header of its own (ADTS) that says the same as `config`.
-        template: the same as a stream of PyAV's, for `add_stream_from_template`.
+        layout: channel layout, such as `mono`.
+        config: the codec's extra data, b"" if there is none.
+        has_headers: whether each packet has a header of its own (ADTS) with the same data as `config`.
+        template: the same as a PyAV stream, for `add_stream_from_template`.
 
     Raises:
-        ValueError: no container can hold it.
+        ValueError: no container can hold this codec.
     """
 
     def __init__(self, stream: AudioStream) -> None:
@@ -52,13 +52,13 @@ class Codec:
         self.layout = context.layout.name
         self.config = context.extradata or _aac_config(context)
         self.has_headers = bool(self.config) and not context.extradata
-        # FFmpeg frees what describes a stream together with its container; this one is never written.
-        self._shelf = av.open(io.BytesIO(), "w", format="nut")
+        # FFmpeg frees a stream's description with its container, so keep one; it is never written.
+        self._container = av.open(io.BytesIO(), "w", format="nut")
         try:
-            self.template = self._shelf.add_stream_from_template(stream)
+            self.template = self._container.add_stream_from_template(stream)
         except ValueError:
-            self._shelf = av.open(io.BytesIO(), "w", format="matroska")
-            self.template = self._shelf.add_stream_from_template(stream)
+            self._container = av.open(io.BytesIO(), "w", format="matroska")
+            self.template = self._container.add_stream_from_template(stream)
 
     def __eq__(self, other: object) -> bool:
         """Whether packets of the other can follow packets of this one."""
@@ -78,8 +78,8 @@ class Codec:
 def _aac_config(context: AudioCodecContext) -> bytes:
     """Return AAC's AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1) where packets have ADTS headers, else b"".
 
-    By hand, because FFmpeg's `aac_adtstoasc` tells it only with the first packet of sound, and a recording
-    wants it before its first picture, which may come earlier. b"" also where it cannot be told.
+    Computed here, because FFmpeg's `aac_adtstoasc` gives it only with the first packet of sound, and a
+    recording needs it before its first picture, which may come earlier. b"" also if it cannot be computed.
     """
     if context.name != "aac":
         return b""
@@ -94,13 +94,13 @@ def _aac_config(context: AudioCodecContext) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """A piece of sound.
+    """Hold one encoded packet of sound.
 
     Attributes:
-        time: seconds on the line of `Frame.pts` at which it begins.
-        duration: seconds.
-        data: as it was encoded.
-        codec: how.
+        time: its beginning in seconds, on the timeline of `Frame.pts`.
+        duration: its length in seconds.
+        data: the encoded bytes.
+        codec: the encoding.
     """
 
     time: float
@@ -110,13 +110,13 @@ class Packet:
 
 
 class Sound:
-    """What is heard beside a source's frames. The source puts packets in; every listener gets them all.
+    """Pass a source's sound to listeners. The source puts packets in; every listener gets all of them.
 
-    Putting never waits, and nothing is kept while nobody listens.
+    `put` never waits, and without listeners nothing is kept.
 
     Attributes:
-        codec: how the packets that come next are encoded; None while the source is not open, or has no sound.
-            It is settled before the source yields its first frame.
+        codec: encoding of the next packets; None while the source is not open, or has no sound. It is set
+            before the source yields its first frame.
     """
 
     def __init__(self) -> None:
@@ -127,16 +127,16 @@ class Sound:
         self._held: Listener | None = None
 
     def begin(self, codec: Codec | None) -> None:
-        """Say how the packets that follow are encoded; None if there will be none."""
+        """Set the encoding of the packets that follow; None if there will be none."""
         self.codec = codec
 
     def put(self, time: float, duration: float, data: bytes) -> None:
-        """Give a packet to all who listen.
+        """Give a packet to all listeners.
 
         Args:
-            time: seconds, on the line of the source's own `Frame.pts`.
-            duration: seconds.
-            data: as it was encoded.
+            time: its beginning in seconds, on the timeline of the source's own `Frame.pts`.
+            duration: its length in seconds.
+            data: the encoded bytes.
         """
         if self.codec is None:
             return
@@ -148,23 +148,23 @@ class Sound:
                 self._give(packet)
 
     def hold(self) -> None:
-        """Keep what is put from now on back until `shift` tells where it belongs.
+        """Keep packets back from now on, until `shift` says how much later they come.
 
-        For whoever opens a source anew: call it before each opening, and `shift` once the first frame has got
-        its place.
+        A caller that opens a source again calls this before each opening, and `shift` when the time of the
+        first frame is known.
         """
         with self._lock:
             self._held = Listener(self, _HELD)
 
     def shift(self, seconds: float) -> None:
-        """Let what is held, and all that is put later, come so many seconds later than it says."""
+        """Add `seconds` to the time of all packets that are held or put later, and release the held ones."""
         with self._lock:
             held, self._held, self._shift = self._held, None, seconds
             for packet in held.take(math.inf) if held else ():
                 self._give(packet)
 
     def listen(self) -> Listener:
-        """Return a reader of all that is put from now on; it is forgotten when nobody holds it any more."""
+        """Return a listener to all packets from now on; it is dropped with the last reference to it."""
         listener = Listener(self)
         with self._lock:
             self._listeners.add(listener)
@@ -177,10 +177,10 @@ class Sound:
 
 
 class Listener:
-    """One reader's packets, bounded in seconds and bytes: the oldest go first, a second at a time.
+    """Hold the packets for one reader, bounded in seconds and bytes: the oldest go first, a second at a time.
 
     Attributes:
-        sound: where they come from.
+        sound: the source of the packets.
     """
 
     def __init__(self, sound: Sound, seconds: float = KEEP_SECONDS) -> None:
@@ -192,7 +192,7 @@ class Listener:
 
     @property
     def lost(self) -> int:
-        """Whole seconds that were not taken in time."""
+        """Whole seconds of sound that were dropped because they were not taken in time."""
         return round(self._lost)
 
     def give(self, packet: Packet) -> None:
@@ -206,7 +206,7 @@ class Listener:
                     self._lost += self._pop().duration
 
     def take(self, until: float) -> list[Packet]:
-        """Return the packets there are that begin before `until` seconds; each is returned once."""
+        """Return the waiting packets that begin before `until` seconds; each packet is returned once."""
         taken = []
         with self._lock:
             while self._packets and self._packets[0].time < until:

@@ -1,4 +1,4 @@
-"""What users type to name an input or output, taken apart."""
+"""Parse the names of inputs and outputs as users type them: URLs, paths, camera numbers."""
 
 import difflib
 import re
@@ -12,7 +12,7 @@ from stream.redact import HOST, SCHEME, hide, redact, split_login
 __all__ = ["FAULT", "INPUTS", "NETWORK", "Uri", "parse", "parsed", "redact"]
 
 FAULT = "fault+"
-"""In front of a scheme: the same input, made to fail as its query says; see `stream.faults`."""
+"""Prefix of a scheme: the same input, made to fail as its query says; see `stream.faults`."""
 
 NETWORK = ("rtsp", "rtsps", "http", "https")
 FAULTY = tuple(FAULT + scheme for scheme in ("scene", "v4l2", "camera", "rtsp", "http", "file"))
@@ -24,20 +24,20 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Uri:
-    """One input or output, named.
+    """Represent the parsed name of one input or output.
 
     Printing it never shows a password: `str` and `repr` give the redacted text.
 
     Attributes:
-        text: what the user typed, credentials and all; never print it.
+        text: the text as typed, with credentials; never print it.
         scheme: lower case; "v4l2" for `0` and `/dev/video0`, "file" for a bare path; with `fault+` if typed.
         host: the machine of a network URL, the name of a scene, else "".
-        port: where the URL names one.
-        user: decoded, None where the URL has no credentials.
-        password: decoded, None where the URL has none.
+        port: port of the URL; None if it has none.
+        user: decoded user name; None if the URL has no credentials.
+        password: decoded password; None if the URL has none.
         path: the path of a file or device, the camera's name, or a network URL's path with its slash.
-        query: what follows the `?`, as typed; files and cameras have none, their names may hold a `?`, except
-            behind `fault+`, where it follows the last `?`.
+        query: the text behind the `?`, as typed. Files and cameras have none, because their names may hold a
+            `?`; with `fault+`, it is the text behind the last `?`.
     """
 
     text: str
@@ -58,7 +58,7 @@ class Uri:
 
     @property
     def is_faulty(self) -> bool:
-        """Whether it is an input that is made to fail."""
+        """Whether the input is made to fail (`fault+`)."""
         return self.scheme.startswith(FAULT)
 
     @property
@@ -68,7 +68,7 @@ class Uri:
 
     @property
     def url(self) -> str:
-        """The network URL for a library, any character of the credentials percent-encoded."""
+        """The network URL for a library, with percent-encoded credentials."""
         login = ""
         if self.user is not None:
             password = "" if self.password is None else ":" + quote(self.password, safe="")
@@ -78,7 +78,7 @@ class Uri:
         return f"{self.scheme}://{login}{self.host}{port}{self.path}{query}"
 
     def hide(self, message: str) -> str:
-        """Return a library's message without this URL's user, password and tokens, in whatever form."""
+        """Return a library's message without this URL's user, password and tokens, however encoded."""
         return hide(message, self.user, self.password, self.query)
 
     def without_faults(self, query: str) -> "Uri":
@@ -92,23 +92,23 @@ class Uri:
 
 
 def parsed(named: str | Uri, schemes: Collection[str] = INPUTS) -> Uri:
-    """Return a `Uri` as it is, and a text as `parse` takes it apart.
+    """Return a `Uri` unchanged, and parse a text.
 
     Raises:
-        UsageError: as `parse`.
+        UsageError: as in `parse`.
     """
     return named if isinstance(named, Uri) else parse(named, schemes)
 
 
 def parse(text: str, schemes: Collection[str] = INPUTS) -> Uri:
-    """Take an input or output apart; no file or device is looked at.
+    """Parse the name of an input or output; no file or device is touched.
 
     A network URL's credentials may be typed raw or percent-encoded: they end at the last `@`, so any further
     `@` after them is written `%40`. A text without `scheme://` is a camera's number or device, or else a
     path, whatever colons it holds.
 
     Raises:
-        UsageError: an empty text, a scheme not among `schemes`, or a URL without a sound host.
+        UsageError: the text is empty, its scheme is not in `schemes`, or the URL's host is invalid.
     """
     if not text.strip():
         raise UsageError(
@@ -137,7 +137,7 @@ def parse(text: str, schemes: Collection[str] = INPUTS) -> Uri:
     _refuse_controls(path, text)
     if not path and kind == "file":
         raise UsageError(f"{scheme}:// names no file. Write {scheme}://clip.mp4.")
-    # OpenCV would take a URL for a camera where the system has no V4L2.
+    # On systems without V4L2, OpenCV would open a URL as a camera.
     if kind != "file" and (not path or SCHEME.search(path)):
         raise UsageError(f"{scheme}:// names no camera. See `neteyes cameras`.")
     return Uri(text, scheme, path=path, query=query)
@@ -147,22 +147,22 @@ def _network(text: str, scheme: str, rest: str) -> Uri:
     login, place = split_login(rest)
     host = HOST.match(place)
     if host is None or int(host["port"] or 1) not in range(1, 65536) or not _resolvable(host["host"]):
-        raise UsageError(f"There is no sound host in {redact(text)}. Write {scheme}://host:port/path.")
+        raise UsageError(f"The host is invalid in {redact(text)}. Write {scheme}://host:port/path.")
     user = password = None
     if login is not None:
         name, colon, secret = login.partition(":")
         user, password = unquote(name), unquote(secret) if colon else None
-        # They would end a line of the request, and begin another.
+        # Line breaks would end a line of the request, and begin another.
         _refuse_controls(user + (password or ""), text)
     path, _, query = place[host.end() :].partition("?")
     port = int(host["port"]) if host["port"] else None
-    # Spaces and the like would end the request line; what is encoded already stays as it is.
+    # Spaces and the like would end the request line; characters that are encoded already stay encoded.
     path, query = (quote(part, safe="/%:;,+=&@!$'()*~?[]") for part in (path, query))
     return Uri(text, scheme, host["host"], port, user, password, path, query)
 
 
 def _resolvable(host: str) -> bool:
-    """Whether a resolver would take a name at all: each label has 1 to 63 bytes (RFC 1035, RFC 3490)."""
+    """Return whether a resolver accepts a host name: each label has 1 to 63 bytes (RFC 1035, RFC 3490)."""
     try:
         host.encode("idna")  # as `socket` does, which raises no OSError then
     except UnicodeError:
@@ -179,8 +179,8 @@ def _unknown(text: str, scheme: str, schemes: Collection[str]) -> str:
     plain = [name for name in schemes if not name.startswith(FAULT)]
     if scheme.startswith(FAULT) and scheme.removeprefix(FAULT) in ("rtsps", "https") and FAULTY[0] in schemes:
         return (
-            f"{scheme}:// is not possible: nobody can look into what is encrypted. Try the same stream as "
-            f"{scheme[:-1]}://, where the server has it."
+            f"{scheme}:// is not possible: an encrypted stream cannot be made to fail. Try the same stream as "
+            f"{scheme[:-1]}://, if the server has it."
         )
     near = difflib.get_close_matches(scheme, schemes, n=1)
     hint = f"Did you mean {near[0]}://? " if near else ""
