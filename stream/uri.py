@@ -179,7 +179,7 @@ def _unknown(text: str, scheme: str, schemes: Collection[str]) -> str:
     plain = [name for name in schemes if not name.startswith(FAULT)]
     if scheme.startswith(FAULT) and scheme.removeprefix(FAULT) in ("rtsps", "https") and FAULTY[0] in schemes:
         return (
-            f"{scheme}:// is not possible: an encrypted stream cannot be made to fail. Try the same stream as "
+            f"{scheme}:// is not possible: an encrypted stream cannot be made to fail. Try the same as "
             f"{scheme[:-1]}://, if the server has it."
         )
     near = difflib.get_close_matches(scheme, schemes, n=1)

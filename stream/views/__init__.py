@@ -1,1 +1,1 @@
-"""What is shown of a frame: the layouts, the names and colours of labels, letters and cards."""
+"""Draw the view of a frame: layouts, names and colours of labels, text and cards."""

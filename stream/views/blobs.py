@@ -1,4 +1,4 @@
-"""The large blobs of a label map, and how deep inside them each point lies."""
+"""Find the large blobs of a label map, and the depth of each point inside them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ Depth = npt.NDArray[np.float32]
 
 
 class Blob(NamedTuple):
-    """The inside of a connected patch of one label, in cells of a coarse grid.
+    """Hold the inside of a connected patch of one label, in cells of a coarse grid.
 
     Attributes:
-        label: its id.
-        left: column of its bounding box.
-        top: row of its bounding box.
+        label: the label's id.
+        left: first column of its bounding box.
+        top: first row of its bounding box.
         depth: float32, of the bounding box, 0 outside the blob.
         centre: column and row of its centre of mass, in the bounding box.
     """
@@ -40,9 +40,9 @@ class Blob(NamedTuple):
 
 
 def coarse_grid(labels: Image, shown: Size) -> Image:
-    """Return the map at about 96 rows, its cells twice as wide as high, without specks.
+    """Return the label map, uint8 (h, w), at about 96 rows, without specks.
 
-    In such cells a disc is an ellipse on the screen, lying like a word.
+    Its cells are twice as wide as high: a disc in cells is a wide ellipse on the screen, shaped like a word.
     """
     rows = min(_ROWS, shown[0])
     columns = max(1, round(shown[1] / shown[0] * rows / 2))
@@ -51,13 +51,14 @@ def coarse_grid(labels: Image, shown: Size) -> Image:
 
 
 def large_blobs(grid: Image) -> Iterator[Blob]:
-    """Yield the labelled blobs worth a name, largest first.
+    """Yield the labelled blobs that are large enough for a name, largest first.
 
-    A label's second blob must be larger than its only one, lest names come and go with every bit cut off.
+    A label's second blob must be larger than its first need be; else names would come and go whenever a small
+    piece is cut off.
     """
     seen: set[int] = set()
     depth = _depth(grid)
-    # Two labels' insides never touch: between them lie cells of depth 0.
+    # The insides of two labels never touch: cells of depth 0 lie between them.
     inside = (depth > 0).view(np.uint8)
     _, blobs, stats, centres = cv2.connectedComponentsWithStats(inside, connectivity=4)
     areas = stats[1:, cv2.CC_STAT_AREA]

@@ -1,4 +1,4 @@
-"""Cards: a few lines on a rounded dark panel, alone or over what is shown."""
+"""Draw cards: a few lines on a rounded dark panel, alone or over a view."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BODY: Colour = (206, 200, 197)
 ACCENT: Colour = (88, 122, 248)
 
 _SMALLEST = 8
-"""Letters that can still be read, in pixels."""
+"""The smallest letters that can be read, in pixels."""
 
 PHOTOSENSITIVITY = (
     "Photosensitivity warning",
@@ -40,7 +40,7 @@ def card(size: Size, title: str, lines: tuple[str, ...]) -> Image:
     Args:
         size: (H, W) of the picture; the letters adapt to it.
         title: the first line, larger.
-        lines: the others; a tab parts a line in two columns.
+        lines: the others; a tab divides a line into two columns.
 
     Returns:
         uint8 (H, W, 3) BGR, not writable.
@@ -76,7 +76,10 @@ def _draw(image: Image, title: str, lines: tuple[str, ...]) -> None:
 
 
 def _fitted(size: Size, title: str, lines: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
-    """Return the largest letters with which all fits; with the smallest, what lines are left, and broken."""
+    """Return the largest letter size with which all lines fit, and the lines.
+
+    If even the smallest size is too large, lines are broken, and the last ones that do not fit are left out.
+    """
     height, width = size
     for letters in range(max(_SMALLEST, round(height / 24)), _SMALLEST - 1, -1):
         wide, high = _extent(title, lines, letters)

@@ -1,4 +1,4 @@
-"""What is shown: the picture, the labels with names, both beside the frame, or the names on the frame."""
+"""Compose views: the picture, the labels with names, both beside the frame, or the names on the frame."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ def compose(
     notes: Sequence[str] = (),
     names: Names | None = None,
 ) -> Image:
-    """Return what is shown of a frame: uint8 (H, W, 3) BGR, both sides even, nothing in it stretched.
+    """Return the view of a frame: uint8 (H, W, 3) BGR, both sides even, in the frame's proportions.
 
     Args:
-        frame: with what the view needs: `painted_labels`, `picture`, or both for the triptych.
-        view: which of `VIEWS`.
-        fit: how the frame met the net.
+        frame: holds `painted_labels` or `picture`, as the view needs; both for the triptych.
+        view: one of `VIEWS`.
+        fit: the fit between frame and net.
         space: the painter's label space.
         height: H in pixels; a panorama comes out lower.
-        names: remembers where names stood, so that they do not jump from frame to frame of a film.
-        notes: short words of the moment, such as "paused", drawn in the upper right corner.
+        names: remembers the positions of names, so that they do not jump from frame to frame.
+        notes: short words on the state, such as "paused", drawn in the upper right corner.
 
     Raises:
-        ValueError: the frame lacks what the view shows.
+        ValueError: the frame lacks the labels or the picture that the view shows.
     """
     size = fit.display_size(frame.image, height - height % 2)
     place = names.place if names else place_names
@@ -61,7 +61,7 @@ def compose(
 
 
 def next_view(view: View) -> View:
-    """Return the view after `view`, round and round."""
+    """Return the view after `view`; the first follows the last."""
     return VIEWS[(VIEWS.index(view) + 1) % len(VIEWS)]
 
 
@@ -69,7 +69,7 @@ def view_of(frame: Frame) -> Image:
     """Return the view of a frame that is ready to be shown.
 
     Raises:
-        ValueError: nothing was composed for it.
+        ValueError: no view was composed for it.
     """
     if frame.view is None:
         raise ValueError(f"frame {frame.index} has no view to show")
@@ -151,12 +151,12 @@ def _tint(colour: Colour, share: float, grey: int) -> Colour:
 
 
 def annotate(shown: Image, notes: Sequence[str], *, row: int = 0) -> None:
-    """Write short words of the moment into the upper right corner of a view.
+    """Write short words on the state into the upper right corner of a view.
 
     Args:
         shown: the view, uint8 (H, W, 3) BGR; it is changed.
-        notes: the words, from the right to the left.
-        row: 0 is the highest line of them; each writer has a line of its own.
+        notes: the words, from right to left.
+        row: the line of text, 0 at the top; each writer has a line of its own.
     """
     size = max(12, shown.shape[0] // 34)
     right, top = shown.shape[1] - size, size + 3 * size * row

@@ -1,7 +1,7 @@
-"""Where a label's name stands on a label map: on each large blob, at its most interior point.
+"""Place the names of labels on a label map: on each large blob, at its most interior point.
 
-It stands by the blob's centre of mass where there is room for it. In a film, `Names` remembers where each
-name stood, so that it glides while blobs split, meet and flicker, where places found anew would jump.
+A name stands at the blob's centre of mass if there is room for it. In a film, `Names` remembers the position
+of each name, so that it glides while blobs split, merge and flicker; without memory it would jump.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MOST_NAMES = 16
 
 
 class Name(NamedTuple):
-    """One name on a shown map: its label id, the centre of the text and the font's size, all in pixels."""
+    """Represent one name on a shown map: text, label id, centre of the text and font size, both in pixels."""
 
     text: str
     label: int
@@ -38,7 +38,7 @@ class Name(NamedTuple):
 
 
 class Names:
-    """The names on a film's label maps, which walk with their blobs and do not jump."""
+    """Place the names on a film's label maps; names glide along with their blobs and do not jump."""
 
     def __init__(self) -> None:
         self._before: list[Name] = []
@@ -56,9 +56,9 @@ def place_names(labels: Image, space: LabelSpace, shown: Size, before: Sequence[
 
     Args:
         labels: label map, uint8 (h, w); 255 gets no name.
-        space: whose names.
-        shown: (H, W) in pixels at which the map is shown; it may have another aspect than the map.
-        before: the names on the map before this one, which a name walks on from.
+        space: the label space of the map.
+        shown: (H, W) in pixels at which the map is shown; its aspect may differ from the map's.
+        before: the names on the map before this one, from which names glide on.
     """
     grid = coarse_grid(labels, shown)
     cell = shown[0] / grid.shape[0], shown[1] / grid.shape[1]
@@ -75,13 +75,13 @@ def place_names(labels: Image, space: LabelSpace, shown: Size, before: Sequence[
 
 
 def _name(blob: Blob, text: str, cell: tuple[float, float], shown: Size) -> Name | None:
-    """Return the blob's name in the largest letters that it has room for, if it has any."""
+    """Return the blob's name in the largest letters that fit into it; None if no letters fit."""
     size = _letters_for(text, float(blob.depth.max()), cell, shown)
     if size is None:
         return None
     ys, xs = np.ogrid[: blob.depth.shape[0], : blob.depth.shape[1]]
     away = np.hypot(ys - blob.centre[1], xs - blob.centre[0])
-    # Twice as deep as the text needs is enough, so a roomy blob carries its name at its centre of mass.
+    # Twice the depth that the text needs is enough, so a large blob has its name at its centre of mass.
     enough = 2 * _radius(text, size, cell)
     score = np.where(blob.depth > 0, np.minimum(blob.depth, enough) - 0.02 * away, -np.inf)
     row, column = divmod(int(score.argmax()), score.shape[1])
@@ -90,7 +90,7 @@ def _name(blob: Blob, text: str, cell: tuple[float, float], shown: Size) -> Name
 
 
 def _walk(name: Name, blob: Blob, before: Sequence[Name], cell: tuple[float, float], shown: Size) -> Name:
-    """Return `name` on its way from where its blob was named before; where it cannot walk, it jumps."""
+    """Return `name` on its way from its position in the map before; if it has no room there, it jumps."""
     for old in before:
         if old.label == name.label and _room(blob, old, cell) > 0:
             x, y = _approach(old.x, name.x), _approach(old.y, name.y)
@@ -102,21 +102,21 @@ def _walk(name: Name, blob: Blob, before: Sequence[Name], cell: tuple[float, flo
 
 
 def _room(blob: Blob, name: Name, cell: tuple[float, float]) -> float:
-    """Return the blob's depth in cells about the name's centre; 0 outside the blob."""
+    """Return the blob's depth in cells around the name's centre; 0 outside the blob."""
     row, column = int(name.y / cell[0]) - blob.top, int(name.x / cell[1]) - blob.left
-    # Two cells to each side: what is thin may pass through a name without driving it away.
+    # Two cells to each side: a thin object may pass through a name without moving it.
     around = blob.depth[max(0, row - 2) : max(0, row + 3), max(0, column - 2) : max(0, column + 3)]
     return float(around.max(initial=0))
 
 
 def _approach(old: int, new: int) -> int:
-    """Return a fifth of the way from old to new, 10 pixels at most; small ways are not worth moving for."""
+    """Return the position a fifth of the way from old to new, 10 pixels at most; `old` up to 6 pixels away."""
     return old if abs(new - old) <= 6 else old + max(-10, min(10, round((new - old) / 5)))
 
 
 def _letters_for(text: str, depth: float, cell: tuple[float, float], shown: Size) -> int | None:
     smallest, largest = max(10, round(min(shown) / 42)), max(12, round(min(shown) / 19))
-    # A quarter of the text may hang over: its halo keeps it readable.
+    # A quarter of the text may reach over the edge: its halo keeps it readable.
     sizes = range(largest, smallest - 1, -2)
     return next((size for size in sizes if _radius(text, size, cell) <= 1.25 * depth), None)
 

@@ -1,9 +1,9 @@
-"""One colour for each label: like things have like colours, and a name keeps its colour in every label space.
+"""Choose a colour for each label: similar things have similar colours, the same in every label space.
 
-Each group of labels owns a box of OKLCH, the perceptual space of lightness, chroma and hue (Björn Ottosson,
-"A perceptual color space for image processing", 2020). Its members spread through the box by a
-low-discrepancy sequence, so that neighbours in the list differ; the first member sits in the middle.
-Converted by hand, since OpenCV knows CIELAB and no Oklab.
+Each group of labels has a box of OKLCH, the perceptual space of lightness, chroma and hue (Björn Ottosson,
+"A perceptual color space for image processing", 2020). A low-discrepancy sequence spreads its members over
+the box, so that neighbours in the list differ; the first member is in the middle.
+The conversion is our own, because OpenCV has CIELAB but no Oklab.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ UNLABELLED_BGR = (48, 42, 40)
 
 
 class Group(NamedTuple):
-    """A box of OKLCH (lightness 0–1, chroma, hue in degrees) and the labels that live in it."""
+    """Represent a box of OKLCH (lightness 0–1, chroma, hue in degrees) and the labels with colours in it."""
 
     lightness: tuple[float, float]
     chroma: tuple[float, float]
@@ -167,7 +167,7 @@ def _named() -> dict[str, tuple[int, int, int]]:
 
 
 def _spread(group: Group, place: int) -> tuple[int, int, int]:
-    # Roberts' R3 sequence: the powers of 1/g, where g⁴ = g + 1, fill a cube evenly from any point on.
+    # Roberts' R3 sequence: multiples of the powers of 1/g, with g⁴ = g + 1, fill a cube evenly.
     g = 1.2207440846057596
     low, high = np.array(group[:3]).T
     share = (0.5 + place * g ** -np.arange(1.0, 4.0)) % 1
@@ -176,7 +176,7 @@ def _spread(group: Group, place: int) -> tuple[int, int, int]:
 
 
 def bgr_from_oklch(lightness: float, chroma: float, hue: float) -> tuple[int, int, int]:
-    """Return 8-bit sRGB as (blue, green, red) of an OKLCH colour, clipped to what a screen can show.
+    """Return an OKLCH colour as 8-bit sRGB (blue, green, red), clipped to the gamut of sRGB.
 
     Args:
         lightness: 0 (black) to 1 (white).

@@ -1,4 +1,4 @@
-"""The last of the stages that make a view: what all sinks are shown, drawn once."""
+"""Run the stage that composes the view, once for all sinks."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from stream.views.name_placement import Names
 
 
 class Compose:
-    """Frame → view, once for every sink.
+    """Compose the view of each frame, once for all sinks.
 
     Args:
-        controls: `view` and `frozen` are read for every frame; it knows the painter's labels.
-        fit: how the frame met the net.
-        height: of the view, in pixels.
+        controls: `view` and `frozen` are read for every frame; it has the painter's label space too.
+        fit: the fit between frame and net.
+        height: height of the view in pixels.
     """
 
     name = "compose"
@@ -40,7 +40,7 @@ class Compose:
         pass
 
     def __call__(self, frame: Frame) -> Frame:
-        """Return the frame with `view`: of a notice, its words over what was seen last."""
+        """Return the frame with its `view`; a notice is drawn over the last view."""
         if frame.notice:
             return replace(frame, view=with_card(self._behind(), frame.notice.title, frame.notice.lines))
         view = compose(
@@ -56,7 +56,7 @@ class Compose:
         return replace(frame, view=view)
 
     def _behind(self) -> Image:
-        """Return the view that words are written over: the last one, or that of a black frame."""
+        """Return the view behind a notice: the last one, or that of a black frame."""
         if self._last is None:
             black = np.zeros((*self._fit.net_size, 3), np.uint8)
             labels = np.full(black.shape[:2], UNLABELLED, np.uint8)

@@ -1,4 +1,4 @@
-"""Words on pictures: drawn once, kept as masks, blended wherever they are needed."""
+"""Draw text on pictures: each line is rendered once, kept as a mask, and blended where it is needed."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ def put_text(
     weight: int = 600,
     halo: Colour | None = None,
 ) -> None:
-    """Draw one line into `image`, uint8 (H, W, 3) BGR, in place; what lies outside is cut off.
+    """Draw one line of text into `image` in place; parts outside are cut off.
 
     Args:
-        image: drawn into.
+        image: uint8 (H, W, 3) BGR; it is changed.
         text: one line.
         left: x of the line's start in pixels.
         baseline: y on which the letters stand.
         size: the font's size in pixels.
-        colour: of the letters.
+        colour: colour of the letters.
         weight: 400 is regular, 600 semibold, 800 bold.
         halo: colour of a soft rim of two or three pixels around the letters.
     """
@@ -66,7 +66,7 @@ def put_text(
     part[:] = cv2.add(cv2.multiply(part, keep[here], scale=1 / 255), ink[here])
 
 
-@lru_cache(maxsize=64)  # the names in a view; a card's lines are seldom the same twice, and large
+@lru_cache(maxsize=64)  # enough for the names in a view; a card's lines are large and seldom repeat
 def _stamp(
     text: str, size: int, weight: int, colour: Colour, halo: Colour | None
 ) -> tuple[Image, Image, int, int]:
