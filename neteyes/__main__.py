@@ -1,4 +1,4 @@
-"""The way into the command `neteyes`, whose offers stand in `neteyes.app`, and how errors reach the user."""
+"""Run the command `neteyes`, and print errors for the user; `neteyes.app` lists its subcommands."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from neteyes.memory import keep_small
 
 
 def main() -> NoReturn:
-    """Run the command line; exit code 2 for usage, 1 for any other error, 130 when interrupted early.
+    """Run the command line; the exit code is 2 for usage, 1 for any other error, 130 when interrupted early.
 
-    `neteyes flashes` ends with 3 where a clip fails, and with 130 where it was not read to its end.
+    `neteyes flashes` ends with 3 if a clip fails, and with 130 if it was not read to its end.
     """
     try:
         _run()
@@ -36,7 +36,7 @@ def main() -> NoReturn:
 
 
 def _run() -> None:
-    # There is nothing to finish while the libraries load, so Ctrl-C ends the process at once and in silence.
+    # While the libraries load there is nothing to finish, so Ctrl-C ends the process at once and silently.
     interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         from neteyes.process_title import hide_secrets
@@ -63,11 +63,11 @@ def _say(message: str) -> None:
 
 
 def command() -> NoReturn:
-    """Run the command line in a process of its own.
+    """Run the command line as the whole process, and end it with `os._exit`.
 
-    It ends without the interpreter's own end, which takes what it stands on from under threads that cannot be
-    stopped: an attempt to connect in FFmpeg, which asks for the interpreter ten times a second, and nets at
-    work when Ctrl-C was pressed twice. Everything of ours is closed by then.
+    The interpreter's normal shutdown frees its state while some threads may still run and need it: FFmpeg
+    while it connects, which calls Python ten times a second, and the nets if Ctrl-C was pressed twice. Such
+    threads cannot be stopped. All our files and devices are closed by then.
     """
     keep_small()
     code = 1
@@ -75,7 +75,7 @@ def command() -> NoReturn:
         main()
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 1
-    except KeyboardInterrupt:  # once more, while the last words were said
+    except KeyboardInterrupt:  # a second one, while the error was printed
         code = 130
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -83,7 +83,7 @@ def command() -> NoReturn:
 
 
 def _flushed() -> bool:
-    """Whether all that was printed is out: its reader may be gone, the disk full, the stream closed."""
+    """Flush the output; return whether all of it is written: the reader may be gone, or the disk full."""
     whole = True
     for stream in (sys.stdout, sys.stderr):
         try:

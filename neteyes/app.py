@@ -1,4 +1,4 @@
-"""What the command `neteyes` offers."""
+"""Define the command `neteyes` and its subcommands."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from stream.redact import redact
 
 
 class _Discreet(TyperGroup):
-    """Quotes what was typed wrong without the passwords in it."""
+    """Redact passwords in messages that quote a mistyped command line."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         with _without_secrets():
@@ -43,7 +43,7 @@ def _without_secrets() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        message = getattr(error, "message", None)  # as all have that quote what was typed
+        message = getattr(error, "message", None)  # all errors that quote the command line have it
         if isinstance(message, str):
             error.message = redact(message)  # type: ignore[attr-defined]
         raise

@@ -1,4 +1,4 @@
-"""What tells that a file has changed, and that the change is over."""
+"""Watch a file, and tell when it has changed and the change is complete."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from time import monotonic
 Stamp = tuple[int, ...]
 
 _SETTLED = 0.5
-"""Seconds that a file has to stay as it is; an editor far away truncates it first, and then writes."""
+"""Seconds that a file must stay the same; a remote editor truncates it first, and then writes."""
 
 
 def stamp_of(path: Path) -> Stamp | None:
-    """Return what changes whenever a file does, also where another takes its place; None without a file."""
+    """Return a file's modification time, size and inode; they change with it. None without a file."""
     try:
         found = path.stat()
     except OSError:
@@ -21,14 +21,14 @@ def stamp_of(path: Path) -> Stamp | None:
 
 
 class FileWatch:
-    """Looks at a file again and again, to tell when it should be read again.
+    """Tell when a file should be read again.
 
-    A file that has just changed may be half written, and half a file can make sense: only one that has been
-    the same for half a second counts. One that is gone, as it is for a moment while editors replace it, does
-    not count either.
+    A file that has just changed may be half written, and half a file can be valid: a change counts only when
+    the file has been the same for half a second. A missing file does not count either: editors remove a file
+    for a moment while they replace it.
 
     Args:
-        path: of the file; None for none, which never changes.
+        path: path of the file; None for no file, which never changes.
         read: its stamp when it was last read.
     """
 
@@ -37,7 +37,7 @@ class FileWatch:
         self._last, self._since = read, monotonic()
 
     def changed(self) -> bool:
-        """Look once; True, a single time for each change, if it is another file than was last read."""
+        """Check the file once; return True, once for each change, if it differs from the file last read."""
         if self._path is None:
             return False
         now, stamp = monotonic(), stamp_of(self._path)

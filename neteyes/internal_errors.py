@@ -1,4 +1,4 @@
-"""Errors that nobody foresaw: what is said of them, and where they come from for whoever asks."""
+"""Describe unexpected errors in a sentence, and on request with a traceback."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import traceback
 from stream.redact import redact_lines, words_of
 
 TRACEBACK = "NETEYES_TRACEBACK"
-"""Set to 1 in the environment, this shows where an unexpected error comes from."""
+"""Environment variable: set to 1, tracebacks of unexpected errors are shown."""
 
 
 def internal(error: BaseException, where: str = "") -> str:
-    """Return the sentence for an error that is a fault of neteyes.
+    """Return the message for an error that is a fault of neteyes.
 
     Args:
-        error: whatever was raised.
-        where: such as ` in the thread 'capture'`.
+        error: the unexpected exception.
+        where: the place, such as ` in the thread 'capture'`.
     """
     return f"internal error{where}: {words_of(error)}. Please report it, with what {TRACEBACK}=1 shows."
 
 
 def traceback_of(error: BaseException) -> str | None:
-    """Return where an error comes from, without secrets and with a newline, if that is asked for."""
+    """Return the redacted traceback of an error, with a newline at its end; None if it is not asked for."""
     if os.environ.get(TRACEBACK) != "1":
         return None
     return redact_lines("".join(traceback.format_exception(error)))

@@ -1,4 +1,4 @@
-"""Text made fit for logs and terminals: no secrets, nothing that JSON does not have, nothing that steers."""
+"""Clean texts and values for logs and terminals: no secrets, no control characters, only JSON types."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 
 
 def printable(text: str) -> str:
-    """Return one line of text, with a blank in place of what is no letter or sign.
+    """Return one line of text, with a blank in place of each unprintable character.
 
-    What a camera, a server or a stranger's file says must not steer the terminal. By hand, since rich strips
-    five control characters only, and ESC is none of them.
+    Text from a camera, a server or a foreign file must not control the terminal. This is our own code because
+    rich strips only five control characters, and ESC is not one of them.
     """
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def cleaned(fact: object) -> Any:
-    """Return a fact without secrets, of nothing but what JSON has."""
-    # Here, for who says that OpenCV does not load needs `printable`, and `stream` imports OpenCV.
+    """Return a value without secrets, converted to types that JSON has."""
+    # Imported here: `printable` is needed to report that OpenCV does not load, and `stream` imports OpenCV.
     from stream.redact import redact_lines, words_of
 
     match fact:

@@ -1,4 +1,4 @@
-"""What a run says while it goes: lines for a person, or one JSON object a line; secrets in neither."""
+"""Log a run: lines for a person, or one JSON object a line; neither holds secrets."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from neteyes.log_cleaning import cleaned, printable
 from stream.redact import redact_lines, words_of
 
 OURS = ("neteyes", "stream", "engines", "export", "benchmarks")
-"""Whose messages are shown from INFO on; all others speak from WARNING on."""
+"""Packages whose messages are shown from INFO on; those of all others from WARNING on."""
 
 _STYLES = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "bold red"}
 
 
 @contextmanager
 def logs(*, as_json: bool = False) -> Iterator[Console]:
-    """Show what is logged, as long as the context lasts; afterwards logging is as it was.
+    """Show log messages on standard error inside the context; restore logging afterwards.
 
-    An error that ends a thread is logged too; Python alone would print it as it is, passwords and all.
+    An error that ends a thread is logged too; Python's own hook would print it with passwords.
 
-    With `as_json`, standard error holds nothing but such lines: an error that ends the run becomes one, and
+    With `as_json`, standard error holds only JSON lines: an error that ends the run is logged as one, and
     then ends the program with its exit code.
 
     Args:
-        as_json: whether a program will read it.
+        as_json: whether to write JSON for a program.
 
     Yields:
-        Where a person's lines and progress bar go: what is logged appears above the bar. It shows nothing
-        with `as_json`.
+        The console for lines and a progress bar; log messages appear above the bar. It is quiet with
+        `as_json`.
 
     Raises:
         SystemExit: an error ended the run, and has been logged as JSON.
@@ -60,7 +60,7 @@ def logs(*, as_json: bool = False) -> Iterator[Console]:
 
 
 def _last_words(error: Exception) -> int:
-    """Log what ended the run, and return the program's exit code."""
+    """Log the error that ended the run, and return the program's exit code."""
     log = logging.getLogger("neteyes")
     if isinstance(error, NetEyesError):
         log.error(str(error), extra={"fields": {"exit_code": error.exit_code}})
@@ -70,18 +70,18 @@ def _last_words(error: Exception) -> int:
 
 
 class _Patient(Console):
-    """A console whose reader may leave, as that of `2>&1 | tee log` at Ctrl-C; rich would end who speaks."""
+    """A console that goes on when its reader leaves, as in `2>&1 | tee log` at Ctrl-C; rich would exit."""
 
     def on_broken_pipe(self) -> None:
-        """Say no more."""
+        """Print nothing from now on."""
         self.quiet = True
 
 
 class JsonLines(logging.Handler):
-    """Writes each record to standard error as one line of JSON, ASCII only.
+    """Write each record to standard error as one line of JSON, ASCII only.
 
-    `time` (RFC 3339, UTC), `level`, `logger` and `message`; then whatever `record.fields` holds, a name that
-    is taken with `_` behind it; for an exception, `error` in words, and `traceback` if that is asked for.
+    The keys are `time` (RFC 3339, UTC), `level`, `logger` and `message`; then those of `record.fields`, with
+    `_` behind a name that is taken; for an exception `error`, its message, and on request `traceback`.
     """
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -89,12 +89,12 @@ class JsonLines(logging.Handler):
         try:
             sys.stderr.write(json.dumps(cleaned(_facts_of(record)), allow_nan=False) + "\n")
             sys.stderr.flush()
-        except Exception:  # nobody reads it any more, or a fact has no words: that ends no run
+        except Exception:  # the reader is gone, or a value cannot be printed: neither may end a run
             pass
 
 
 class ConsoleLines(logging.Handler):
-    """Prints each record for a person, above a progress bar if the console has one."""
+    """Print each record for a person, above the progress bar if the console has one."""
 
     def __init__(self, console: Console) -> None:
         super().__init__()
@@ -117,7 +117,7 @@ class ConsoleLines(logging.Handler):
 
 @contextmanager
 def _installed(handler: logging.Handler) -> Iterator[None]:
-    """Let `handler` have every record, and nobody else of those that the root logger had."""
+    """Install `handler` in place of the root logger's handlers, and hooks for warnings and threads."""
     root = logging.getLogger()
     before = root.handlers[:]
     changed = {name: logging.getLogger(name).level for name in OURS}
@@ -141,7 +141,7 @@ def _installed(handler: logging.Handler) -> Iterator[None]:
 
 
 def _is_wanted(record: logging.LogRecord) -> bool:
-    """Whether a record is ours, or grave: a library may have set its own logger to tell everything."""
+    """Return whether a record is shown: a library may have set its own logger to log everything."""
     return record.levelno >= logging.WARNING or record.name.partition(".")[0] in OURS
 
 
@@ -164,7 +164,7 @@ def _thread_ended(args: threading.ExceptHookArgs) -> None:
 
 
 def _facts_of(record: logging.LogRecord) -> dict[str, Any]:
-    """Return what a line of JSON says of a record."""
+    """Return the keys and values of a record's JSON line."""
     time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
     facts: dict[str, Any] = {
         "time": time.replace("+00:00", "Z"),
@@ -181,12 +181,12 @@ def _facts_of(record: logging.LogRecord) -> dict[str, Any]:
 def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except (TypeError, ValueError, KeyError):  # a library's arguments do not fit its own words
+    except (TypeError, ValueError, KeyError):  # a library's arguments do not fit its message
         return str(record.msg)
 
 
 def _failure(record: logging.LogRecord) -> tuple[str | None, str | None]:
-    """Return the exception of a record in words, and where it came from if that is asked for."""
+    """Return the message of a record's exception, and on request its traceback."""
     error = record.exc_info[1] if record.exc_info else None
     if error is None:
         return None, None

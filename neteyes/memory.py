@@ -1,4 +1,4 @@
-"""How memory is asked for and given back, so that a run of months stays as large as it was after minutes."""
+"""Set up glibc's memory allocator so that a run of months needs no more memory than after minutes."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import os
 import sys
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
-"""Names of settings, from glibc's malloc.h."""
+"""Parameters of mallopt, from glibc's malloc.h."""
 
 SETTINGS = {_MMAP_THRESHOLD: 2 << 20, _TRIM_THRESHOLD: 64 << 20, _ARENA_MAX: 2}
-"""What comes once in a while (a scene at its opening, an encoder) goes back to the system when it is freed,
-since it is larger than 2 MiB; what every frame wants is smaller, and stays for the next. Left alone, glibc
-raises that border to the largest thing it has ever seen freed, and gives nearly every thread a pool of its
-own: large and small then leave holes for each other in all of these."""
+"""Blocks of 2 MiB or more are rare (a scene at its opening, an encoder), and go back to the system when they
+are freed. Those that every frame needs are smaller, and are kept for the next frame. By default, glibc raises
+this threshold to the size of the largest block ever freed, and gives nearly every thread an arena of its own:
+large and small blocks are then mixed in all arenas, and fragment them."""
 
 
 def keep_small() -> None:
-    """Have glibc handle memory as `SETTINGS` says; called before any thread is there.
+    """Apply `SETTINGS` to glibc; call it before any thread starts.
 
-    Does nothing with another C library, nor where the environment sets anything of it.
+    With another C library, or if the environment sets the allocator up, nothing is done.
     """
     is_set = any(name.startswith(("MALLOC_", "GLIBC_TUNABLES")) for name in os.environ)
     if is_set or sys.platform != "linux":

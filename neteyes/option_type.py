@@ -1,4 +1,4 @@
-"""The type of an option: which values it takes, as its annotation says."""
+"""Represent the type of an option, from its annotation: the values that it takes."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _FOUND: dict[type, str] = {
 
 @dataclass(frozen=True, slots=True)
 class OptionType:
-    """Which values an option takes.
+    """Represent the values that an option takes.
 
     Attributes:
-        kind: the type of its value, or of one of its values.
+        kind: type of its value, or of one of its values.
         many: whether it takes a list.
         optional: whether it may be None.
-        pairs: whether it takes `NAME=NAME` texts, for which a table can stand.
-        least: the lowest number it takes; None where there is none.
-        most: the highest.
+        pairs: whether it takes `NAME=NAME` texts, or a table in their place.
+        least: the lowest number it takes; None without a limit.
+        most: the highest number it takes; None without a limit.
     """
 
     kind: object
@@ -47,7 +47,7 @@ class OptionType:
 
     @classmethod
     def of(cls, hint: Any) -> Self:
-        """Return the type that an annotation says, such as `Annotated[int, typer.Option(min=1)]`."""
+        """Return the type for an annotation such as `Annotated[int, typer.Option(min=1)]`."""
         extras: tuple[Any, ...] = ()
         if get_origin(hint) is Annotated:
             hint, *extras = get_args(hint)  # type: ignore[assignment]
@@ -61,14 +61,14 @@ class OptionType:
                 (value for extra in extras if (value := getattr(extra, name, None)) is not None), None
             )
 
-        # Where a parser follows, text is written.
+        # An option with a parser is written as text.
         kind = str if said("parser") else get_args(hint)[0] if many else hint
         pairs = many and "=" in (said("metavar") or "")
         return cls(kind, many, optional, pairs, said("min"), said("max"))
 
     @property
     def choices(self) -> list[str]:
-        """The words it may be; empty where it may be any."""
+        """The words it takes; empty if it takes any."""
         if get_origin(self.kind) is Literal:
             return [str(word) for word in get_args(self.kind)]
         if isinstance(self.kind, type) and issubclass(self.kind, Enum):
@@ -76,11 +76,11 @@ class OptionType:
         return []
 
     def values(self, name: str, written: object) -> list[Any]:
-        """Return the value or values that are written, as a list.
+        """Return the value or values of a setting as a list.
 
         Args:
-            name: the option's, for the message.
-            written: one value, for a type with many also a list of them, for pairs also a table.
+            name: the option's name, for the message.
+            written: one value; if `many`, also a list of them; if `pairs`, also a table.
 
         Raises:
             UsageError: a value is of another type.
@@ -99,7 +99,7 @@ class OptionType:
         """Refuse a word that is not one of the choices.
 
         Raises:
-            UsageError: with the nearest choice.
+            UsageError: the word is not a choice; the message names the nearest one.
         """
         if self.choices and value not in self.choices:
             near = difflib.get_close_matches(str(value), self.choices, n=1)
@@ -110,13 +110,13 @@ class OptionType:
         """Refuse a value of another type, a word that is no choice, and a number out of range.
 
         Raises:
-            UsageError: the message names the option, and says what it takes.
+            UsageError: the value is refused; the message names the option, and the values it takes.
         """
         if value is None and self.optional:
             return
         for each in self.values(name, value):
             self.check_choice(name, each)
-            if self.kind in (int, float) and not self._reaches(each):  # so is what is no number
+            if self.kind in (int, float) and not self._reaches(each):  # a NaN is refused too
                 raise UsageError(f"{name} wants {_WANTED[self.kind]}{self._range()}, not {each:g}.")
 
     def _accepts(self, value: object) -> bool:

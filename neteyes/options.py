@@ -1,4 +1,4 @@
-"""The options of a run, each written once: for the command line, the config file and programs.
+"""Define the options of a run, each once, for the command line, the config file and programs.
 
 A field of `RunOptions` is a flag of `neteyes run`, a key of the config file and a keyword of `neteyes.run`.
 """
@@ -23,7 +23,7 @@ from stream.fit import FitMode
 
 NETS, VIEW, INPUT, OUTPUT, WATCH = "Nets", "View", "Input", "Output", "Unattended"
 
-# Those that other commands take too have a name of their own.
+# Options that other commands take too have a name of their own.
 Input = Annotated[
     str,
     typer.Argument(
@@ -69,12 +69,12 @@ ReportFile = Annotated[
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class RunOptions:
-    """The options of a run: `neteyes run --help` describes each, with `-` for `_`.
+    """Hold the options of a run: `neteyes run --help` describes each, with `-` for `_`.
 
-    What has no value of its own is None. Printing them shows no password.
+    An option that is not set is None. Printing them shows no password.
 
     Raises:
-        UsageError: a value of another type, a word that is no choice, or a number out of range.
+        UsageError: a value has the wrong type, a word is not a choice, or a number is out of range.
 
     >>> RunOptions(input="scene://street", output=["out.mkv"], view="labels")
     RunOptions(input='scene://street', output=['out.mkv'], view='labels')
@@ -251,16 +251,16 @@ class RunOptions:
 
 @cache
 def option_types() -> Mapping[str, OptionType]:
-    """Return which values each option takes, by its field in `RunOptions`."""
+    """Return the type of each option, by its field in `RunOptions`."""
     hints = get_type_hints(RunOptions, include_extras=True)
     return {field.name: OptionType.of(hints[field.name]) for field in fields(RunOptions)}
 
 
 def written_options(written: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values for `RunOptions` as a program writes them: a text for a path or a list, a dict of swaps.
+    """Convert a program's values for `RunOptions`: a text may stand for a path or a list, a dict for swaps.
 
     Raises:
-        UsageError: an option that there is not, with the nearest one; or a value of another type.
+        UsageError: an option is unknown (the message names the nearest one), or a value has the wrong type.
     """
     types, options = option_types(), dict(written)
     for name, value in written.items():
@@ -276,7 +276,7 @@ def written_options(written: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shown(name: str, value: Any) -> Any:
-    """Return what may be printed of a value."""
+    """Return a value without secrets, for printing."""
     if isinstance(value, list):
         return [_shown(name, each) for each in value]
     return shown(name, value) if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""What a run reads and writes where, and which places exclude each other: at its start and in a reload."""
+"""Detect conflicts between the inputs and outputs of a run, at its start and at a reload of the config."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from stream.uri import FAULT, Uri, parse
 Place = tuple[object, ...]
 
 WINDOW: Place = ("display",)
-"""The place of every `display://`: there is one window."""
+"""The place of every `display://`: there is only one window."""
 
 
 class Recorded(TypedDict):
-    """How recordings are cut: what `open_sink` wants to know of it."""
+    """Hold the segment length in seconds and the retention of recordings, as arguments of `open_sink`."""
 
     segment: float | None
     keep: Keep | None
@@ -30,15 +30,15 @@ class Recorded(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What was asked of a run, as far as it concerns its outputs.
+    """Hold the options of a run that concern the places it reads and writes.
 
     Attributes:
-        input: the source; None where it makes no sense, which is told elsewhere.
-        report: where the report goes.
+        input: the source; None if it is invalid, which is reported elsewhere.
+        report: path of the report.
         headless: whether there is no window.
-        segment: what `--segment` says.
-        keep: what `--keep` says.
-        files: what else is read, again and again: the config, the swaps.
+        segment: value of `--segment`.
+        keep: value of `--keep`.
+        files: other files that are read repeatedly: the config, the swap file.
     """
 
     input: Uri | None
@@ -49,13 +49,13 @@ class Places:
     files: tuple[Path, ...] = ()
 
     def outputs(self, asked: Sequence[str] | None) -> list[Uri]:
-        """Return the outputs that are meant: those asked for, else the window, or nothing if headless.
+        """Return the outputs asked for, by default the window, or `null://` if headless.
 
-        Places that are wanted for two things are refused, before anything slow begins or any file is touched.
+        Two uses of one place are refused, before anything slow begins or any file is touched.
 
         Raises:
             UsageError: an output is given twice or is the input, or the report would replace another file.
-            SinkError: no report can be written there.
+            SinkError: the report cannot be written to its path.
         """
         named = [parse(text, OUTPUTS) for text in asked or ["null://" if self.headless else "display://0"]]
         places = [place_of(each) for each in named]
@@ -76,10 +76,10 @@ class Places:
         return named
 
     def recorded(self, outputs: Sequence[Uri]) -> Recorded:
-        """Return what `--segment` and `--keep` say.
+        """Return the values of `--segment` and `--keep`, parsed.
 
         Raises:
-            UsageError: they cannot be read, or there is nothing that they could apply to.
+            UsageError: they are invalid, or there is no output that they apply to.
         """
         clips = [named for named in outputs if Path(named.path).suffix.lower() in CLIP_SUFFIXES]
         if self.segment and not clips:
@@ -97,7 +97,7 @@ def _place_of_file(path: Path) -> Place:
 
 
 def place_of(named: Uri) -> Place:
-    """Return what is the same for all spellings of one place, as things are now."""
+    """Return a key that is equal for all spellings of one place, as the file system is now."""
     scheme = named.scheme.removeprefix(FAULT)
     if scheme in ("display", "null"):
         return (scheme,)

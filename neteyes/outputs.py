@@ -1,4 +1,4 @@
-"""Where the frames of a run go: the window, and sinks that may come and go while it runs."""
+"""Manage the outputs of a run: the window, and sinks that may be added and removed while it runs."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Outputs:
-    """The outputs of a run, each known by its `Uri`.
+    """Manage the outputs of a run, each known by its `Uri`.
 
-    Until `hand_over`, leaving the context closes what was opened.
+    Until `hand_over`, leaving the context closes the opened sinks.
 
     Args:
-        asked: the outputs as they were typed; none means the usual one.
-        places: says which ones go together.
-        opener: opens one; the flag says whether it may replace what lies there, if that has been
+        asked: the outputs as they were typed; none means the default.
+        places: detects conflicts between them.
+        opener: opens one output; the flag says whether an existing file may be replaced, if overwriting is
             allowed at all.
-        viewer: makes of a window what shows frames in it.
+        viewer: makes the viewer for a window.
 
     Attributes:
-        viewer: the window, if there is one.
+        viewer: the viewer of the window; None without a window.
 
     Raises:
-        UsageError: as `places` and `opener`.
-        SinkError: as `places` and `opener`.
+        UsageError: from `places` or `opener`.
+        SinkError: from `places` or `opener`.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Outputs:
 
     @property
     def sinks(self) -> dict[str, Sink]:
-        """The sinks without the window, by names that may be printed."""
+        """The sinks without the window, by their redacted names."""
         return {str(named): sink for named, sink in self._sinks.items()}
 
     def hand_over(self) -> None:
@@ -80,19 +80,20 @@ class Outputs:
         self._opened.pop_all()
 
     def prepare(self, asked: Sequence[str] | None, later: Mapping[str, Any] = NOTHING) -> None:
-        """Open what is new among the outputs asked for, for `become` to use; if one cannot be, none is kept.
+        """Open the new outputs, which `become` then uses; if one cannot be opened, none is kept.
 
-        What is only spelled in another way is not new. What left in this run may come back only where nothing
-        lies: it never replaces what it wrote itself, whatever else may be replaced.
+        An output that is only spelled in another way is not new. An output that was removed in this run may
+        come back only if its file does not exist: a run never replaces a file that it wrote itself, whatever
+        else it may replace.
 
         Args:
-            asked: as they were typed; none means the usual one.
-            later: what `segment` and `keep` mean after a restart, where that is new. The outputs must suit
-                it; until then they are cut as they were.
+            asked: the outputs as they were typed; none means the default.
+            later: new values of `segment` and `keep`, which take effect after a restart. The outputs must
+                suit them; until then recordings are cut as before.
 
         Raises:
-            UsageError: a window would come or go; or as `places` and the opener.
-            SinkError: as `places` and the opener.
+            UsageError: the window would be added or removed; or from `places` or the opener.
+            SinkError: from `places` or the opener.
         """
         wanted = self._places.outputs(asked)
         replace(self._places, **later).recorded(wanted)
@@ -106,7 +107,7 @@ class Outputs:
         self._next = wanted, new
 
     def become(self, pipeline: Pipeline) -> None:
-        """Let the loop write from now on to what has been prepared."""
+        """Let the loop write to the prepared outputs from now on."""
         wanted, new = self._next
         leaving = {str(named): named for named in self._named if named not in wanted}
         for outlet in pipeline.outlets:
@@ -118,7 +119,7 @@ class Outputs:
         self._named, self._next = wanted, (wanted, {})
 
     def _open(self, wanted: Sequence[Uri], opened: ExitStack) -> dict[Uri, Sink]:
-        """Open sinks; closing `opened` closes them, and removes the folders they made, if empty still."""
+        """Open sinks; closing `opened` closes them, and removes folders that they made and that are empty."""
         sinks = {}
         for named in wanted:
             folder = _folder_of(named)
@@ -146,19 +147,19 @@ class Outputs:
 
 
 def _identity(named: Uri) -> Place:
-    """Return what is the same for two spellings of one output: of a network, also who logs in."""
+    """Return a key that is equal for two spellings of one output; for network URLs, the whole text."""
     return (named.text,) if named.scheme in NETWORK else place_of(named)
 
 
 def _marks(named: Uri) -> set[Place]:
-    """Return by what a file is known again: by itself, and by its path before it is made."""
+    """Return the keys by which a file is recognized: its own, and that of its path before it exists."""
     if named.scheme != "file":
         return set()
     return {place_of(named), (os.path.realpath(named.path),)}
 
 
 def _folder_of(named: Uri) -> Path:
-    """Return the folder that a file's frames go to; the sink of pictures makes it."""
+    """Return the folder of an output file; the sink of pictures makes it."""
     return Path(named.path) if named.path.endswith("/") else Path(named.path).parent
 
 

@@ -1,4 +1,4 @@
-"""What other users of the machine see of a command: its secrets are overwritten in the list of processes."""
+"""Hide secrets of the command line from the list of processes, which other users of the machine can read."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _SECRET_OPTIONS = ("--token",)
 
 
 def hide_secrets() -> None:
-    """Overwrite this process's arguments where any holds a password or token; else change nothing.
+    """Overwrite this process's arguments if any holds a password or token; else change nothing.
 
-    They stay visible for the moment before this is called, and in the shell's history.
+    The secrets are visible until this is called, and stay in the shell's history.
     """
     typed = sys.orig_argv
     shown = hidden(typed)
@@ -22,13 +22,13 @@ def hide_secrets() -> None:
         return
     from setproctitle import getthreadtitle, setproctitle, setthreadtitle
 
-    name = getthreadtitle()  # what /proc/PID/comm says, which a title would change too
+    name = getthreadtitle()  # the name in /proc/PID/comm, which setproctitle would change too
     setproctitle(shlex.join(shown))
     setthreadtitle(name)
 
 
 def hidden(arguments: Sequence[str]) -> list[str]:
-    """Return arguments as they may be seen: `***` in the place of users, passwords and tokens."""
+    """Return the arguments with `***` in place of users, passwords and tokens."""
     shown: list[str] = []
     for argument in arguments:
         option, equals, _ = argument.partition("=")

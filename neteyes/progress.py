@@ -1,4 +1,4 @@
-"""What the terminal shows while a loop runs: a bar where the end is known, a live line where it is not."""
+"""Show the progress of a run in the terminal: a bar if its length is known, else a status line."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from stream.frame import Source
 
 
 class LoopProgress:
-    """Follows a run in the terminal; silent where standard error is not a terminal.
+    """Show the progress of a run; silent if standard error is not a terminal.
 
     Args:
-        console: where it is shown.
-        vitals: the run.
-        total: how many frames there will be, if that is known.
+        console: the terminal.
+        health: the run's health.
+        total: number of frames to come; None if unknown.
     """
 
-    def __init__(self, console: Console, vitals: RunHealth, total: int | None) -> None:
-        self._vitals = vitals
+    def __init__(self, console: Console, health: RunHealth, total: int | None) -> None:
+        self._health = health
         known: list[ProgressColumn] = [BarColumn(), CountColumn(), RemainingColumn()]
         live: list[ProgressColumn] = [SpinnerColumn()]
         self._progress = Progress(
@@ -49,19 +49,19 @@ class LoopProgress:
         self._progress.stop()
 
     def update(self) -> None:
-        """Show the figures of the moment."""
+        """Show the current figures."""
         if self._progress.disable:
             return
-        done = self._vitals.pipeline.meter.frames_out
+        done = self._health.pipeline.meter.frames_out
         self._progress.update(self._task, completed=done, line=self._line())
 
     def _line(self) -> str:
-        """Return how the feed is, if there is one, and what comes of it."""
-        pipeline = self._vitals.pipeline
+        """Return the state of feeds that are not live, else the rate and age of frames."""
+        pipeline = self._health.pipeline
         meter = pipeline.meter
         if pipeline.paused:
             return "paused"
-        if away := [feed for feed in self._vitals.feeds if feed.health.state != "live"]:
+        if away := [feed for feed in self._health.feeds if feed.health.state != "live"]:
             return " · ".join(
                 f"{feed.name} {feed.health.state} for {feed.health.since:.0f} s" for feed in away
             )
@@ -75,7 +75,7 @@ class LoopProgress:
 
 
 def frames_to_come(source: Source, frames: int | None, seconds: float | None) -> int | None:
-    """Return how many frames there will be, where that is sure: what is live drops some."""
+    """Return the number of frames to come; None if unknown, as for live sources, which drop frames."""
     if source.live:
         return None
     timed = math.ceil(seconds * source.rate) if seconds and source.rate else None

@@ -1,4 +1,4 @@
-"""`/metrics` and `/health` of a run: what they are made of, and where they are served."""
+"""Serve `/metrics` and `/health` of a run."""
 
 from __future__ import annotations
 
@@ -22,46 +22,46 @@ TEXT = "text/plain; version=0.0.4; charset=utf-8"
 def watched(
     address: Address | None,
     token: str | None,
-    vitals: RunHealth,
+    health: RunHealth,
     *,
     flashes: Callable[[], Mapping[str, Any]] | None = None,
     facts: Mapping[str, str] | None = None,
 ) -> Iterator[None]:
-    """Serve a run's metrics and health as long as the context lasts.
+    """Serve a run's metrics and health inside the context.
 
     Args:
-        address: where, as `neteyes.watching.addresses.parse_address` gives it; None serves nothing.
-        token: what those who ask must know.
-        vitals: the run.
-        flashes: gives the flash guard's figures.
+        address: the address to listen on, from `parse_address`; None serves nothing.
+        token: the secret that every request must bring; None for no secret.
+        health: the run's health.
+        flashes: returns the flash guard's figures.
         facts: more labels of `neteyes_build_info`.
 
     Raises:
-        SinkError: nobody can listen there.
+        SinkError: the server cannot listen on the address.
     """
     if address is None:
         yield
         return
-    with PageServer(address, pages_of(vitals, flashes, facts), token) as listener:
+    with PageServer(address, pages_of(health, flashes, facts), token) as listener:
         log.info("Metrics at http://%s/metrics", listener.address)
         yield
 
 
 def pages_of(
-    vitals: RunHealth,
+    health: RunHealth,
     flashes: Callable[[], Mapping[str, Any]] | None = None,
     facts: Mapping[str, str] | None = None,
 ) -> dict[str, Callable[[], Answer]]:
-    """Return path → page; arguments as in `watched`."""
-    from neteyes.watching.metrics import Metrics  # a run that nobody watches loads nothing for it
+    """Return the pages by their paths; arguments as in `watched`."""
+    from neteyes.watching.metrics import Metrics  # here, so that a run without metrics does not load it
 
-    metrics = Metrics(vitals, flashes, facts)
+    metrics = Metrics(health, flashes, facts)
     return {
         "/metrics": lambda: Answer(metrics.page(), kind=TEXT),
-        "/health": lambda: _health(vitals),
+        "/health": lambda: _health(health),
     }
 
 
-def _health(vitals: RunHealth) -> Answer:
-    status = HTTPStatus.SERVICE_UNAVAILABLE if vitals.trouble else HTTPStatus.OK
-    return Answer(f"{vitals.line}\n".encode(), status)
+def _health(health: RunHealth) -> Answer:
+    status = HTTPStatus.SERVICE_UNAVAILABLE if health.trouble else HTTPStatus.OK
+    return Answer(f"{health.line}\n".encode(), status)

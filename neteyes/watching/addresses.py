@@ -1,4 +1,4 @@
-"""Where a run listens, and whom it lets in there."""
+"""Parse the address on which a run serves its metrics, and check who can reach it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _TOKEN = re.compile(r"[!-~]+")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a listener listens.
+    """Represent an address to listen on.
 
     Attributes:
-        host: an address or name; IPv6 without its brackets.
-        port: 0 for any that is free.
+        host: an IP address or name; IPv6 without its brackets.
+        port: the port; 0 for any free port.
     """
 
     host: str
@@ -31,7 +31,7 @@ class Address:
 
     @property
     def local(self) -> bool:
-        """Whether only this machine reaches it."""
+        """Whether only this machine can reach it."""
         if self.host.lower() == "localhost":
             return True
         try:
@@ -41,14 +41,14 @@ class Address:
 
 
 def parse_address(text: str, token: str | None = None) -> Address:
-    """Return where `text` says to listen: `127.0.0.1:9108`, `[::1]:9108`, `localhost:9108` or just `9108`.
+    """Return the address in `text`: `127.0.0.1:9108`, `[::1]:9108`, `localhost:9108` or just `9108`.
 
     Args:
-        text: as it was typed.
-        token: what those who ask must know; any other address than this machine's own demands one.
+        text: the address as it was typed.
+        token: the secret that every request must bring; required if other machines can reach the address.
 
     Raises:
-        UsageError: it is no address, others could reach it and there is no token, or the token is none.
+        UsageError: the address or the token is invalid, or others can reach it and there is no token.
     """
     found = _ADDRESS.fullmatch(text.strip())
     if not found or int(found["port"]) > 65535:
@@ -67,6 +67,6 @@ def parse_address(text: str, token: str | None = None) -> Address:
 
 
 def is_local_name(host: str) -> bool:
-    """Whether a Host header names this machine as only itself does: `localhost:9108`, `127.0.0.1`."""
+    """Return whether a Host header has a name that means only this machine: `localhost:9108`, `127.0.0.1`."""
     named = _NAMED.fullmatch(host)
     return named is not None and Address(named["host"].strip("[]"), 0).local

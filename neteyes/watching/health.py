@@ -1,4 +1,4 @@
-"""How a run is doing, in a line and in one question: is it well? Read at any time, from any thread."""
+"""Tell whether a run is well, and describe its state in a line, at any time, from any thread."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ RECENT = 10.0
 
 
 class RunHealth:
-    """Looks at a run from outside.
+    """Observe the health of a run.
 
     Args:
         pipeline: the loop.
-        feeds: the states of its live inputs; without any, only the loop itself is looked at.
+        feeds: the states of its live inputs; without any, only the loop itself is observed.
     """
 
     def __init__(self, pipeline: Pipeline, feeds: Sequence[Status] = ()) -> None:
@@ -54,7 +54,7 @@ class RunHealth:
 
     @property
     def line(self) -> str:
-        """The state of the run in one line: what is wrong, how quick and late it is now, broken outputs."""
+        """The state of the run in one line: what is wrong, the current rate and age, broken outputs."""
         meter = self.pipeline.meter
         words = [self.trouble or "well", f"{meter.frames_out} frames shown"]
         if not self.pipeline.paused:
@@ -67,9 +67,9 @@ class RunHealth:
         return " ".join(" · ".join(words).split())
 
     def moves(self, within: float) -> bool:
-        """Whether the loop does what it should: False where it was given a frame and has not shown it.
+        """Return whether the loop moves: False if it received a frame and has not shown it in time.
 
-        That the source is silent does not count, as long as this is shown; nor does a pause.
+        A silent source is no fault of the loop as long as a notice of it is shown; nor is a pause.
 
         Args:
             within: seconds that a frame may take.

@@ -1,8 +1,8 @@
-"""A small web server for a run's own pages: on this machine only, unless a token guards it.
+"""Serve a run's own pages by a small web server: on this machine only, unless a token guards it.
 
-One thread serves everybody. Who sends slowly, or nothing, is hung up on, and the longest-waiting first when
-there are many; so nobody can hold the run, or keep others out. By hand, since prometheus_client's own server
-knows no token, and starts a thread for each connection, without a limit.
+One thread serves all connections. A client that sends slowly or nothing is disconnected, and if there are too
+many connections, the oldest one; so no client can block the run, or keep others out. This is our own code
+because prometheus_client's server has no token, and starts a thread for each connection, without a limit.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ PATIENCE = 5.0
 """Seconds that one request may take, from the connection to the last byte of its answer."""
 
 MOST = 32
-"""How many connections may be open; one more hangs up on the one that has been open longest."""
+"""The most open connections; one more closes the one that has been open longest."""
 
 HEAD = 8192
-"""Bytes that a request line and its headers may have."""
+"""The most bytes of a request line and its headers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a page answers.
+    """Represent the answer of a page.
 
     Attributes:
         body: UTF-8 text.
-        status: of HTTP.
-        kind: the media type.
+        status: HTTP status.
+        kind: media type.
     """
 
     body: bytes
@@ -51,12 +51,13 @@ class Answer:
 
 
 class PageServer:
-    """Answers GET requests, from entering until leaving.
+    """Answer GET and HEAD requests inside the context.
 
     Args:
-        address: where.
-        pages: path → what it answers; called on the listener's thread, so it should be quick.
-        token: what every request must bring as `Authorization: Bearer TOKEN`; None lets this machine in.
+        address: the address to listen on.
+        pages: the function that answers each path; called on the server's thread, so it should be quick.
+        token: the secret that every request must bring as `Authorization: Bearer TOKEN`; without one, only
+            requests to a local name of this machine are answered.
     """
 
     def __init__(
@@ -68,10 +69,10 @@ class PageServer:
         self._over = asyncio.Event()
 
     def __enter__(self) -> Self:
-        """Listen.
+        """Start to listen.
 
         Raises:
-            SinkError: the port is taken, or the address is not this machine's.
+            SinkError: the port is taken, or the address is not one of this machine's.
         """
         listening = _bind(self.address)
         self.address = Address(self.address.host, listening.getsockname()[1])
@@ -119,7 +120,7 @@ class PageServer:
                 writer.close()
                 await writer.wait_closed()
         except (TimeoutError, EOFError, OSError, asyncio.CancelledError):
-            pass  # they went, or were too slow
+            pass  # the client left, or was too slow
         finally:
             self._calls.pop(call, None)
             writer.transport.abort()
@@ -149,7 +150,7 @@ class PageServer:
         return _message(answer, body=method == "GET")
 
     def _refused(self, headers: Mapping[str, str]) -> bytes | None:
-        """Return what to answer whom nobody invited; None for all others."""
+        """Return the refusal of a request without permission; None if it has permission."""
         if self._token is not None:
             scheme, _, given = headers.get("authorization", "").partition(" ")
             if scheme.lower() == "bearer" and hmac.compare_digest(
@@ -157,7 +158,8 @@ class PageServer:
             ):
                 return None
             return _refusal(HTTPStatus.UNAUTHORIZED, 'WWW-Authenticate: Bearer realm="neteyes"')
-        # A web page may have led a browser here under a name of its own, to read what only this machine may.
+        # A web page on the Internet may have a host name that points here, so that a browser on this machine
+        # reads our pages for it (DNS rebinding). Its requests have that name in the Host header.
         return (
             None
             if is_local_name(headers.get("host", "localhost"))
@@ -166,7 +168,7 @@ class PageServer:
 
 
 def _bind(address: Address) -> socket.socket:
-    # `localhost` is not looked up: what a name means is for others to say.
+    # `localhost` is not looked up, because a resolver might return another machine's address.
     host = "127.0.0.1" if address.host.lower() == "localhost" else address.host
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:

@@ -1,4 +1,4 @@
-"""What Prometheus reads of a run: counted where it happens, read when it is asked for."""
+"""Export a run's metrics for Prometheus: counted in the loop, read when Prometheus asks."""
 
 from __future__ import annotations
 
@@ -25,43 +25,43 @@ from stream.redact import redact
 from stream.sources.reconnect.status import STATES, Status
 
 AGES = (0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0)
-"""Bounds in seconds of frame ages: a mirror feels late from 0.1 s on."""
+"""Bounds of frame ages in seconds: a mirror feels late from 0.1 s on."""
 
 TIMES = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-"""Bounds in seconds of what one frame takes in one stage."""
+"""Bounds of a frame's time in one stage, in seconds."""
 
 
 class Metrics:
-    """All metrics of one run, in a registry of their own.
+    """Collect all metrics of one run, in a registry of their own.
 
     Args:
-        vitals: the loop and its feeds.
-        flashes: gives the flash guard's figures, as `stream.flashes.guard_stage.Guard.figures` does.
+        health: the run's health, with its loop and feeds.
+        flashes: returns the flash guard's figures, such as `stream.flashes.guard_stage.Guard.figures`.
         facts: more labels of `neteyes_build_info`, such as the bundle's name; no secrets.
     """
 
     def __init__(
         self,
-        vitals: RunHealth,
+        health: RunHealth,
         flashes: Callable[[], Mapping[str, Any]] | None = None,
         facts: Mapping[str, str] | None = None,
     ) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_Run(vitals, flashes, facts or {}))
+        self._registry.register(_Run(health, flashes, facts or {}))
         ProcessCollector(registry=self._registry)  # memory, open files, processor time
 
     def page(self) -> bytes:
-        """Return all of them as of now, in the text format 0.0.4."""
+        """Return the current metrics in Prometheus's text format 0.0.4."""
         return generate_latest(self._registry)
 
 
 class _Run(Collector):
-    """Reads a run whenever Prometheus asks; nothing is counted here."""
+    """Read a run's figures whenever Prometheus asks; nothing is counted here."""
 
     def __init__(
-        self, vitals: RunHealth, flashes: Callable[[], Mapping[str, Any]] | None, facts: Mapping[str, str]
+        self, health: RunHealth, flashes: Callable[[], Mapping[str, Any]] | None, facts: Mapping[str, str]
     ) -> None:
-        self._vitals, self._flashes, self._facts = vitals, flashes, facts
+        self._health, self._flashes, self._facts = health, flashes, facts
 
     def collect(self) -> Iterator[Metric]:
         facts = {name: redact(fact) for name, fact in self._facts.items()}
@@ -70,16 +70,16 @@ class _Run(Collector):
         yield GaugeMetricFamily(
             "neteyes_up",
             "Whether the run is well, as /health says.",
-            value=float(self._vitals.trouble is None),
+            value=float(self._health.trouble is None),
         )
         yield from self._loop()
-        yield from _feeds(self._vitals.feeds)
-        yield from _outputs(self._vitals.pipeline.outlets)
+        yield from _feeds(self._health.feeds)
+        yield from _outputs(self._health.pipeline.outlets)
         if self._flashes:
             yield from _held(self._flashes())
 
     def _loop(self) -> Iterator[Metric]:
-        pipeline, meter = self._vitals.pipeline, self._vitals.pipeline.meter
+        pipeline, meter = self._health.pipeline, self._health.pipeline.meter
         yield CounterMetricFamily("neteyes_frames_in", "Frames that the source gave.", value=meter.frames_in)
         yield CounterMetricFamily("neteyes_frames_out", "Frames that were shown.", value=meter.frames_out)
         reasons = dict(pipeline.dropped)

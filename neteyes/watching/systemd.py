@@ -1,4 +1,4 @@
-"""What systemd is told of a run: that it is up, how it is, that it is alive, that it ends.
+"""Notify systemd of a run: ready, status, watchdog, stopping.
 
 The protocol is that of sd_notify(3): datagrams to the socket that NOTIFY_SOCKET names. Without that
 variable, nothing happens.
@@ -23,15 +23,15 @@ _TOLD_EVERY = 1.0
 
 
 class SystemdNotifier:
-    """Tells the service manager, as long as the context lasts.
+    """Notify the service manager inside the context.
 
     Args:
-        vitals: the run.
-        environment: where NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID may be set.
+        health: the run's health.
+        environment: variables, among them NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID if they are set.
     """
 
-    def __init__(self, vitals: RunHealth, environment: Mapping[str, str] = os.environ) -> None:
-        self._vitals = vitals
+    def __init__(self, health: RunHealth, environment: Mapping[str, str] = os.environ) -> None:
+        self._health = health
         self._address = environment.get("NOTIFY_SOCKET", "")
         self._watchdog = _seconds_of(environment)
         self._socket: socket.socket | None = None
@@ -58,35 +58,35 @@ class SystemdNotifier:
             self._socket = None
 
     def update(self) -> None:
-        """Tell what has changed; called again and again on the loop's own thread, for that proves it alive.
+        """Send changes of the state; called repeatedly on the loop's own thread, which proves it alive.
 
-        The watchdog is fed twice in its time, and not at all while the loop holds a frame for longer.
+        The watchdog is notified twice in its interval, but not while the loop holds a frame for longer.
         """
         if self._socket is None or self._stopping:
             return
         now = time.monotonic()
-        if not self._ready and self._vitals.started:
+        if not self._ready and self._health.started:
             self._ready = self._send("READY=1")
         if now - self._told_at >= _TOLD_EVERY:
             self._told_at = now
-            line = self._vitals.line
+            line = self._health.line
             if line != self._told and self._send(f"STATUS={line}"):
                 self._told = line
         if (
             self._watchdog
             and now - self._fed_at >= self._watchdog / 2
-            and self._vitals.moves(self._watchdog)
+            and self._health.moves(self._watchdog)
             and self._send("WATCHDOG=1")
         ):
             self._fed_at = now
 
     def stopping(self) -> None:
-        """Tell, once, that the run has been asked to end or ends by itself."""
+        """Notify once that the run ends, by itself or because it was asked to."""
         if self._socket and not self._stopping:
             self._stopping = self._send("STOPPING=1\nSTATUS=finishing")
 
     def _send(self, message: str) -> bool:
-        """Return whether it went out; a manager that does not listen is no reason to end."""
+        """Send a message, and return whether it was sent; a manager that does not listen ends no run."""
         assert self._socket is not None
         name = self._address
         if name[0] == "@":  # an abstract socket, which has no file
@@ -100,7 +100,7 @@ class SystemdNotifier:
 
 
 def _seconds_of(environment: Mapping[str, str]) -> float | None:
-    """Return within how many seconds the watchdog wants to hear of this process; None if it does not."""
+    """Return the watchdog's interval for this process in seconds; None if it has none."""
     for_whom = environment.get("WATCHDOG_PID", "")
     microseconds = environment.get("WATCHDOG_USEC", "")
     if for_whom not in ("", str(os.getpid())) or not microseconds.isdecimal():

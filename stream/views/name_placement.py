@@ -110,7 +110,7 @@ def _room(blob: Blob, name: Name, cell: tuple[float, float]) -> float:
 
 
 def _approach(old: int, new: int) -> int:
-    """Return the position a fifth of the way from old to new, 10 pixels at most; `old` up to 6 pixels away."""
+    """Return the position a fifth of the way from old to new, 10 pixels at most; `old` if it is near."""
     return old if abs(new - old) <= 6 else old + max(-10, min(10, round((new - old) / 5)))
 
 

@@ -24,10 +24,10 @@ def test_the_line_tells_the_age_of_the_last_seconds(monkeypatch, wait_for):
 
 def test_a_paused_run_has_neither_rate_nor_age_of_the_moment(wait_for):
     with Loop() as loop:
-        vitals = RunHealth(loop.pipeline)
-        wait_for(lambda: "a second" in vitals.line and "age" in vitals.line)
+        health = RunHealth(loop.pipeline)
+        wait_for(lambda: "a second" in health.line and "age" in health.line)
         loop.pipeline.paused = True
-        line = vitals.line
+        line = health.line
         assert line.startswith("paused · ")
         assert "a second" not in line
         assert "age" not in line

@@ -161,10 +161,10 @@ def test_a_broken_output_is_told_from_one_that_works():
     with Loop(**{"a.mp4": full}) as loop:
         assert full.closed.wait(10)
         loop.wait_for_frames(2)
-        vitals = RunHealth(loop.pipeline)
-        found = read(Metrics(vitals))
-        assert vitals.trouble is None
-        assert "a.mp4 is broken" in vitals.line
+        health = RunHealth(loop.pipeline)
+        found = read(Metrics(health))
+        assert health.trouble is None
+        assert "a.mp4 is broken" in health.line
     assert found["neteyes_output_broken", ("output", "a.mp4")] == 1
     assert found["neteyes_output_broken", ("output", "null://")] == 0
     assert "full" in str(loop.error)
@@ -210,9 +210,9 @@ def test_an_output_that_comes_back_says_how_often_and_what_it_missed():
 
 def test_flashes_held_back_are_counted_and_none_are_where_none_can_be():
     with Loop() as loop:
-        vitals = RunHealth(loop.pipeline)
-        held = read(Metrics(vitals, Guard().figures))
-        counted = read(Metrics(vitals, Guard(hold=False).figures))
+        health = RunHealth(loop.pipeline)
+        held = read(Metrics(health, Guard().figures))
+        counted = read(Metrics(health, Guard(hold=False).figures))
     assert held["neteyes_flash_held_frames_total",] == 0
     assert held["neteyes_flash_complies",] == 1
     assert ("neteyes_flash_held_frames_total",) not in counted
@@ -283,9 +283,9 @@ def test_a_notice_in_place_of_pictures_is_life_but_not_health():
             pass
 
     with Loop(Dark()) as loop:
-        vitals, told = RunHealth(loop.pipeline), threading.Event()
+        health, told = RunHealth(loop.pipeline), threading.Event()
         while not told.wait(0.01):
-            if vitals.started:
+            if health.started:
                 told.set()
-        assert vitals.trouble == "starting"
-        assert vitals.moves(0.001)
+        assert health.trouble == "starting"
+        assert health.moves(0.001)

@@ -100,14 +100,14 @@ def test_the_status_names_the_trouble_and_no_secret(plain):
 
 def test_the_watchdog_is_fed_while_the_loop_moves_and_starves_when_it_does_not(plain):
     with Loop(SceneSource("duel", {"size": "64x48", "rate": "100"}, pace=True)) as loop:
-        vitals = RunHealth(loop.pipeline)
-        with SystemdNotifier(vitals, plain.environment | {"WATCHDOG_USEC": "200000"}) as service:
+        health = RunHealth(loop.pipeline)
+        with SystemdNotifier(health, plain.environment | {"WATCHDOG_USEC": "200000"}) as service:
             loop.wait_for_frames()
             plain.hear_until("WATCHDOG=1", service)
             plain.hear_until("WATCHDOG=1", service)
             loop.gate.clear()
             assert loop.held.wait(10)
-            while vitals.moves(0.2):
+            while health.moves(0.2):
                 time.sleep(0.01)
             plain.hear()
             starved = time.monotonic() + 0.3
@@ -162,10 +162,10 @@ def test_a_run_whose_every_output_is_away_is_alive_and_not_well(plain):
         raise SinkError("The server is away.", "refused")
 
     with Loop(**{"null://": Returning("wall", away)}) as loop:
-        vitals = RunHealth(loop.pipeline)
-        with SystemdNotifier(vitals, plain.environment | {"WATCHDOG_USEC": "200000"}) as service:
+        health = RunHealth(loop.pipeline)
+        with SystemdNotifier(health, plain.environment | {"WATCHDOG_USEC": "200000"}) as service:
             plain.hear_until("READY=1", service)
             for _ in range(5):
                 plain.hear_until("WATCHDOG=1", service)
-            assert vitals.moves(0.2)
-            assert vitals.trouble, "alive, not well"
+            assert health.moves(0.2)
+            assert health.trouble, "alive, not well"
