@@ -1,4 +1,4 @@
-"""The certificate: that an engine answers what its net answers, on real frames, through one door."""
+"""Certify that a bundle's engines give the answers of the nets they were exported from, on real frames."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -23,14 +23,14 @@ CERTIFICATE = "parity.json"
 UInt8 = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Sight = Callable[[UInt8, Floats | None, Floats, Floats], tuple[UInt8, Floats]]
-"""Frame, memory (None: empty), dt, steadiness → labels, and the memory for the next frame."""
+"""A steady segmenter: frame, memory (None: empty), dt, steadiness → labels, memory for the next frame."""
 
-HALF_WEIGHTS = Limits(labels=0.99, mean=0.2, worst=6)  # weights of 11 bits, float32 at work
-QUANTIZED = Limits(labels=0.98, mean=0.5, worst=8)  # int8: other frames than those it learnt from fare worse
+HALF_WEIGHTS = Limits(labels=0.99, mean=0.2, worst=6)  # weights of 11 bits, computed in float32
+QUANTIZED = Limits(labels=0.98, mean=0.5, worst=8)  # int8: worse on frames that it was not calibrated on
 
 
 def limits_for(card: Card, *, half_weights: bool = False) -> Limits:
-    """Return what a bundle's engines may differ by: each graph's precision says it for what it answers."""
+    """Return the limits for a bundle's engines: those of each graph's precision for that graph's answers."""
 
     def limits(part: GraphCard) -> Limits:
         if part.precision == "int8":
@@ -50,28 +50,28 @@ def certify(
     backends: Sequence[str] | None = None,
     limits: Limits | None = None,
 ) -> list[Parity]:
-    """Compare a bundle's engines with the nets it was made from; write `parity.json` into it.
+    """Compare a bundle's engines with the nets it was made from, and write `parity.json` into it.
 
-    A segmenter that remembers is asked twice: each frame by itself, and all of them as one film.
+    A segmenter with a memory is compared twice: on each frame by itself, and on all of them as one film.
 
     Args:
-        bundle: holds the exported graphs.
+        bundle: the bundle with the exported graphs.
         segment: the eager segmenter.
         synthesize: the eager synthesizer.
         frames: uint8 (h, w, 3) BGR of the segmenter's size; each runtime paints the eager label maps.
-        backends: names; by default every runtime that is installed.
-        limits: by default those of the card, as `limits_for` says.
+        backends: names of runtimes; by default every runtime that is installed.
+        limits: the limits; by default `limits_for` the bundle's card.
 
     Returns:
         One result a runtime.
 
     Raises:
-        UsageError: no frames.
-        BackendError: no runtime is installed, or one asked for is not.
+        UsageError: there are no frames.
+        BackendError: no runtime is installed, or one of `backends` is not.
         ParityError: an engine's answers differ by more than the limits; nothing is written.
     """
     if not frames:
-        raise UsageError("A certificate needs frames to try.")
+        raise UsageError("A certificate needs frames to compare on. Give some.")
     limits = limits or limits_for(bundle.card)
     truth = [_eager(segment, synthesize, frame) for frame in frames]
     held = watch(eager_sight(segment), frames) if segment.steadying else []
@@ -89,7 +89,7 @@ def certify(
 
 
 def run_graph(graph: SegmentGraph | SynthesizeGraph, *inputs: UInt8) -> UInt8:
-    """Run a graph eagerly: arrays in, array out."""
+    """Run a graph in torch: arrays in, array out."""
     with torch.no_grad():
         answer: torch.Tensor = graph(*map(torch.from_numpy, inputs))
     return answer.numpy()
@@ -101,12 +101,12 @@ def _eager(segment: SegmentGraph, synthesize: SynthesizeGraph, frame: UInt8) -> 
 
 
 def watch(sight: Sight, frames: Sequence[UInt8], *, dt: float = 0.1, steadiness: float = 0.7) -> list[UInt8]:
-    """Return the label maps of frames that follow one another, each steadied by those before it.
+    """Return the label maps of a film: each frame's labels are steadied by the frames before it.
 
     Args:
         sight: a steady segmenter, from `eager_sight` or `engine_sight`.
         frames: uint8 (h, w, 3) BGR of its size.
-        dt: seconds from one to the next.
+        dt: seconds between two frames.
         steadiness: 0–1.
     """
     maps: list[UInt8] = []
@@ -119,7 +119,7 @@ def watch(sight: Sight, frames: Sequence[UInt8], *, dt: float = 0.1, steadiness:
 
 
 def eager_sight(graph: SegmentGraph) -> Sight:
-    """Return a steady graph as what `watch` watches with."""
+    """Return a steady graph as a function for `watch`."""
     empty = graph.example()[1]
 
     def sight(frame: UInt8, memory: Floats | None, dt: Floats, steadiness: Floats) -> tuple[UInt8, Floats]:
@@ -132,7 +132,7 @@ def eager_sight(graph: SegmentGraph) -> Sight:
 
 
 def engine_sight(engine: Engine) -> Sight:
-    """Return an engine of a steady graph as what `watch` watches with."""
+    """Return an engine of a steady graph as a function for `watch`."""
     empty = at_rest(engine.inputs)["memory"]
 
     def sight(frame: UInt8, memory: Floats | None, dt: Floats, steadiness: Floats) -> tuple[UInt8, Floats]:
@@ -151,7 +151,7 @@ def _compare(
     truth: Sequence[tuple[UInt8, UInt8]],
     held: Sequence[UInt8],
 ) -> Parity:
-    """Compare one runtime; `held` is how the eager net saw the frames steadily, if it can."""
+    """Compare one runtime; `held` are the eager net's labels of the film, if it is steady."""
     seer, painter = bundle.open("segment", backend), bundle.open("synthesize", backend)
     maps, pictures = [labels for labels, _ in truth], [picture for _, picture in truth]
     see, paint = host_inference(seer), host_inference(painter)
@@ -166,5 +166,5 @@ def _compare(
 
 
 def _identity(part: GraphCard) -> dict[str, Any]:
-    """Return what tells which graph was certified."""
+    """Return the keys that identify a certified graph."""
     return {"sha256": part.sha256, "size": part.width_height, "precision": part.precision}

@@ -1,4 +1,4 @@
-"""Checkpoint files, published and our own, as nets ready to be surrounded by a graph.
+"""Load checkpoint files, published ones and our own, as nets to build graphs from.
 
 Nothing in a file is ever executed: only tensors and plain values are read.
 """
@@ -27,12 +27,12 @@ _SAFE_TORCH = (2, 6)  # before it, `weights_only=True` could be made to run code
 
 @dataclass(frozen=True, slots=True)
 class Painter:
-    """A generator, and the labels that its channels stand for.
+    """A generator and the label ids of its channels.
 
     Attributes:
-        net: in evaluation mode.
+        net: the generator, in evaluation mode.
         trained: the label id of each channel.
-        siblings: an id never trained → the trained id that it paints as.
+        siblings: an id that was not trained → the trained id that is painted for it.
     """
 
     net: Generator
@@ -53,13 +53,13 @@ def load_deeplab(path: Path, quality: Quality = "full") -> DeepLabV2 | DeepLabV3
     Raises:
         CheckpointError: the file cannot be read, or is of another net; the message names the first keys
             that are missing, unknown or misshapen.
-        UsageError: `live` is asked of a net that has one scale.
+        UsageError: the quality is `live` and the net has one scale.
     """
     content = _read(path)
     if content.get("net") == DeepLabV3Plus.name:
         if quality == "live":
             raise UsageError(
-                f"{path} is a net of one scale, so `live` has none to leave out. Leave out --quality live."
+                f"{path} is a net of one scale, so `live` has no scale to drop. Leave out --quality live."
             )
         _demand(content, ("label_ids", "width", "state"), path)
         small = DeepLabV3Plus(tuple(content["label_ids"]), content["width"])
@@ -89,7 +89,7 @@ def load_spade(path: Path) -> Painter:
 
 
 def plain_weights(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Divide spectral norm out of a state dict, in whichever of its two spellings.
+    """Divide the spectral norm out of a state dict, in either of its two formats.
 
     Since torch 1.1 `weight_orig`, `weight_u` and `weight_v` are saved, and weight = weight_orig / (uᵀ W v)
     with W = weight_orig as a matrix of one row an output channel. torch 1.0 saved that `weight` itself.
@@ -101,7 +101,7 @@ def plain_weights(state: Mapping[str, Any]) -> dict[str, Any]:
         u, v = plain.get(f"{stem}_u"), plain.get(f"{stem}_v")
         if stem not in plain:
             if not (isinstance(u, Tensor) and isinstance(v, Tensor)):
-                continue  # the misfit will be told by its key
+                continue  # `_fit` reports this key
             original = plain[key].float()
             plain[stem] = original / torch.dot(u.float(), original.flatten(1) @ v.float())
         for suffix in ("_orig", "_u", "_v"):
@@ -110,7 +110,7 @@ def plain_weights(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Read a file's tensors and plain values."""
+    """Read the tensors and plain values of a file, and nothing that could run code."""
     _demand_safe_torch()
     if not path.is_file():
         raise CheckpointError(f"There is no checkpoint {path}.")
@@ -147,7 +147,7 @@ def _demand(content: Mapping[str, Any], keys: Iterable[str], path: Path) -> None
 
 
 def _fit(net: Net, state: Mapping[str, Any], path: Path, name: str) -> Net:
-    """Load a state into a net, in evaluation mode, or say in one message how it does not fit."""
+    """Load a state into a net, in evaluation mode; if it does not fit, one error lists every difference."""
     wanted = net.state_dict()
     missing = [key for key in wanted if key not in state]
     unknown = [key for key in state if key not in wanted]

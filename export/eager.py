@@ -1,4 +1,7 @@
-"""The eager nets, as one would run them in an afternoon, and what a GPU can do at best: ours beside both."""
+"""Measure the eager nets and a GPU's best rates, to compare the exported graphs with both.
+
+The eager nets run as a first script would run them: torch, one operator after the other.
+"""
 
 import copy
 import time
@@ -29,11 +32,11 @@ UInt8 = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class NetCost:
-    """What one run of a graph comes to.
+    """The cost of one run of a graph.
 
     Attributes:
         gmac: 10⁹ multiply-accumulates of its convolutions and matrix products.
-        gigabytes: that its operators read and write, each for itself; fusing them saves some of it.
+        gigabytes: 10⁹ bytes that its operators read and write, each by itself; fused operators move less.
     """
 
     gmac: float
@@ -44,7 +47,7 @@ def need_cuda() -> str:
     """Return the GPU's name.
 
     Raises:
-        BackendError: this torch reaches none.
+        BackendError: this torch reaches no GPU.
     """
     if not torch.cuda.is_available():
         raise BackendError(
@@ -74,14 +77,14 @@ class EagerPair:
         self._device, self._tf32 = torch.device(device), manner != "fp32"
 
     def __call__(self, frame: UInt8, swap: UInt8) -> tuple[UInt8, UInt8]:
-        """Frame uint8 (h, w, 3) BGR, swap uint8 (256,) → labels uint8 (H, W), picture uint8 (H, W, 3)."""
+        """Run both, all uint8: frame (h, w, 3) BGR, swap (256,) → labels (H, W), picture (H, W, 3)."""
         with self._ready():
             labels = self._segment(self._there(frame))
             picture = self._synthesize(labels, self._there(swap))
             return labels.cpu().numpy(), picture.cpu().numpy()
 
     def paint(self, labels: UInt8, swap: UInt8) -> UInt8:
-        """Labels uint8 (H, W), swap uint8 (256,) → picture uint8 (H, W, 3) BGR."""
+        """Paint: labels uint8 (H, W), swap uint8 (256,) → picture uint8 (H, W, 3) BGR."""
         with self._ready():
             picture: Tensor = self._synthesize(self._there(labels), self._there(swap))
             return cast(UInt8, picture.cpu().numpy())
@@ -99,7 +102,7 @@ class EagerPair:
 def eager_pair(
     segmenter: Path, synthesizer: Path, *, frame_size: tuple[int, int], size: tuple[int, int]
 ) -> EagerPair:
-    """Load two checkpoints as their authors run them, on the processor: float32, every scale.
+    """Load two checkpoints to run on the processor as their authors do: in float32, at every scale.
 
     Args:
         segmenter: checkpoint file.
@@ -108,7 +111,7 @@ def eager_pair(
         size: (H, W) of the picture.
 
     Raises:
-        CheckpointError: a file is not what it should be.
+        CheckpointError: a file cannot be read, or is of another net.
     """
     painter = load_spade(synthesizer)
     segment = SegmentGraph(load_deeplab(segmenter), frame_size, size)
@@ -119,7 +122,7 @@ def eager_pair(
 def measure_eager(
     pair: EagerPair, frames: Sequence[UInt8], rounds: int = 60, warm: int = 6
 ) -> dict[str, float]:
-    """Return `fps` and `ms` (p50, p95) of frames one after the other, from host memory to host memory."""
+    """Measure frames one after the other, host memory to host memory: `fps`, and `p50` and `p95` in ms."""
     for frame in (*frames, *frames)[:warm]:
         pair(frame, KEEP)
     walls = []
@@ -133,7 +136,7 @@ def measure_eager(
 
 
 def cost_of(graph: SegmentGraph | SynthesizeGraph) -> NetCost:
-    """Count what a graph's program executes, on the processor."""
+    """Count the operations and bytes of one run of a graph, on the processor."""
     program = cast(Callable[..., Any], program_from_graph(graph).module())
     counted, moved = FlopCounterMode(display=False), _Moved()
     with torch.no_grad(), counted, moved:
@@ -142,21 +145,21 @@ def cost_of(graph: SegmentGraph | SynthesizeGraph) -> NetCost:
 
 
 def matrix_rate(side: int = 8192, rounds: int = 30) -> float:
-    """Return the TFLOP/s of an fp16 product of random side × side matrices on the GPU."""
+    """Measure the TFLOP/s of an fp16 product of random side × side matrices on the GPU."""
     a, b = (torch.randn(side, side, device="cuda", dtype=torch.float16) for _ in range(2))
     seconds = _on_gpu(lambda: torch.matmul(a, b), rounds)
     return 2 * side**3 / seconds / 1e12
 
 
 def copy_rate(gigabytes: float = 4.0, rounds: int = 30) -> float:
-    """Return the GB/s of a copy on the GPU, bytes read and bytes written both counted."""
+    """Measure the GB/s of a copy on the GPU; bytes read and bytes written both count."""
     source = torch.empty(int(gigabytes * 1e9), device="cuda", dtype=torch.uint8)
     target = torch.empty_like(source)
     return 2 * gigabytes / _on_gpu(lambda: target.copy_(source), rounds)
 
 
 def _on_gpu(work: Callable[[], object], rounds: int) -> float:
-    """Return the seconds of one `work`, by the device's own clock."""
+    """Measure the seconds of one `work`, by the device's own clock."""
     for _ in range(5):
         work()
     timed: Any = torch.cuda.Event
@@ -170,7 +173,7 @@ def _on_gpu(work: Callable[[], object], rounds: int) -> float:
 
 
 class _Moved(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts the bytes of what every operator takes and gives; views move nothing."""
+    """A counter of the bytes that every operator reads and writes; views move nothing."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""A segment graph that was exported, as the torch module that it was: what runtimes are held to."""
+"""Rebuild the torch module of an exported segment graph, so that runtimes can be compared with it."""
 
 from typing import cast
 
@@ -20,13 +20,12 @@ _HALF = ".half"  # behind the name of a weight that is stored as float16
 
 
 def segment_from_onnx(bundle: Bundle) -> SegmentGraph:
-    """Rebuild a bundle's segment graph from the weights that lie in it.
+    """Rebuild a bundle's segment graph as a torch module from its weights.
 
     It computes in float32; norms stay folded into the convolutions before them.
 
     Raises:
-        UsageError: the segmenter is not the small DeepLab, or its weights are written otherwise, as those of
-            int8 are.
+        UsageError: the segmenter is not the small DeepLab, or its weights have another format, such as int8.
     """
     card = bundle.card.segment
     try:
@@ -49,8 +48,8 @@ def eager_engine(graph: SegmentGraph, threads: int | None = None) -> Engine:
     """Return a graph as an engine that runs it in torch, one operator after the other.
 
     Args:
-        graph: in evaluation mode.
-        threads: of torch, in this whole process; None leaves it to torch.
+        graph: the graph, in evaluation mode.
+        threads: the number of torch's threads in this whole process; None leaves it to torch.
     """
     if threads:
         torch.set_num_threads(threads)
@@ -64,7 +63,7 @@ def eager_engine(graph: SegmentGraph, threads: int | None = None) -> Engine:
 
 
 def _weights(model: onnx.ModelProto) -> dict[str, Tensor]:
-    """Return the weights and biases of the net's convolutions as float32, by the names it has for them."""
+    """Return the weights and biases of the net's convolutions as float32, by their names in the net."""
     stored = {weight.name: weight for weight in model.graph.initializer}
     widened = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type == "Cast"}
     weights = {}

@@ -1,6 +1,6 @@
-"""The two graphs: a net with its pre- and postprocessing inside, uint8 in and uint8 out.
+"""Define the two graphs: each is a net with its pre- and postprocessing inside, uint8 in and uint8 out.
 
-TensorRT converts uint8 only to and from float, so every cast here goes by way of float.
+TensorRT converts uint8 only to and from float, so every cast here goes through float.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,33 +20,33 @@ from export.resize import nearest, sampling
 
 
 class Segmenter(Protocol):
-    """What a net must be to be surrounded: DeepLab, of whatever make."""
+    """A net that a `SegmentGraph` can be built of, such as DeepLab."""
 
     @property
     def label_ids(self) -> Sequence[int]:
-        """For each logit, its label's id."""
+        """The label id of each logit."""
         ...
 
     @property
     def mean(self) -> tuple[float, float, float]:
-        """Of the pixels, BGR 0–255, subtracted first."""
+        """The mean of the pixels, BGR 0–255, which is subtracted first."""
         ...
 
     @property
     def scale(self) -> float:
-        """By which the rest is multiplied."""
+        """The factor of the pixels after the subtraction."""
         ...
 
     @property
     def __call__(self) -> Callable[[Tensor], Tensor]:
-        """Normalised BGR (1, 3, h, w) → logits (1, labels, …) of any size."""
+        """The call: normalised BGR (1, 3, h, w) → logits (1, labels, …) of any size."""
         ...
 
 
 class SegmentGraph(nn.Module):
-    """`frame uint8 (h, w, 3)` BGR → `labels uint8 (H, W)`, nearest to the painter's size.
+    """The segment graph: `frame uint8 (h, w, 3)` BGR → `labels uint8 (H, W)`, nearest to the painter's size.
 
-    A steady one also takes `memory float32 (n,)`, `dt float32 ()` seconds since the last frame and
+    A steady graph also takes `memory float32 (n,)`, `dt float32 ()` seconds since the last frame and
     `steadiness float32 ()` 0–1, and gives `memory_next float32 (n,)`. A memory of zeros is empty; at
     steadiness 0 the labels are the net's own, to the bit.
     """
@@ -65,14 +65,15 @@ class SegmentGraph(nn.Module):
         argmax: int = 1,
         steady: bool = False,
     ) -> None:
-        """Surround a net.
+        """Build the graph around a net.
 
         Args:
             net: a module, in evaluation mode.
             frame_size: (h, w) of the frame.
-            label_size: (H, W) of the label map, the painter's.
-            argmax: pixels of the frame on a side that share one argmax; more than 1 is quicker, and coarser.
-            steady: remember from frame to frame.
+            label_size: (H, W) of the label map: the painter's size.
+            argmax: the side, in pixels, of the squares of the frame that share one argmax; more than 1 is
+                quicker and coarser.
+            steady: keep a memory from frame to frame, to steady the labels.
         """
         super().__init__()
         self.net = net
@@ -80,7 +81,7 @@ class SegmentGraph(nn.Module):
         self.frame_size, self.label_size = frame_size, label_size
         self.argmax = argmax
         self.coarse = frame_size[0] // argmax, frame_size[1] // argmax  # where the argmax is defined
-        self.points = min(self.coarse[0], label_size[0]), min(self.coarse[1], label_size[1])  # is needed
+        self.points = min(self.coarse[0], label_size[0]), min(self.coarse[1], label_size[1])  # where needed
         self.register_buffer("mean", torch.tensor(net.mean).view(3, 1, 1))
         self.register_buffer("ids", torch.tensor(self.trained, dtype=torch.float32))
         self.steadying: Steadying | None = None
@@ -99,7 +100,7 @@ class SegmentGraph(nn.Module):
         return frame, torch.zeros(self.steadying.size), torch.zeros(()), torch.zeros(())
 
     def logits(self, frame: Tensor) -> Tensor:
-        """Frame uint8 (h, w, 3) BGR → the net's logits (1, len(trained), …), at the net's own size."""
+        """Return the net's logits (1, len(trained), …), at its own size, of a frame uint8 (h, w, 3) BGR."""
         return self._logits(frame.float())
 
     def forward(
@@ -109,9 +110,10 @@ class SegmentGraph(nn.Module):
         dt: Tensor | None = None,
         steadiness: Tensor | None = None,
     ) -> Tensor | tuple[Tensor, Tensor]:
-        """Frame uint8 (h, w, 3) BGR → labels uint8 (H, W); given all inputs of a steady one, memory_next too.
+        """Segment a frame uint8 (h, w, 3) BGR: return labels uint8 (H, W).
 
-        The frame alone has the labels of the net as it is, steady or not.
+        Given all inputs of a steady graph, it returns (labels, memory_next). Given the frame alone, it
+        returns the net's own labels, steady or not.
         """
         if self.steadying is None or memory is None or dt is None or steadiness is None:
             return self.labels(self.logits(frame))
@@ -124,7 +126,7 @@ class SegmentGraph(nn.Module):
         return self._named(channels), after.packed()
 
     def labels(self, logits: Tensor) -> Tensor:
-        """The net's logits (1, len(trained), …) → labels uint8 (H, W)."""
+        """Return the labels uint8 (H, W) of the net's logits (1, len(trained), …)."""
         best, _ = best_of(self._at_points(logits))
         return self._named(best.view(self.points))
 
@@ -133,7 +135,7 @@ class SegmentGraph(nn.Module):
         return self.net(((planes - self.mean) * self.net.scale).unsqueeze(0))
 
     def _at_points(self, values: Tensor) -> Tensor:
-        """Values (1, labels, …) of any size → (points, labels)."""
+        """Resize values (1, labels, …) of any size → (points, labels)."""
         if self.points == self.coarse:
             return _last(F.interpolate(values, self.coarse, mode="bilinear", align_corners=False))
         labels, there, across = values.shape[1:]
@@ -142,13 +144,13 @@ class SegmentGraph(nn.Module):
         return (columns @ down.view(-1, across, labels)).view(-1, labels)  # never at the frame's size
 
     def _named(self, channels: Tensor) -> Tensor:
-        """Channels (*points), as whole floats → labels uint8 (H, W)."""
+        """Return the labels uint8 (H, W) of channels (*points), which are whole numbers as floats."""
         ids = self.ids.index_select(0, channels.flatten().int()).view(channels.shape)
         return nearest(ids, self.label_size).to(torch.uint8)  # last: TensorRT moves no uint8 inside a graph
 
 
 class SynthesizeGraph(nn.Module):
-    """`labels uint8 (H, W)`, `swap uint8 (256,)` → `picture uint8 (H, W, 3)` BGR."""
+    """The synthesize graph: `labels uint8 (H, W)`, `swap uint8 (256,)` → `picture uint8 (H, W, 3)` BGR."""
 
     inputs = ("labels", "swap")
     outputs = ("picture",)
@@ -162,13 +164,13 @@ class SynthesizeGraph(nn.Module):
         size: tuple[int, int],
         siblings: Mapping[int, int] | None = None,
     ) -> None:
-        """Surround a generator.
+        """Build the graph around a generator.
 
         Args:
-            net: in evaluation mode; `net.config.labels` channels, then unlabelled and edges.
+            net: the generator, in evaluation mode: `net.config.labels` channels, then unlabelled and edges.
             trained: the label id of each of those channels.
             size: (H, W), multiples of the generator's coarsest stride.
-            siblings: an id never trained → the trained id that it paints as.
+            siblings: an id that was not trained → the trained id that is painted for it.
         """
         super().__init__()
         self.net = net
@@ -186,7 +188,7 @@ class SynthesizeGraph(nn.Module):
         return torch.full(self.size, UNLABELLED, dtype=torch.uint8), torch.arange(256, dtype=torch.uint8)
 
     def forward(self, labels: Tensor, swap: Tensor) -> Tensor:
-        """Labels uint8 (H, W), swap uint8 (256,) → picture uint8 (H, W, 3) BGR."""
+        """Paint labels uint8 (H, W) after a swap uint8 (256,) → picture uint8 (H, W, 3) BGR."""
         table = _look_up(self.channels, swap)  # (256,): the label seen → the channel that paints it
         painted = _look_up(table, labels)  # (H, W)
         edges = _edges(painted)
@@ -195,19 +197,20 @@ class SynthesizeGraph(nn.Module):
         return picture.clamp(0, 255).round().to(torch.uint8)
 
     def _seen(self, painted: Tensor, edges: Tensor, stride: int) -> Any:
-        """Return what the generator reads: the one-hot map (1, labels + 2, H / stride, W / stride)."""
+        """Return the generator's input: the one-hot map (1, labels + 2, H / stride, W / stride)."""
         one_hot = (painted[None, ::stride, ::stride] == self.places).to(painted.dtype)
         return torch.cat([one_hot, edges[None, ::stride, ::stride]]).unsqueeze(0)
 
 
 class LookUpGraph(SynthesizeGraph):
-    """A `SynthesizeGraph` that looks up what repeats: the same pictures, several times as fast on a CPU.
+    """A `SynthesizeGraph` that computes repeated neighbourhoods once, for the same pictures.
 
-    What it does depends on the label map, which TensorRT cannot have, and a map of noise makes it slower.
+    It is several times as fast on a CPU. Its shapes depend on the label map, which TensorRT does not allow. A
+    map of noise makes it slower.
     """
 
     def __init__(self, graph: SynthesizeGraph) -> None:
-        """Give a graph another way; its generator is one that `can_look_up`."""
+        """Build the variant of a graph whose generator `can_look_up`."""
         super().__init__(looked_up(graph.net), graph.trained, graph.size, graph.siblings)
 
     def _seen(self, painted: Tensor, edges: Tensor, stride: int) -> LabelMap:
@@ -230,12 +233,12 @@ def _edges(labels: Tensor) -> Tensor:
 
 
 def _last(values: Tensor) -> Tensor:
-    """Values (1, labels, …) → (…, labels): as runtimes have them in memory, so that nothing moves."""
+    """Move the labels last: (1, labels, …) → (…, labels); runtimes have this layout, so nothing is copied."""
     return values.permute(0, 2, 3, 1).reshape(-1, values.shape[1])
 
 
 def _logits_size(net: Segmenter, frame_size: tuple[int, int]) -> tuple[int, int]:
-    """Return (h, w) of a net's logits, found without computing any."""
+    """Return the (h, w) of a net's logits without computing them."""
     assert isinstance(net, nn.Module)
     tensors = {**dict(net.named_parameters()), **dict(net.named_buffers())}
     nowhere = {name: tensor.to("meta") for name, tensor in tensors.items()}

@@ -1,4 +1,4 @@
-"""Seventeen groups of labels, in which nets that name things differently can be compared."""
+"""Compare nets with different label names by seventeen groups of labels."""
 
 import tomllib
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ NO_GROUP = 255
 
 @cache
 def groups() -> Mapping[str, tuple[int, ...]]:
-    """Each group's name and its COCO-Stuff ids, in the order of the table `groups.toml`."""
+    """Return each group's name → its COCO-Stuff ids, in the order of the table `groups.toml`."""
     table = tomllib.loads((Path(__file__).parent / "groups.toml").read_text(encoding="utf-8"))
     return {name: tuple(ids) for name, ids in table.items()}
 
 
 @cache
 def group_table() -> LabelMap:
-    """Uint8 (256,): label id → number of its group in `groups()`, 255 where it has none."""
+    """Return uint8 (256,): label id → number of its group in `groups()`, 255 for none."""
     table = np.full(256, NO_GROUP, np.uint8)
     for number, ids in enumerate(groups().values()):
         table[list(ids)] = number
@@ -33,7 +33,7 @@ def group_confusion(predicted: LabelMap, true: LabelMap) -> npt.NDArray[np.int64
 
     Args:
         predicted: label map uint8 (H, W).
-        true: label map of the same shape; pixels of no group, and unlabelled ones, are left out.
+        true: label map of the same shape; pixels without a group, and unlabelled ones, are not counted.
     """
     count = len(groups())
     rows = group_table()[true].astype(np.int64)
@@ -44,13 +44,13 @@ def group_confusion(predicted: LabelMap, true: LabelMap) -> npt.NDArray[np.int64
 
 
 def grouped_accuracy(confusion: npt.NDArray[np.int64]) -> float:
-    """The part of the counted pixels whose group is named rightly; NaN if nothing was counted."""
+    """Return the share of the counted pixels with the right group; NaN if none was counted."""
     total = confusion.sum()
     return float(np.trace(confusion) / total) if total else float("nan")
 
 
 def group_iou(confusion: npt.NDArray[np.int64]) -> dict[str, float]:
-    """Intersection over union of each group that occurs in the true labels."""
+    """Return the intersection over union of each group that occurs in the true labels."""
     result = {}
     for number, name in enumerate(groups()):
         true, hit = confusion[number].sum(), confusion[number, number]

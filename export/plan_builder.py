@@ -1,4 +1,4 @@
-"""Plans that answer as the processor does; what does not is never kept."""
+"""Build TensorRT plans, and keep only those with the same answers as the processor."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ Compare = Callable[[str, Sequence[Any], Sequence[Any]], Parity]
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """Where plans are built: a GPU, and what a build may cost.
+    """A builder of plans for one GPU.
 
     Attributes:
-        device: to run what was built.
-        gpu: the same, as stamps name it.
-        effort: what a build may cost.
+        device: the GPU, to run a plan that was built.
+        gpu: the same GPU, as stamps describe it.
+        effort: the memory and time that a build may take.
     """
 
     device: Device
@@ -37,7 +37,7 @@ class Workshop:
     effort: Effort
 
     def reason_to_build(self, graph: Path, precision: str) -> str:
-        """Return why a graph must be built, or nothing if what was built before fits."""
+        """Return the reason why a graph must be built, or "" if its plan fits."""
         try:
             load_plan(graph, self._origin(graph, precision))
         except BackendError as error:
@@ -53,19 +53,19 @@ class Workshop:
         compare: Compare,
         progress: Progress | None = None,
     ) -> Parity:
-        """Build a graph, and keep the plan if it answers as it should.
+        """Build a graph's plan, compare its answers with the reference, and keep it if they agree.
 
         Args:
             graph: the ONNX file.
-            precision: what its card allows.
-            inputs: what to ask it.
-            trusted: what `trusted_answers` gave for them.
-            compare: how to compare.
+            precision: the precision on its card.
+            inputs: inputs by name, to compare on.
+            trusted: the answers of `trusted_answers` to these inputs.
+            compare: the function that compares the answers.
             progress: as for `plan_from_onnx`.
 
         Raises:
-            BackendError: it cannot be built or run.
-            ParityError: its answers differ by more than its precision explains; nothing is kept.
+            BackendError: the plan cannot be built or run.
+            ParityError: its answers differ by more than the precision explains; nothing is kept.
         """
         origin = self._origin(graph, precision)
         with self.device.current():
@@ -84,10 +84,10 @@ class Workshop:
 
 
 def trusted_answers(graph: Path, inputs: Inputs) -> list[HostArray]:
-    """Return what a graph answers on the processor, in float32.
+    """Return a graph's answers on the processor, in float32, as the reference for a plan.
 
     Raises:
-        BackendError: no runtime opens it there.
+        BackendError: no runtime opens the graph on the processor.
     """
     engine = open_engine(graph, installed_backends()[0])
     try:

@@ -1,7 +1,7 @@
-"""Measure how like photos paintings look, as a distance between the two sets' features.
+"""Measure the realism of paintings, as the distance of their features to those of photos.
 
 Heusel et al., *GANs Trained by a Two Time-Scale Update Rule* (NeurIPS 2017), with SqueezeNet in the place of
-Inception: the Fréchet distance between two Gaussians, fitted to the features of each set.
+Inception: the Fréchet distance between two Gaussians that are fitted to the features of each set.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from export.nets.squeezenet import SqueezeNet
 
 LAYER = 2  # fire5's 256 channels: parts and textures
-CELLS = 4  # on a side, whose mean features count as a sample each
+CELLS = 4  # on a side; the mean features of each cell are one sample
 
 Array = npt.NDArray[np.float64]
 
@@ -37,7 +37,7 @@ class Gaussian:
 
 @torch.no_grad()
 def picture_features(net: SqueezeNet, pictures: Iterable[Tensor]) -> Array:
-    """Pictures (N, 3, h, w) RGB in −1…1, in batches → (16 · pictures, 256), sixteen cells a picture."""
+    """Return features (16 · pictures, 256) of batches (N, 3, h, w) RGB in −1…1, sixteen cells a picture."""
     rows = []
     for batch in pictures:
         cells = F.adaptive_avg_pool2d(net.features(batch)[LAYER], CELLS)  # (N, 256, 4, 4)
@@ -46,7 +46,7 @@ def picture_features(net: SqueezeNet, pictures: Iterable[Tensor]) -> Array:
 
 
 def frechet_distance(one: Gaussian, other: Gaussian) -> float:
-    """|μ₁ − μ₂|² + tr(Σ₁ + Σ₂ − 2 (Σ₁ Σ₂)^½), Dowson and Landau 1982."""
+    """Return the Fréchet distance |μ₁ − μ₂|² + tr(Σ₁ + Σ₂ − 2 (Σ₁ Σ₂)^½), Dowson and Landau 1982."""
     root = _root(one.covariance)
     inner = np.linalg.eigvalsh(root @ other.covariance @ root)
     traces = np.trace(one.covariance) + np.trace(other.covariance) - 2 * np.sqrt(inner.clip(0)).sum()
@@ -54,11 +54,13 @@ def frechet_distance(one: Gaussian, other: Gaussian) -> float:
 
 
 def realism(painted: Array, photos: Array) -> float:
-    """Fréchet distance of paintings to photos over that of two halves of the photos: 1 is as like as photos.
+    """Return the Fréchet distance of paintings to photos, divided by that between two halves of the photos.
+
+    At 1, paintings are as like photos as photos are.
 
     Args:
-        painted: features of the paintings, as `picture_features` gives them.
-        photos: those of the photos; their two halves are every second picture.
+        painted: features of the paintings, from `picture_features`.
+        photos: features of the photos; each half has every second photo.
     """
     halves = photos.reshape(-1, CELLS * CELLS, photos.shape[1])
     first, second = (halves[start::2].reshape(-1, photos.shape[1]) for start in (0, 1))
@@ -67,13 +69,13 @@ def realism(painted: Array, photos: Array) -> float:
 
 
 def _root(matrix: Array) -> Array:
-    """The symmetric root of a positive matrix."""
+    """Return the symmetric square root of a positive matrix."""
     values, vectors = np.linalg.eigh(matrix)
     return np.asarray((vectors * np.sqrt(values.clip(0))) @ vectors.T)
 
 
 def batch_of(pictures: Iterable[npt.NDArray[np.uint8]]) -> Tensor:
-    """Pictures uint8 (H, W, 3) BGR of one size → (N, 3, H, W) RGB in −1…1."""
+    """Stack pictures uint8 (H, W, 3) BGR of one size → (N, 3, H, W) RGB in −1…1."""
     stacked = torch.from_numpy(np.stack(list(pictures))[..., ::-1].copy())
     return stacked.permute(0, 3, 1, 2).float() / 127.5 - 1
 

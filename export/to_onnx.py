@@ -1,4 +1,4 @@
-"""A graph as one self-contained ONNX file: opset 18, static shapes, nothing of the machine that made it."""
+"""Export a graph as one self-contained ONNX file: opset 18, static shapes, no trace of the machine."""
 
 import copy
 import logging
@@ -22,7 +22,7 @@ from export.nets.resnet import ConvNorm
 from export.precision.fp16 import in_half
 from export.precision.int8 import quantized
 
-OPSET = 18  # what TensorRT 10 and 11 read without surprises
+OPSET = 18  # TensorRT 10 and 11 read it without surprises
 
 _FIRST = (
     fold_constants,
@@ -30,8 +30,8 @@ _FIRST = (
     passes.LiftConstantsToInitializersPass(lift_all_constants=True, size_limit=0),
     passes.CommonSubexpressionEliminationPass(),
 )
-"""What leaves a quarter of the nodes; the exporter's own rewriting looks at every node many times, and would
-begin with all of them."""
+"""Passes that leave a quarter of the nodes. They run first, because the exporter's own rewriting looks at
+every node many times."""
 
 
 def onnx_from_graph(graph: SegmentGraph | SynthesizeGraph) -> onnx.ModelProto:
@@ -48,7 +48,7 @@ def onnx_from_graph(graph: SegmentGraph | SynthesizeGraph) -> onnx.ModelProto:
             optimize=False,
             verbose=False,
         )
-    assert program is not None  # only the old exporter gives none
+    assert program is not None  # only the old exporter returns None
     for tidy in _FIRST:
         tidy(program.model)
     program.optimize()
@@ -59,19 +59,19 @@ def onnx_from_graph(graph: SegmentGraph | SynthesizeGraph) -> onnx.ModelProto:
 
 
 def with_half_weights(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Return a model whose float32 weights are stored as float16: half the file, still float32 at work.
+    """Return a model that stores its float32 weights as float16: half the file, and float32 arithmetic.
 
-    Each is followed by a Cast, which every runtime folds away on loading.
+    Each weight is followed by a Cast, which every runtime folds away when it loads the file.
     """
     halved = onnx.ModelProto()
     halved.CopyFrom(model)
     casts = []
     for weight in halved.graph.initializer:
         if weight.data_type != TensorProto.FLOAT or len(weight.dims) < 2:
-            continue  # biases and tables weigh nothing
+            continue  # biases and tables are small
         halves = numpy_helper.to_array(weight).astype(np.float16)
         if not np.isfinite(halves).all():
-            continue  # beyond what float16 can say
+            continue  # beyond float16's range
         name = weight.name
         weight.CopyFrom(numpy_helper.from_array(halves, f"{name}.half"))
         casts.append(helper.make_node("Cast", [weight.name], [name], f"{name}.widen", to=TensorProto.FLOAT))
@@ -83,7 +83,7 @@ def with_half_weights(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def save_onnx(model: onnx.ModelProto, path: Path) -> None:
-    """Write a model as one file, whole or not at all; the folder exists."""
+    """Write a model as one file, whole or not at all; its folder must exist."""
     partial = path.with_name(f".{path.name}.partial")
     partial.write_bytes(model.SerializeToString(deterministic=True))
     os.replace(partial, path)
@@ -97,14 +97,14 @@ def export_onnx(
     half_weights: bool = False,
     samples: Iterable[Mapping[str, Array]] = (),
 ) -> None:
-    """Export a graph to a file.
+    """Export a graph to an ONNX file.
 
     Args:
-        graph: a net and what surrounds it.
-        path: of the file, in a folder that exists.
+        graph: the graph.
+        path: the path of the file, in a folder that exists.
         precision: fp16 and int8 are written into the graph; bf16 is left to the runtime.
-        half_weights: store the weights that work as float32 as float16.
-        samples: inputs by name, which fp16 and int8 need to see how far values reach.
+        half_weights: store as float16 the weights that compute as float32.
+        samples: inputs by name, on which fp16 and int8 measure the range of values.
 
     Raises:
         UsageError: fp16 or int8 without samples.
@@ -120,7 +120,7 @@ def export_onnx(
 
 
 def _folded(graph: SegmentGraph | SynthesizeGraph) -> SegmentGraph | SynthesizeGraph:
-    """Return a graph with its norms in its convolutions; exporters leave those whose weights are shared."""
+    """Return a graph with its norms folded into its convolutions; exporters do not fold shared weights."""
     if not any(isinstance(module, ConvNorm) for module in graph.modules()):
         return graph
     folded = copy.deepcopy(graph)
@@ -131,7 +131,7 @@ def _folded(graph: SegmentGraph | SynthesizeGraph) -> SegmentGraph | SynthesizeG
 
 
 def _strip(model: onnx.ModelProto) -> None:
-    """Take out what tells of the machine: stack traces, documentation, metadata."""
+    """Remove all traces of the machine: stack traces, documentation, metadata."""
     model.producer_name, model.producer_version = "neteyes", ""
     graph = model.graph
     graph.name = "neteyes"
@@ -143,7 +143,7 @@ def _strip(model: onnx.ModelProto) -> None:
 
 @contextmanager
 def _quiet_exporter() -> Iterator[None]:
-    """Silence what the exporter says of itself: that torchvision is missing, and its own deprecations."""
+    """Silence the exporter's messages about itself: that torchvision is missing, and its own deprecations."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)

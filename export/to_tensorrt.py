@@ -1,6 +1,6 @@
-"""A graph as a TensorRT plan: for the GPU at hand, in the dtypes that the graph itself names.
+"""Build a TensorRT plan of a graph: for this machine's GPU, in the graph's own dtypes.
 
-TensorRT 10 and 11 differ in one thing that matters here: `_strongly_typed`.
+TensorRT 10 and 11 differ in one thing that matters here: see `_strongly_typed`.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from engines.runtimes.plan_cache import built_home, write_whole
 from engines.runtimes.tensorrt import Log, start, version
 
 Progress = Callable[[str, int, int], bool]
-"""Is told a phase, how many of its steps are done, and of how many; answers whether to go on.
-TensorRT may call it from threads of its own."""
+"""A function that gets a phase, its finished steps and all its steps, and returns whether to go on.
+TensorRT may call it from its own threads."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What a build may cost.
+    """The memory and time that a build may take.
 
     Attributes:
-        workspace: bytes of the GPU that one layer may use for scratch.
-        level: TensorRT's optimisation level, 0 to 5; higher takes longer, and may run quicker.
+        workspace: bytes of the GPU's memory that one layer may use for scratch.
+        level: TensorRT's optimisation level, 0 to 5; a higher one builds longer, and may run quicker.
     """
 
     workspace: int = 4 << 30
@@ -34,10 +34,11 @@ class Effort:
 
 
 class Monitor(trt.IProgressMonitor):  # type: ignore[misc]  # tensorrt has no types
-    """Tells TensorRT's nested phases to a function, and stops the build where that says so, or raises.
+    """A monitor that reports TensorRT's nested phases to a function; the function can stop the build.
 
     Attributes:
-        error: what it raised. An exception that left a call of TensorRT's would end the process.
+        error: the exception that the function raised, which also stops the build. It is kept here, because an
+            exception that leaves a callback of TensorRT ends the process.
     """
 
     def __init__(self, progress: Progress) -> None:
@@ -47,16 +48,16 @@ class Monitor(trt.IProgressMonitor):  # type: ignore[misc]  # tensorrt has no ty
         self._steps: dict[str, int] = {}
 
     def phase_start(self, phase_name: str, parent_phase: str | None, num_steps: int) -> None:
-        """Note how many steps a phase has."""
+        """Note the number of steps of a phase."""
         self._steps[phase_name] = num_steps
         self._tell(phase_name, 0)
 
     def step_complete(self, phase_name: str, step: int) -> bool:
-        """Answer whether to go on."""
+        """Report a finished step, and return whether to go on."""
         return self._tell(phase_name, step + 1)
 
     def phase_finish(self, phase_name: str) -> None:
-        """Count all of a phase's steps as done: TensorRT may leave some out."""
+        """Report all steps of a phase as finished: TensorRT may skip some."""
         self._tell(phase_name, self._steps.get(phase_name, 0))
 
     def _tell(self, phase: str, done: int) -> bool:
@@ -70,13 +71,13 @@ class Monitor(trt.IProgressMonitor):  # type: ignore[misc]  # tensorrt has no ty
 def plan_from_onnx(
     graph: Path, *, precision: str = "fp32", effort: Effort | None = None, progress: Progress | None = None
 ) -> bytes:
-    """Build a plan for the GPU at hand; this takes minutes, and is quicker the second time.
+    """Build a plan for this machine's GPU; this takes minutes, and is quicker the second time.
 
     Args:
-        graph: the ONNX file; its dtypes are those that TensorRT computes in.
-        precision: what the card allows; anything but `fp32` lets TensorRT round the factors of float32
+        graph: the ONNX file; TensorRT computes in its dtypes.
+        precision: the precision on the card; any other than `fp32` lets TensorRT round the factors of float32
             products to TF32.
-        effort: what it may cost.
+        effort: the memory and time that the build may take.
         progress: see `Progress`.
 
     Raises:
@@ -95,7 +96,7 @@ def plan_from_onnx(
     config.progress_monitor = monitor
     timings = _timings(config, log)
     plan = builder.build_serialized_network(network, config)
-    del parser  # it held the weights until here
+    del parser  # it holds the weights, which the build needs until here
     if monitor.error:
         raise monitor.error
     if plan is None:
@@ -105,12 +106,12 @@ def plan_from_onnx(
 
 
 def timings_path() -> Path:
-    """Return where builds keep what they measured."""
+    """Return the path of the cache of timings that builds measure and reuse."""
     return built_home() / "tensorrt.timings"
 
 
 def _strongly_typed() -> int:
-    """Return the flags of a network in its graph's own dtypes: TensorRT 11 has no other, 10 must be told."""
+    """Return the flags of a network with its graph's dtypes: TensorRT 11 knows no other, 10 needs a flag."""
     if version().startswith("10."):
         return 1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED)
     return 0
@@ -142,7 +143,7 @@ def _limit(config: trt.IBuilderConfig, effort: Effort, log: Log) -> None:
 
 
 def _timings(config: trt.IBuilderConfig, log: Log) -> trt.ITimingCache:
-    """Let a build reuse what earlier ones measured, where that was on this GPU with this TensorRT."""
+    """Let a build reuse the timings of earlier builds, if they are of this GPU and this TensorRT."""
     path = timings_path()
     for content in (path.read_bytes() if path.is_file() else b"", b""):
         cache = config.create_timing_cache(content)

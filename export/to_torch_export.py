@@ -1,4 +1,4 @@
-"""A graph as a torch program, for machines that have torch and a GPU: the `torch` runtime runs it."""
+"""Export a graph as a torch program for the runtime `torch`, on machines that have torch and a GPU."""
 
 import copy
 import json
@@ -21,12 +21,12 @@ Precision = Literal["fp32", "fp16", "bf16"]
 def export_program(
     graph: SegmentGraph | SynthesizeGraph, onnx_file: Path, precision: Precision = "fp32"
 ) -> Path:
-    """Write a graph's program beside its ONNX file, whole or not at all, and return where it lies.
+    """Write a graph's program beside its ONNX file, whole or not at all, and return its path.
 
     Args:
-        graph: what the ONNX file was exported from.
-        onnx_file: must be there: the program is loaded only while it is that very file.
-        precision: what the net computes in; the ends of the graph are uint8 whatever it is.
+        graph: the graph that the ONNX file was exported from.
+        onnx_file: the ONNX file, which must exist: the program is loaded only while this file is unchanged.
+        precision: the precision that the net computes in; the graph's inputs and outputs keep their dtypes.
     """
     program = program_from_graph(graph, precision)
     example = graph.example()
@@ -46,10 +46,10 @@ def export_program(
 
 
 def export_programs(bundle: Bundle, segment: SegmentGraph, synthesize: SynthesizeGraph) -> None:
-    """Write the programs of both of a bundle's graphs, in the precisions on its card.
+    """Write the programs of both graphs of a bundle, in the precisions on its card.
 
     Raises:
-        UsageError: a precision that programs do not have.
+        UsageError: programs do not have a precision of the card.
     """
     for net, graph in (("segment", segment), ("synthesize", synthesize)):
         precision = getattr(bundle.card, net).precision
@@ -67,7 +67,7 @@ def program_from_graph(
 
 
 def rounded(graph: SegmentGraph | SynthesizeGraph, precision: Precision) -> SegmentGraph | SynthesizeGraph:
-    """Return a copy of a graph whose net computes in the given precision, behind float32 ends."""
+    """Return a copy of a graph with its net in the given precision, between float32 inputs and outputs."""
     copied = copy.deepcopy(graph).eval().requires_grad_(False)
     net = cast(Any, copied.net).to(DTYPES[precision])
     copied.net = cast(Any, _Rounded(net, DTYPES[precision]))
@@ -75,7 +75,7 @@ def rounded(graph: SegmentGraph | SynthesizeGraph, precision: Precision) -> Segm
 
 
 class _Rounded(nn.Module):
-    """A net of lower precision behind float32 ends."""
+    """A net of lower precision between float32 inputs and outputs."""
 
     def __init__(self, net: Any, dtype: torch.dtype) -> None:
         super().__init__()
@@ -84,12 +84,12 @@ class _Rounded(nn.Module):
         self.config = getattr(net, "config", None)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Normalised BGR float32 (1, 3, h, w) → logits float32."""
+        """Segment normalised BGR float32 (1, 3, h, w) → logits float32."""
         logits: Tensor = self.net(x.to(self.dtype))
         return logits.float()
 
     def paint(self, segmaps: Sequence[Tensor]) -> Tensor:
-        """Segmentation maps float32 → picture float32."""
+        """Paint segmentation maps float32 → picture float32."""
         picture: Tensor = self.net.paint([segmap.to(self.dtype) for segmap in segmaps])
         return picture.float()
 

@@ -1,4 +1,4 @@
-"""Writing a bundle: two graphs and the card that says what they are."""
+"""Write a bundle: two graphs and the card that describes them."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -38,28 +38,28 @@ def write_bundle(
     overwrite: bool = False,
     about: Mapping[str, Any] | None = None,
 ) -> Bundle:
-    """Export both graphs into `folder`, made if need be, and write their card last.
+    """Export both graphs into a folder, and write their card last.
 
     Args:
-        folder: its name becomes the bundle's, unless `about` says another.
-        segment: must answer label maps of the size that `synthesize` takes.
-        synthesize: see `SynthesizeGraph`.
+        folder: the bundle's folder, made if there is none; its name is the bundle's, unless `about` has one.
+        segment: the segment graph; its label maps have the size that `synthesize` takes.
+        synthesize: the synthesize graph.
         labels: the label space of both.
-        quality: of the segmenter, for the card.
-        precision: what a runtime computes in, or may.
-        segment_precision: of the segmenter, by default that of both.
+        quality: the segmenter's quality, for the card.
+        precision: the precision that a runtime computes in, or may compute in.
+        segment_precision: the segmenter's precision; by default `precision`.
         half_weights: as for `export_onnx`.
         plain: leave out the variants that are quicker on single runtimes.
-        frames: uint8 (h, w, 3) BGR of the segmenter's size; fp16 and int8 see on every other one how far
-            values reach, so that a certificate made on all of them tries some that were not seen.
-        overwrite: replace a bundle that lies there.
+        frames: uint8 (h, w, 3) BGR of the segmenter's size; fp16 and int8 measure the range of values on
+            every other one, so that a certificate made on all of them also tries new frames.
+        overwrite: replace a bundle in this folder.
         about: further top-level keys of the card: name, description, license, credits, training, likeness.
 
     Returns:
         The bundle, read back and verified.
 
     Raises:
-        BundleError: something lies there, or the graphs do not fit each other.
+        BundleError: the folder holds a bundle already or is a file, or the graphs do not fit each other.
         UsageError: fp16 or int8 without frames.
         BackendError: a runtime that the precision needs is not installed.
     """
@@ -74,7 +74,7 @@ def write_bundle(
     if card_path.exists() and not overwrite:
         raise BundleError(f"{folder} holds a bundle already. Give another folder, or overwrite it.")
     folder.mkdir(parents=True, exist_ok=True)
-    card_path.unlink(missing_ok=True)  # a folder without a card is no bundle: nobody opens half of one
+    card_path.unlink(missing_ok=True)  # without a card the folder is no bundle, so no half of one is opened
     (folder / CERTIFICATE).unlink(missing_ok=True)
     seen, painted = segment_precision or precision, precision
     _, *rest = zip(segment.inputs, segment.example(), strict=True)
@@ -130,7 +130,7 @@ def make_bundle(
         segmenter: checkpoint file, published or our own.
         synthesizer: checkpoint file, published or our own.
         out: the bundle's folder.
-        frames: uint8 (…, …, 3) BGR of any size, to compare the engines with the nets on.
+        frames: uint8 (…, …, 3) BGR of any size; the engines and the nets are compared on these.
         size: (H, W) of the label map and the picture.
         frame_size: (h, w) of the segmenter's frame; by default `size`.
         argmax: as for `SegmentGraph`.
@@ -145,11 +145,11 @@ def make_bundle(
         about: as for `write_bundle`.
 
     Raises:
-        UsageError: a size or a quality that the nets cannot have.
-        CheckpointError: a file is not what it should be.
-        BundleError: something lies at `out`.
+        UsageError: the nets cannot have this size or quality.
+        CheckpointError: a file cannot be read, or is of another net.
+        BundleError: `out` holds a bundle already, or is a file.
         BackendError: as for `write_bundle`.
-        ParityError: a runtime does not answer what the nets answer.
+        ParityError: a runtime's answers differ too much from the nets'.
     """
     painter = load_spade(synthesizer)
     net = load_deeplab(segmenter, quality)
@@ -177,7 +177,7 @@ def make_bundle(
             export_programs(bundle, segment, synthesize)
         return bundle, certify(bundle, segment, synthesize, fitted, limits=limits)
     except (ParityError, UsageError):
-        (out / CARD).unlink()  # what fails its certificate is no bundle
+        (out / CARD).unlink()  # without its certificate it shall be no bundle
         raise
 
 
@@ -195,7 +195,7 @@ def _graph_section(
 
 
 def _fit(frame: UInt8, size: tuple[int, int]) -> UInt8:
-    """Resize a frame to (h, w) by its nearest pixels: good enough to compare engines on."""
+    """Resize a frame to (h, w) by nearest pixels, which is good enough for a comparison."""
     rows, columns = (np.arange(side) * there // side for side, there in zip(size, frame.shape, strict=False))
     return np.ascontiguousarray(frame[rows[:, None], columns])
 

@@ -1,1 +1,1 @@
-"""Segmenters of other people, in ONNX, as bundles."""
+"""Make bundles of ONNX segmenters that other people made."""

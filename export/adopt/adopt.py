@@ -1,4 +1,4 @@
-"""Somebody else's segmenter beside the painter of another bundle, and the proof that it answers alike."""
+"""Make a bundle of an ONNX segmenter and another bundle's painter, and certify its label maps."""
 
 import json
 import os
@@ -24,20 +24,20 @@ from export.adopt.wrap_onnx import Manner, sampling, surround
 
 CERTIFICATE = "parity.json"
 ALIKE = 0.999
-"""Least share of pixels that must have the label that the net itself gives them."""
+"""The least share of pixels that must have the label that the net itself gives them."""
 
 UInt8 = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How alike one runtime's segment graph and the net itself are.
+    """The agreement of one runtime's segment graph with the net itself.
 
     Attributes:
         backend: the runtime.
-        frames: how many were tried.
-        labels: share of pixels with the net's own label; None if the runtime refuses the graph.
-        reason: why it refuses it.
+        frames: the number of frames compared.
+        labels: the share of pixels with the net's own label; None if the runtime refuses the graph.
+        reason: the runtime's reason to refuse it.
     """
 
     backend: str
@@ -55,20 +55,20 @@ def adopt(
     frames: Sequence[UInt8],
     about: Mapping[str, Any] | None = None,
 ) -> tuple[Bundle, list[Agreement]]:
-    """Make a bundle of a net and another bundle's painter, and certify it with every runtime that is there.
+    """Make a bundle of a net and another bundle's painter, and certify it with every installed runtime.
 
     Args:
-        folder: the bundle's, made here; its name becomes the bundle's.
+        folder: the bundle's folder, made here; its name becomes the bundle's name.
         net: the segmenter.
-        manner: how it wants its pixels.
-        names: where its labels go.
-        painter: the bundle whose synthesizer is copied.
-        frames: uint8 (…, …, 3) BGR of any size, to compare the graph with the net on.
+        manner: the preprocessing that the net needs.
+        names: the map from its labels to COCO-Stuff's.
+        painter: the bundle that gives the synthesizer, which is copied.
+        frames: uint8 (…, …, 3) BGR of any size; the graph and the net are compared on these.
         about: further keys of the card: description, license, credits.
 
     Raises:
         BackendError: no runtime is installed, or none of them opens the graph.
-        ParityError: a runtime answers other labels than the net itself.
+        ParityError: a runtime gives too many pixels another label than the net itself.
     """
     card = painter.card.synthesize
     size = card.size
@@ -96,7 +96,7 @@ def adopt(
     agreements = _compare(segment, fitted, _truth(net, manner, names.ids, size, fitted))
     certificate = {"limits": {"labels": ALIKE}, "engines": [asdict(one) for one in agreements]}
     given = painter.folder / CERTIFICATE
-    if given.is_file():  # the painter's own, for it is the same file
+    if given.is_file():  # the painter's certificate still holds: its graph is the same file
         certificate["synthesize"] = json.loads(given.read_text("utf-8"))
     (folder / CERTIFICATE).write_text(json.dumps(certificate, indent=2) + "\n", "utf-8")
     partial = folder / f".{CARD}.partial"
@@ -127,14 +127,14 @@ def _compare(segment: Path, frames: Sequence[UInt8], truth: Sequence[UInt8]) -> 
             f"{ALIKE:.1%} must have it). Export the net again, as float32."
         )
     if all(one.labels is None for one in results):
-        raise BackendError("No runtime opens it:" + "".join(f"\n  {one.reason}" for one in results))
+        raise BackendError("No runtime opens the graph:" + "".join(f"\n  {one.reason}" for one in results))
     return results
 
 
 def _truth(
     net: ForeignNet, manner: Manner, ids: Sequence[int], size: Size, frames: Sequence[UInt8]
 ) -> list[UInt8]:
-    """What the net alone answers, its frames prepared and its answers read outside of any graph."""
+    """Return the net's own label maps, with pre- and postprocessing in numpy, outside of any graph."""
     table = np.full(2**16, UNLABELLED, np.uint8)
     table[: len(ids)] = ids
     truth = []
@@ -158,6 +158,6 @@ def _prepare(net: ForeignNet, manner: Manner, frame: UInt8) -> npt.NDArray[np.fl
 
 
 def _fit(frame: UInt8, size: Size) -> UInt8:
-    """Resize a frame to (h, w) by its nearest pixels: good enough to compare on."""
+    """Resize a frame to (h, w) by nearest pixels, which is good enough for a comparison."""
     rows, columns = (np.arange(new) * old // new for old, new in zip(frame.shape, size, strict=False))
     return np.ascontiguousarray(frame[rows[:, None], columns])

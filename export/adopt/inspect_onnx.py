@@ -1,4 +1,4 @@
-"""Somebody else's ONNX segmenter: what it takes and what it answers, found out by asking it."""
+"""Inspect an ONNX segmenter that other people made: find its input and its output by running it once."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from engines.errors import CheckpointError, UsageError
 from export.adopt.ort_session import Array, open_session, run_session
 
 PREFIX = "net/"
-"""Stands before every name inside, so that none meets those of the graph around it."""
-OLDEST = 9  # the opset since which all operators that surround a net mean what they mean now
+"""The prefix of every name inside the net, so that no name clashes with those of the graph around it."""
+OLDEST = 9  # since this opset, all operators of the graph around a net have had their present meaning
 
 _INPUTS = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.UINT8)
 Size = tuple[int, int]
@@ -23,19 +23,18 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class ForeignNet:
-    """A net of static shapes, and how to address it.
+    """A net of static shapes, with the names and shapes of its input and output.
 
     Attributes:
-        model: with every name inside prefixed.
-        input: name of the frame's tensor.
-        dtype: of that tensor.
-        shape: of that tensor; one of its sides is the 3 channels.
-        channels: which axis of it those are.
-        output: name of the answer's tensor.
-        answer: shape of the answer without its batch: (labels, h, w), (h, w, labels), or (h, w).
-        answers: logits, or labels already.
-        last: the labels are the answer's last axis.
-        opset: of the model.
+        model: the model, every name inside with `PREFIX`.
+        input: the name of the input tensor, a frame.
+        dtype: the dtype of the input.
+        shape: the shape of the input; one of its sides is the 3 channels.
+        channels: the axis of the channels among the last three axes.
+        output: the name of the output tensor.
+        answer: the shape of the output without its batch: (labels, h, w), (h, w, labels), or (h, w).
+        answers: the kind of the output: logits, or labels already.
+        last: whether the labels are the output's last axis.
     """
 
     model: onnx.ModelProto
@@ -50,7 +49,7 @@ class ForeignNet:
 
     @property
     def frame_size(self) -> Size:
-        """(h, w) of the frame it takes."""
+        """The (h, w) of the frame that the net takes."""
         h, w = (side for axis, side in enumerate(self.shape[-3:]) if axis != self.channels)
         return h, w
 
@@ -65,17 +64,17 @@ class ForeignNet:
 
 
 def read_net(path: Path, labels: int, *, size: Size | None = None, output: str | None = None) -> ForeignNet:
-    """Read a net, and find out how it is addressed.
+    """Read a net, and find its input and the output that is the segmentation.
 
     Args:
-        path: the ONNX file, float32, float16 or uint8 in, of one frame at a time.
-        labels: how many labels it knows.
-        size: (h, w) of the frame, for a net that takes any.
-        output: which of its outputs, if several could be meant.
+        path: the ONNX file; its input is one frame, float32, float16 or uint8.
+        labels: the number of labels that the net knows.
+        size: (h, w) of the frame, for a net that takes any size.
+        output: the name of the output to use, if several fit.
 
     Raises:
         CheckpointError: the file is no ONNX, or no segmenter of one frame.
-        UsageError: the size or the count of labels is not the net's, or an output must be named.
+        UsageError: the net has another size or number of labels, or the output must be named.
         BackendError: ONNX Runtime is not installed, or cannot run the net.
     """
     model = _load(path)
@@ -91,7 +90,7 @@ def read_net(path: Path, labels: int, *, size: Size | None = None, output: str |
         kind = TensorProto.DataType.Name(tensor.elem_type).lower()
         raise CheckpointError(f"{path} takes {kind}; a frame can be given as float, float16 or uint8.")
     tensor.shape.CopyFrom(helper.make_tensor_type_proto(tensor.elem_type, shape).tensor_type.shape)
-    for value in model.graph.output:  # what was said of their shapes held for the old input
+    for value in model.graph.output:  # the shapes noted there were those for the old input
         value.type.tensor_type.ClearField("shape")
     model.graph.ClearField("value_info")
     dtype = helper.tensor_dtype_to_np_dtype(tensor.elem_type)
@@ -133,7 +132,7 @@ def _load(path: Path) -> onnx.ModelProto:
 
 
 def _shape(path: Path, tensor: Any, size: Size | None) -> tuple[tuple[int, ...], int]:
-    """Return the static shape of the input, and which of its last three axes is the channels'."""
+    """Return the static shape of the input, and the axis of the channels among its last three."""
     sides = [side.dim_value or None for side in tensor.shape.dim]
     channels = [axis for axis in (0, 2) if len(sides) in (3, 4) and sides[-3:][axis] == 3]
     if len(channels) != 1 or (len(sides) == 4 and sides[0] not in (1, None)):
@@ -143,7 +142,7 @@ def _shape(path: Path, tensor: Any, size: Size | None) -> tuple[tuple[int, ...],
         )
     own = [side for axis, side in enumerate(sides[-3:]) if axis != channels[0]]
     if size is None and None in own:
-        raise UsageError(f"{path} takes frames of any size. Say which with --size WIDTHxHEIGHT.")
+        raise UsageError(f"{path} takes frames of any size. Choose one with --size WIDTHxHEIGHT.")
     for mine, asked in zip(own, size or own, strict=True):
         if mine not in (None, asked):
             raise UsageError(
@@ -177,7 +176,7 @@ def _choose(
 
 
 def _as_answer(answer: Array, labels: int) -> tuple[tuple[int, ...], bool] | None:
-    """Return the shape of an answer without its batch, if it is one, and whether labels come last."""
+    """Return an output's shape without its batch, and whether labels come last; None if it does not fit."""
     if answer.dtype.kind in "iub":
         sides = [side for side in answer.shape if side != 1]
         return (tuple(sides), False) if len(sides) == 2 else None

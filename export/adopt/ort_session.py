@@ -1,4 +1,4 @@
-"""Somebody else's net by itself, in ONNX Runtime: what it answers with nothing of neteyes around it."""
+"""Run an ONNX net by itself in ONNX Runtime, without any part of neteyes around it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ Array = npt.NDArray[Any]
 
 
 def open_session(model: onnx.ModelProto) -> Any:
-    """Open a net as it is, of whatever types and shapes.
+    """Open a net as it is, with any dtypes and shapes.
 
     Raises:
         BackendError: ONNX Runtime is not installed, or refuses the net.
@@ -23,7 +23,8 @@ def open_session(model: onnx.ModelProto) -> Any:
         import onnxruntime as ort
     except ImportError as error:
         raise BackendError(
-            f"To find out what a net answers takes ONNX Runtime ({error}). Get it: pip install 'neteyes[cpu]'"
+            f"ONNX Runtime, which runs the net to inspect it, does not load ({error}). Get it with: "
+            "pip install 'neteyes[cpu]'"
         ) from error
     options = ort.SessionOptions()
     options.log_severity_level = 3
@@ -34,7 +35,7 @@ def open_session(model: onnx.ModelProto) -> Any:
 
 
 def run_session(session: Any, inputs: dict[str, Array], outputs: Sequence[str]) -> list[Array]:
-    """Return the outputs of those names.
+    """Run a session, and return the named outputs in the order of their names.
 
     Raises:
         BackendError: the net does not run on these inputs.

@@ -1,6 +1,6 @@
-"""A graph around somebody else's segmenter: uint8 (h, w, 3) BGR in, uint8 (H, W) COCO-Stuff labels out.
+"""Wrap an ONNX segmenter in a segment graph: uint8 (h, w, 3) BGR in, uint8 (H, W) COCO-Stuff labels out.
 
-The same steps as `export.graphs.SegmentGraph` takes, written as ONNX nodes, so that no torch is needed.
+The steps are those of `export.graphs.SegmentGraph`, written as ONNX nodes, so torch is not needed.
 """
 
 from collections.abc import Sequence
@@ -20,12 +20,12 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a net wants its pixels: (pixel - mean) · scale, in its own order of channels.
+    """The preprocessing that a net needs: (pixel - mean) · scale, in its own order of channels.
 
     Attributes:
-        mean: of the pixels, 0–255, in the net's order.
-        scale: by which the rest is multiplied, in the net's order.
-        rgb: the net's order is red, green, blue; else blue, green, red.
+        mean: the mean of the pixels, 0–255, which is subtracted, in the net's order.
+        scale: the factor of the difference, in the net's order.
+        rgb: True for the order red, green, blue; False for blue, green, red.
     """
 
     mean: tuple[float, float, float]
@@ -34,13 +34,13 @@ class Manner:
 
 
 def surround(net: ForeignNet, manner: Manner, ids: Sequence[int], label_size: Size) -> onnx.ModelProto:
-    """Return the net as a segment graph.
+    """Return a net as a segment graph, with pre- and postprocessing inside.
 
     Args:
         net: the net; it is not changed.
-        manner: how it wants its pixels.
+        manner: the preprocessing that the net needs.
         ids: the COCO-Stuff id of each of its labels, or 255.
-        label_size: (H, W) of the label map, the painter's.
+        label_size: (H, W) of the label map: the painter's size.
     """
     nodes = _Nodes()
     nodes.add("Reshape", _pixels(nodes, net, manner), nodes.constant(np.array(net.shape)), output=net.input)
@@ -59,7 +59,7 @@ def surround(net: ForeignNet, manner: Manner, ids: Sequence[int], label_size: Si
         graph.ClearField(field)
     graph.node.extend([*before, *inside, *nodes.take()])
     graph.initializer.extend(nodes.constants)
-    kept = [value for value in graph.input if value.name != net.input]  # weights, in files of old
+    kept = [value for value in graph.input if value.name != net.input]  # weights, in old files
     graph.ClearField("input")
     graph.input.append(helper.make_tensor_value_info("frame", TensorProto.UINT8, [*net.frame_size, 3]))
     graph.input.extend(kept)
@@ -69,7 +69,7 @@ def surround(net: ForeignNet, manner: Manner, ids: Sequence[int], label_size: Si
 
 
 def _pixels(nodes: "_Nodes", net: ForeignNet, manner: Manner) -> str:
-    """Frame → what the net wants, without its batch."""
+    """Add the preprocessing: frame → the net's input, without its batch."""
     x = nodes.add("Cast", "frame", to=TensorProto.FLOAT)  # (h, w, 3)
     if manner.rgb:
         x = nodes.add("Gather", x, nodes.constant(np.array([2, 1, 0])), axis=2)
@@ -83,14 +83,14 @@ def _pixels(nodes: "_Nodes", net: ForeignNet, manner: Manner) -> str:
 
 
 def _best(nodes: "_Nodes", net: ForeignNet, answer: str, labels: int, size: Size) -> str:
-    """Logits → the best label of each pixel (H, W): bilinear to the frame's size, argmax, nearest."""
+    """Add the argmax: logits → channels (H, W), bilinear to the frame's size, argmax, then nearest."""
     x = nodes.add("Cast", answer, to=TensorProto.FLOAT)
     if net.last:
         x = nodes.add("Transpose", x, perm=[2, 0, 1])
     there = net.answer[:2] if net.last else net.answer[1:]
     if there == net.frame_size:
         x = _nearest(nodes, x, there, size, first=1)
-    else:  # at the wanted points only, never at the frame's size
+    else:  # only at the points that are needed, never at the frame's size
         rows, columns = map(sampling, there, net.frame_size, size)
         x = nodes.add("MatMul", x, nodes.constant(columns.T.copy()))  # (labels, h, W)
         x = nodes.add("MatMul", nodes.constant(rows), x)  # (labels, H, W)
@@ -98,7 +98,7 @@ def _best(nodes: "_Nodes", net: ForeignNet, answer: str, labels: int, size: Size
 
 
 def _given(nodes: "_Nodes", net: ForeignNet, answer: str, labels: int, size: Size) -> str:
-    """Labels → labels (H, W), int32; what is none of the net's becomes the one after its last."""
+    """Add a resize of a net's labels → (H, W), int32; an invalid label becomes the number of labels."""
     x = nodes.add("Cast", answer, to=TensorProto.FLOAT)
     x = _nearest(nodes, x, net.answer, size, first=0)
     none = nodes.constant(np.array(labels, np.float32))
@@ -108,7 +108,7 @@ def _given(nodes: "_Nodes", net: ForeignNet, answer: str, labels: int, size: Siz
 
 
 def _nearest(nodes: "_Nodes", x: str, there: Sequence[int], size: Size, *, first: int) -> str:
-    """Resize the axes `first` and the next by ⌊i·in/out⌋."""
+    """Add a nearest resize of the axes `first` and `first + 1`: source index ⌊i·in/out⌋."""
     for axis, (old, new) in enumerate(zip(there, size, strict=True), start=first):
         if old != new:
             x = nodes.add("Gather", x, nodes.constant(np.arange(new) * old // new), axis=axis)
@@ -116,9 +116,9 @@ def _nearest(nodes: "_Nodes", x: str, there: Sequence[int], size: Size, *, first
 
 
 def sampling(there: int, fine: int, points: int) -> npt.NDArray[np.float32]:
-    """Return the matrix (points, there) that resizes to `fine`, bilinear, at its nearest-picked points only.
+    """Return the matrix (points, there) of a bilinear resize to `fine` followed by a nearest one to `points`.
 
-    The weights are those of half-pixel centres, as torch's `align_corners=False` has them.
+    The weights are those of half-pixel centres, as in torch with `align_corners=False`.
     """
     picked = np.arange(points) * fine // points
     place = np.maximum((picked + 0.5) * (there / fine) - 0.5, 0)
@@ -131,7 +131,7 @@ def sampling(there: int, fine: int, points: int) -> npt.NDArray[np.float32]:
 
 
 class _Nodes:
-    """Nodes and constants in the making, each with a name of its own."""
+    """Nodes and constants for a new graph; each gets a unique name."""
 
     def __init__(self) -> None:
         self.constants: list[onnx.TensorProto] = []

@@ -1,9 +1,9 @@
-"""The neighbourhoods that occur in a label map, each once.
+"""Find the different neighbourhoods in a label map, each once.
 
-A convolution over a label map answers the same wherever the labels around are the same, and a map of blobs
-holds few different neighbourhoods: of the pixels of a 256×256 COCO-Stuff map, 2 in 100 have a 3×3
-neighbourhood of their own, 7 in 100 a 5×5 one. So whatever depends on labels alone is computed once for each
-that occurs, and looked up everywhere else.
+A convolution over a label map gives the same result wherever the labels around are the same. A map of blobs
+holds few different neighbourhoods: a 256×256 COCO-Stuff map has 2 different 3×3 neighbourhoods for 100
+pixels, and 7 different 5×5 ones. So everything that depends on labels alone is computed once for each
+neighbourhood that occurs, and is looked up everywhere else.
 """
 
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-SLOTS = 262_139  # of the hash table; a prime
+SLOTS = 262_139  # size of the hash table, a prime
 FACTORS = (367, 17, 863, 1, 641, 97, 751, 229, 503)
-"""Of the hash: small enough for 32 bits, also with a neighbourhood of its own for each of 512×512 pixels."""
+"""The hash's factors: small enough for 32 bits, even if each of 512×512 pixels has another neighbourhood."""
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhoods:
-    """What is the same in a map of whole numbers, looked at 3×3 pixels at a time.
+    """The different 3×3 neighbourhoods of a map of whole numbers, and the one of each pixel.
 
     Attributes:
         each: int32 (k, 9), the numbers in each neighbourhood that occurs, row by row of the 3×3.
@@ -36,7 +36,7 @@ class Neighbourhoods:
 
         Args:
             numbers: int32 (h, w), from 0; no greater than 2³¹ / Σ `FACTORS`.
-            outside: what stands beyond the map's edges.
+            outside: the number beyond the map's edges.
         """
         h, w = numbers.shape
         framed = F.pad(numbers, (1, 1, 1, 1), value=outside)
@@ -54,10 +54,10 @@ class Neighbourhoods:
 
 
 def _first_alike(columns: Tensor) -> Tensor:
-    """Return for each column of int32 (9, n) the place of one that all columns like it agree on.
+    """Return for each column of int32 (9, n) the index of one representative of all equal columns.
 
-    A hash table finds it. Where two unlike columns meet in a slot, the one that lost stands for itself, so a
-    collision costs a little time and no exactness.
+    A hash table finds it. Where two different columns meet in a slot, the one that lost represents itself. So
+    a collision costs a little time and changes no answer.
     """
     factors = torch.tensor(FACTORS, dtype=columns.dtype)[:, None]
     slots = ((columns * factors).sum(0, dtype=columns.dtype) % SLOTS).long()  # (n,)

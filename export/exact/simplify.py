@@ -1,15 +1,15 @@
-"""SPADE for less: the same picture from fewer operations.
+"""Simplify SPADE: paint the same picture with fewer operations.
 
-Two thirds of the published painter's 191 GMAC read nothing but labels. Everything here is exact, up to the
+Two thirds of the published painter's 191 GMAC depend on labels alone. Everything here is exact, up to the
 rounding of its arithmetic:
 
-- a batch norm in evaluation mode and the modulation after it are one modulation (`folded`);
-- a convolution over a one-hot map is a sum of rows of a table (`LabelConv`);
-- a modulation is the same wherever the labels around are: it is computed once for each 5×5 neighbourhood
-  that occurs and looked up at each pixel (`LookedUp`), which leaves 42 GMAC and a few.
+- a batch norm in evaluation mode and the modulation after it become one modulation (`folded`);
+- a convolution over a one-hot map becomes a sum of rows of a table (`LabelConv`);
+- a modulation is the same wherever the labels around are the same. So it is computed once for each 5×5
+  neighbourhood that occurs, and looked up at each pixel (`LookedUp`). A little over 42 GMAC remain.
 
-The last two depend on what is in the label map, so they go into a variant for CPUs; nothing in the portable
-graph depends on data.
+The last two depend on the content of the label map, so they go into a variant for CPUs; nothing in the
+portable graph depends on data.
 """
 
 import copy
@@ -23,27 +23,27 @@ from export.nets.spade import Generator, Modulation
 
 
 class LabelMap:
-    """A label map at one of the generator's sizes, and what of it repeats.
+    """A label map at one of the generator's sizes, with its different neighbourhoods.
 
     Attributes:
-        near: its 3×3 neighbourhoods; a number is a channel, doubled, and one more on an edge.
+        near: its 3×3 neighbourhoods; a number is twice the channel, plus one on an edge.
         wide: its 5×5 neighbourhoods: 3×3 of ids of `near`, from 1; 0 lies outside the map.
     """
 
     def __init__(self, channels: Tensor, edges: Tensor, count: int) -> None:
-        """Find what repeats.
+        """Find the different neighbourhoods.
 
         Args:
             channels: int32 (h, w), below `count`.
             edges: int32 (h, w), 1 on an edge between labels, else 0.
-            count: channels of labels, unlabelled among them; the number of nothing, outside the map.
+            count: the number of channels, with that of unlabelled; it stands for the outside of the map.
         """
         self.near = Neighbourhoods.of(2 * channels + edges, 2 * count)
         self.wide = Neighbourhoods.of(self.near.ids.int() + 1, 0)
 
 
 class LabelConv(nn.Module):
-    """A 3×3 convolution over a one-hot map with an edge channel, as a table: nine of its rows, added."""
+    """A 3×3 convolution over a one-hot map with an edge channel, as a sum of nine rows of a table."""
 
     table: Tensor
     edges: Tensor
@@ -53,7 +53,7 @@ class LabelConv(nn.Module):
         super().__init__()
         taps = conv.weight.permute(2, 3, 1, 0).flatten(0, 1)  # (9, labels + unlabelled + edges, outputs)
         labels, edges = taps[:, :-1], taps[:, -1]
-        self.rows = labels.shape[1] + 1  # the last one is for what lies outside: nothing
+        self.rows = labels.shape[1] + 1  # the last row is zero, for the outside of the map
         assert conv.bias is not None
         self.register_buffer("table", F.pad(labels, (0, 0, 0, 1)).flatten(0, 1))  # (9 rows, outputs)
         self.register_buffer("edges", edges.contiguous())  # (9, outputs)
@@ -98,7 +98,7 @@ class LookedUp(nn.Module):
 
 
 def folded(norm: Modulation) -> tuple[Tensor, Tensor]:
-    """Return one convolution of the hidden layer whose halves γ′ and β′ make `norm(x)` = x·γ′ + β′.
+    """Return one convolution of the hidden layer that gives γ′ and β′, so that `norm(x)` = x·γ′ + β′.
 
     A batch norm in evaluation mode is x·s + t, with s = 1 / √(variance + ε) and t = −mean·s. So
     (x·s + t)·(1 + γ) + β = x·γ′ + β′ with γ′ = s·(1 + γ) and β′ = t·(1 + γ) + β.
@@ -118,14 +118,14 @@ def folded(norm: Modulation) -> tuple[Tensor, Tensor]:
 
 
 def can_look_up(net: Generator) -> bool:
-    """Whether a generator reads nothing but labels, 3×3 at a time: one with a grain sees where it is, too."""
+    """Return whether a generator reads labels alone, 3×3 at a time; a grain would add the position."""
     return net.config.kernel == 3 and not net.config.grain
 
 
 def looked_up(net: Generator) -> Generator:
-    """Return a generator that paints the same from a `LabelMap` at each of its sizes."""
+    """Return a generator that paints the same pictures from a `LabelMap` at each of its sizes."""
     simple: dict[int, nn.Module] = {
         id(part): LookedUp(part) for part in net.modules() if isinstance(part, Modulation)
     }
     simple[id(net.fc)] = LabelConv(net.fc)
-    return copy.deepcopy(net, simple)  # the copy holds these in place of their originals
+    return copy.deepcopy(net, simple)  # the copy holds the modules of `simple` in place of the originals

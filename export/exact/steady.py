@@ -1,10 +1,11 @@
-"""Labels that hold still: what the segment graph remembers from frame to frame, and what it makes of it.
+"""Steady the labels of a video: define the segment graph's memory from frame to frame, and its use.
 
-Three things steady a label. Probabilities are averaged over time, and a frame counts for as much as it was
-sure. What was averaged is dropped where the camera itself sees something else. And the label that has a place
-keeps it until another wins clearly, or for some time.
+Three things steady a label. First, probabilities are averaged over time, and a frame with surer labels counts
+more. Second, the average is dropped where the picture itself changes. Third, a place keeps its label until
+another label leads clearly, or leads for some time.
 
-Tensors in, tensors out, and seconds instead of frames: it is the same on every runtime at every frame rate.
+Everything is computed on tensors, and time is in seconds, not in frames. So the result is the same on every
+runtime and at every frame rate.
 """
 
 from dataclasses import dataclass
@@ -20,34 +21,35 @@ AVERAGE = 0.4
 """Time constant of the average at steadiness 1, in seconds."""
 
 MARGIN = 0.25
-"""How much more probable another label must be to win at once, at steadiness 1."""
+"""The lead in probability with which another label wins at once, at steadiness 1."""
 
 PATIENCE = 0.5
-"""For how many seconds it must lead otherwise, at steadiness 1."""
+"""The seconds for which another label must lead to win with a smaller lead, at steadiness 1."""
 
 LIGHT = 0.25
-"""Time constant of the light that is remembered, in seconds: drift is followed, motion is seen."""
+"""Time constant of the remembered light, in seconds: it follows slow drift, so that motion stands out."""
 
 STILL, MOVED = 2.5, 7.5
-"""Changes of light, of 255: up to the first it is noise, from the second on surely motion."""
+"""Changes of light, of 255: up to the first a change is noise, from the second on it is motion."""
 
 CUT = 0.6
-"""The part of a frame that moves where it is another scene; from half of it on the rest is doubted too."""
+"""The part of a frame that moves when the scene is another one; from half of it on, the memory of the part
+that does not move counts less and less too."""
 
-_NEVER_ZERO = 1e-4  # seconds: a time constant of 0 divides nothing
-_LEAST = 1e-3  # of a frame's weight, however short the time that it stands for: the first one is all there is
+_NEVER_ZERO = 1e-4  # seconds: avoids a division by a time constant of 0
+_LEAST = 1e-3  # the least weight of a frame, however short its time: at the first, the memory is empty
 
 
 @dataclass(frozen=True, slots=True)
 class LabelMemory:
-    """What is remembered; all zero where that is nothing.
+    """The memory from one frame to the next; all zeros if it is empty.
 
     Attributes:
         shares: (h·w, labels) averaged probabilities.
-        weight: (h, w) of that average.
-        light: (h, w) 0–255.
-        holders: (H, W) which channel has each place, counted from 1.
-        led: (H, W) for how many seconds another one has been ahead there.
+        weight: (h, w) weight of that average.
+        light: (h, w) remembered light, 0–255.
+        holders: (H, W) the channel whose label each place has, counted from 1.
+        led: (H, W) the seconds for which another channel has led there.
     """
 
     shares: Tensor
@@ -57,20 +59,20 @@ class LabelMemory:
     led: Tensor
 
     def packed(self) -> Tensor:
-        """Return all of it as float32 (size,)."""
+        """Return the whole memory as float32 (size,)."""
         parts = self.shares, self.weight, self.light, self.holders, self.led
         return torch.cat([part.flatten() for part in parts])
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a frame and the memory say together, before labels are chosen.
+    """The averages of a frame with the memory, before labels are chosen.
 
     Attributes:
         shares: (h·w, labels) averaged probabilities.
-        weight: (h, w) of that average.
-        light: (h, w) to remember.
-        still: (h, w) 1 where nothing moves, 0 where all that was remembered is dropped.
+        weight: (h, w) weight of that average.
+        light: (h, w) light to remember.
+        still: (h, w) 1 where nothing moves, 0 where the memory is dropped.
     """
 
     shares: Tensor
@@ -80,7 +82,7 @@ class Sight:
 
 
 class Steadying(nn.Module):
-    """Steadies the labels of a net. Its memory is one tensor, float32 (size,)."""
+    """A module that steadies the labels of a net; its memory is one tensor, float32 (size,)."""
 
     def __init__(
         self, labels: int, grid: tuple[int, int], points: tuple[int, int], frame_size: tuple[int, int]
@@ -88,10 +90,10 @@ class Steadying(nn.Module):
         """Lay the memory out.
 
         Args:
-            labels: how many logits a place has.
+            labels: number of logits of a place.
             grid: (h, w) of the logits.
-            points: (H, W) where labels are chosen.
-            frame_size: of the frame whose light is compared.
+            points: (H, W) of the places where labels are chosen.
+            frame_size: (height, width) of the frame whose light is compared.
         """
         super().__init__()
         self.labels, self.grid, self.points = labels, grid, points
@@ -102,11 +104,11 @@ class Steadying(nn.Module):
 
     @property
     def size(self) -> int:
-        """How many numbers are remembered."""
+        """The number of values in the memory."""
         return sum(self.parts)
 
     def unpacked(self, memory: Tensor) -> LabelMemory:
-        """Memory (size,) → its parts."""
+        """Return the parts of a memory (size,)."""
         shares, weight, light, holders, led = torch.split(memory, self.parts)
         return LabelMemory(
             shares.view(-1, self.labels),
@@ -119,13 +121,13 @@ class Steadying(nn.Module):
     def average(
         self, logits: Tensor, frame: Tensor, memory: LabelMemory, dt: Tensor, steadiness: Tensor
     ) -> Sight:
-        """Average probabilities over time, each frame's by how sure it is, where nothing moved.
+        """Average probabilities over time where nothing moved; a frame counts by how sure its labels are.
 
         Args:
             logits: (h·w, labels) of this frame.
             frame: (frame height, frame width, 3), 0–255.
-            memory: from the frame before.
-            dt: () seconds since then.
+            memory: the memory after the frame before.
+            dt: () seconds since that frame.
             steadiness: () 0–1.
         """
         light = self._light(frame)
@@ -143,17 +145,17 @@ class Steadying(nn.Module):
     def hold(
         self, values: Tensor, sight: Sight, memory: LabelMemory, dt: Tensor, steadiness: Tensor
     ) -> tuple[Tensor, LabelMemory]:
-        """Choose the label of each place: the best, unless the one that has it may keep it.
+        """Choose the label of each place: the best, unless the place may keep the label it has.
 
         Args:
-            values: (H·W, labels) the shares at each place; at steadiness 0 anything, and the greatest wins.
-            sight: what `average` gave.
-            memory: from the frame before.
-            dt: () seconds since then.
+            values: (H·W, labels) the shares at each place; at steadiness 0 any values, and the greatest wins.
+            sight: the result of `average`.
+            memory: the memory after the frame before.
+            dt: () seconds since that frame.
             steadiness: () 0–1.
 
         Returns:
-            The channels (H, W), as whole floats, and what to remember.
+            The channels (H, W), whole numbers as floats, and the new memory.
         """
         best, greatest = (found.view(self.points) for found in best_of(values))
         holder = (memory.holders - 1).clamp(0, self.labels - 1)
@@ -166,7 +168,7 @@ class Steadying(nn.Module):
         return chosen, LabelMemory(sight.shares, sight.weight, sight.light, chosen + 1, led)
 
     def _light(self, frame: Tensor) -> Tensor:
-        """Frame (…, …, 3) → the mean light of each cell of the grid, read in the order that it lies in."""
+        """Return the mean light of each cell of the grid, from a frame (…, …, 3) read in memory order."""
         rows, columns = self.window
         down, across = frame.shape[0] // rows, frame.shape[1] // columns
         whole = frame[: down * rows, : across * columns]
@@ -175,16 +177,16 @@ class Steadying(nn.Module):
 
 
 def _compare(light: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
-    """Light now and before → that of before in the exposure of now, and 1 where nothing moves, else 0.
+    """Return the earlier light in the exposure of the present one, and 1 where nothing moves, else 0.
 
-    An exposure is a gain, fitted by least squares with Cauchy's weights: what moves says little about it.
+    An exposure is a gain, fitted by least squares with Cauchy's weights, so that motion counts little in it.
     """
     apart = (light - before) / MOVED
-    trust = 1 / (1 + apart.square())
-    gain = (trust * light * before).sum() / ((trust * before.square()).sum() + 1e-6)
+    weights = 1 / (1 + apart.square())
+    gain = (weights * light * before).sum() / ((weights * before.square()).sum() + 1e-6)
     before = before * gain
     change = F.avg_pool2d((light - before).unsqueeze(0), 3, 1, 1, count_include_pad=False).abs()
     moved = ((change - STILL) / (MOVED - STILL)).clamp(0, 1)
-    moved = F.max_pool2d(moved, 3, 1, 1)[0]  # and what is beside it
+    moved = F.max_pool2d(moved, 3, 1, 1)[0]  # with the cells beside it
     cut = (moved.mean() * (2 / CUT) - 1).clamp(0, 1)
     return before, 1 - torch.maximum(moved, cut)

@@ -1,1 +1,1 @@
-"""The networks only; what surrounds them lies in the graphs."""
+"""The networks only; their pre- and postprocessing is in `export.graphs`."""

@@ -1,4 +1,4 @@
-"""DeepLab: a backbone and a head. The networks only; what surrounds them lies in the graphs."""
+"""DeepLab v3+ with a MobileNetV2 backbone and a light head: the small segmenter's network."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -36,7 +36,7 @@ class LightHead(nn.Module):
     pooled_width = 256
 
     def __init__(self, channels: tuple[int, int, int], labels: int, width: int) -> None:
-        """Take features of `channels` (strides 4, 8, 16) and give logits of `labels`."""
+        """Build the head: features of `channels` (strides 4, 8, 16) in, logits of `labels` out."""
         super().__init__()
         fine, middle, deep = channels
         self.local = nn.Conv2d(deep, self.pooled_width, 1)
@@ -50,7 +50,7 @@ class LightHead(nn.Module):
         self.classify = nn.Conv2d(width, labels, 1)
 
     def forward(self, features: tuple[Tensor, Tensor, Tensor]) -> Tensor:
-        """Features as the backbone gives them → logits (N, labels, h/4, w/4)."""
+        """Return logits (N, labels, h/4, w/4) of the backbone's features."""
         fine, middle, deep = features
         pooled = F.relu(self.pooled(deep.mean((2, 3), keepdim=True)))  # (N, 256, 1, 1)
         local = F.relu(self.local(deep))  # (N, 256, h/16, w/16)
@@ -63,13 +63,13 @@ class LightHead(nn.Module):
 
 
 class DeepLabV3Plus(nn.Module):
-    """MobileNetV2 and a light head, in the labels it was trained for.
+    """MobileNetV2 and a light head, for the labels that it was trained on.
 
     Attributes:
-        label_ids: for each logit, its id in COCO-Stuff.
-        mean: of the input, BGR 0–255, subtracted first.
-        scale: by which the rest is multiplied.
-        stride: of the logits.
+        label_ids: the COCO-Stuff id of each logit.
+        mean: the mean of the input, BGR 0–255, which is subtracted first.
+        scale: the factor of the input after that.
+        stride: the stride of the logits.
     """
 
     name = "deeplabv3plus-mobilenetv2"
@@ -78,19 +78,19 @@ class DeepLabV3Plus(nn.Module):
     stride = 4
 
     def __init__(self, label_ids: tuple[int, ...], width: int = 96) -> None:
-        """Build the net with new weights; `width` is that of the decoder."""
+        """Build the net with new weights; `width` is the decoder's number of channels."""
         super().__init__()
         self.label_ids, self.width = label_ids, width
         self.backbone = MobileNetV2()
         self.head = LightHead(self.backbone.channels, len(label_ids), width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Normalised BGR (N, 3, h, w) → logits (N, labels, h/4, w/4); h and w are multiples of 16."""
+        """Segment normalised BGR (N, 3, h, w), multiples of 16 → logits (N, labels, h/4, w/4)."""
         logits: Tensor = self.head(self.backbone(x))
         return logits
 
     def to_checkpoint(self) -> dict[str, Any]:
-        """The state and all that `from_checkpoint` needs, as tensors and plain values."""
+        """Return the state and all that `from_checkpoint` needs, as tensors and plain values."""
         return {
             "net": self.name,
             "label_ids": list(self.label_ids),
@@ -103,7 +103,7 @@ class DeepLabV3Plus(nn.Module):
         """Rebuild a trained net, in evaluation mode.
 
         Raises:
-            CheckpointError: the content is of another net, or incomplete.
+            CheckpointError: the content is incomplete, or of another net.
         """
         if content.get("net") != cls.name:
             raise CheckpointError(f"a checkpoint of {content.get('net')!r}, not of {cls.name}")

@@ -12,8 +12,8 @@ from torch.nn import functional as F
 
 from export.nets.resnet import resnet101
 
-RATES = (6, 12, 18, 24)  # of the atrous pyramid: "ASPP-L" in the paper
-SCALES = (0.5, 0.75)  # beside the full one
+RATES = (6, 12, 18, 24)  # dilations of the atrous pyramid: "ASPP-L" in the paper
+SCALES = (0.5, 0.75)  # in addition to the full scale
 
 
 class PyramidSum(nn.Module):
@@ -25,7 +25,7 @@ class PyramidSum(nn.Module):
             self.add_module(f"c{number}", nn.Conv2d(inputs, labels, 3, padding=rate, dilation=rate))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, inputs, h, w) → (N, labels, h, w)."""
+        """Sum the branches: (N, inputs, h, w) → (N, labels, h, w)."""
         total: Tensor = reduce(torch.add, [branch(x) for branch in self.children()])
         return total
 
@@ -39,7 +39,7 @@ class MultiScale(nn.Module):
         self.scales = scales
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, 3, h, w) → logits (N, labels, h/8, w/8)."""
+        """Segment (N, 3, h, w) → logits (N, labels, h/8, w/8)."""
         greatest: Tensor = self.base(x)
         size = greatest.shape[-2:]
         for scale in self.scales:
@@ -50,13 +50,13 @@ class MultiScale(nn.Module):
 
 
 class DeepLabV2(MultiScale):
-    """The published net, whole or at its full scale alone, for which the same weights serve.
+    """The published net, at all its scales or at the full scale alone, with the same weights.
 
     Attributes:
-        label_ids: for each logit, its id in COCO-Stuff.
-        mean: of the input, BGR 0–255, subtracted first.
-        scale: by which the rest is multiplied.
-        stride: of the logits.
+        label_ids: the COCO-Stuff id of each logit.
+        mean: the mean of the input, BGR 0–255, which is subtracted first.
+        scale: the factor of the input after that.
+        stride: the stride of the logits.
     """
 
     mean = (104.008, 116.669, 122.675)
@@ -67,8 +67,9 @@ class DeepLabV2(MultiScale):
         """Build the net with new weights; its logits are (N, labels, h/8, w/8), rounded up.
 
         Args:
-            labels: how many the net tells apart.
-            scales: at which it looks beside the full one; none is much cheaper, and sees less well.
+            labels: the number of labels.
+            scales: the scales at which it runs in addition to the full one; none is much quicker, and less
+                accurate.
         """
         base = resnet101()
         base.add_module("aspp", PyramidSum(2048, labels))

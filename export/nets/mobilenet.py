@@ -1,4 +1,4 @@
-"""MobileNetV2 as a segmenter's backbone: batch norms already folded into the convolutions.
+"""MobileNetV2 as a segmenter's backbone, with its batch norms already folded into the convolutions.
 
 Sandler et al., *MobileNetV2: Inverted Residuals and Linear Bottlenecks* (CVPR 2018), table 2, width 1.
 """
@@ -30,7 +30,7 @@ STEM_CHANNELS = 32
 
 
 class InvertedResidual(nn.Module):
-    """Expand 1×1 → depthwise 3×3 → project 1×1, added to its input where the shapes agree."""
+    """A block: expand 1×1, depthwise 3×3, project 1×1, added to its input if the shapes are equal."""
 
     def __init__(self, inputs: int, outputs: int, stride: int, expansion: int, dilation: int = 1) -> None:
         """Build the block; `expansion` 1 leaves the first convolution out."""
@@ -43,16 +43,16 @@ class InvertedResidual(nn.Module):
         self.activation = nn.ReLU6()
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, inputs, h, w) → (N, outputs, h / stride, w / stride)."""
+        """Map (N, inputs, h, w) to (N, outputs, h / stride, w / stride)."""
         y: Tensor = x if self.expand is None else self.activation(self.expand(x))
         y = self.project(self.activation(self.depthwise(y)))
         return x + y if self.adds else y
 
 
 class MobileNetV2(nn.Module):
-    """The backbone: features at strides 4 and 8, and the deepest at 16 with its last stages dilated."""
+    """The backbone: features at strides 4, 8 and 16; its last stages are dilated to stay at 16."""
 
-    channels = (24, 32, 320)  # of what `forward` gives
+    channels = (24, 32, 320)  # of the features that `forward` returns
     output_stride = 16
 
     def __init__(self) -> None:
@@ -62,11 +62,11 @@ class MobileNetV2(nn.Module):
         self.activation = nn.ReLU6()
         blocks: list[nn.Module] = []
         inputs, total, dilation = STEM_CHANNELS, 2, 1
-        self._ends: dict[int, int] = {}  # the last block of each stage that is given, by channels
+        self._ends: dict[int, int] = {}  # channels of a stage → its last block
         for stage in STAGES:
             for number in range(stage.blocks):
                 stride, rate = (stage.stride if number == 0 else 1), dilation
-                if total * stride > self.output_stride:  # this block's own window is not dilated yet
+                if total * stride > self.output_stride:  # the dilation begins with the next block
                     dilation, stride = dilation * stride, 1
                 total *= stride
                 blocks.append(InvertedResidual(inputs, stage.channels, stride, stage.expansion, rate))
@@ -75,7 +75,7 @@ class MobileNetV2(nn.Module):
         self.blocks = nn.ModuleList(blocks)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(N, 3, h, w) in −1…1 → (N, 24, h/4, w/4), (N, 32, h/8, w/8), (N, 320, h/16, w/16)."""
+        """Map (N, 3, h, w) in −1…1 to (N, 24, h/4, w/4), (N, 32, h/8, w/8), (N, 320, h/16, w/16)."""
         x = self.activation(self.stem(x))  # (N, 32, h/2, w/2)
         given = {}
         for number, block in enumerate(self.blocks):

@@ -1,4 +1,4 @@
-"""ResNet-101 as DeepLab v2 uses it: output stride 8, the last two stages dilated.
+"""ResNet-101 as the backbone of DeepLab v2: output stride 8, the last two stages dilated.
 
 He et al., *Deep Residual Learning for Image Recognition* (CVPR 2016), with the stride in the first 1×1.
 State-dict names are those of the published DeepLab v2 checkpoints.
@@ -12,7 +12,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 
 class ResNetStage(NamedTuple):
-    """A row of blocks that share their shape; only the first one strides."""
+    """A row of blocks of one shape; only the first one has the stride."""
 
     blocks: int
     hidden: int
@@ -31,7 +31,7 @@ STEM_CHANNELS = 64
 
 
 class ConvNorm(nn.Module):
-    """A convolution that keeps the size (but for its stride), and its batch norm."""
+    """A convolution that keeps the size (apart from its stride), and its batch norm."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, dilation: int = 1) -> None:
         super().__init__()
@@ -40,19 +40,19 @@ class ConvNorm(nn.Module):
         self.bn: nn.Module = nn.BatchNorm2d(outputs)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, inputs, h, w) → (N, outputs, h / stride, w / stride), rounded up."""
+        """Map (N, inputs, h, w) to (N, outputs, h / stride, w / stride), rounded up."""
         normed: Tensor = self.bn(self.conv(x))
         return normed
 
     def fold(self) -> None:
-        """Take the norm into the convolution: the same in evaluation mode, but for rounding."""
+        """Fold the norm into the convolution: the same in evaluation mode, apart from rounding."""
         if isinstance(self.bn, nn.BatchNorm2d):
             self.conv = fuse_conv_bn_eval(self.conv, self.bn)
             self.bn = nn.Identity()
 
 
 class Bottleneck(nn.Module):
-    """Reduce 1×1 → 3×3 → increase 1×1, added to the input, or to its projection where the shapes differ."""
+    """A block: reduce 1×1, 3×3, increase 1×1, added to its input, or to a projection if the shapes differ."""
 
     def __init__(self, inputs: int, stage: ResNetStage, stride: int) -> None:
         super().__init__()
@@ -62,20 +62,20 @@ class Bottleneck(nn.Module):
         self.shortcut = ConvNorm(inputs, stage.channels, 1, stride) if inputs != stage.channels else None
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, inputs, h, w) → (N, stage.channels, h / stride, w / stride)."""
+        """Map (N, inputs, h, w) to (N, stage.channels, h / stride, w / stride)."""
         y = F.relu(self.conv3x3(F.relu(self.reduce(x))))
         return F.relu(self.increase(y) + (x if self.shortcut is None else self.shortcut(x)))
 
 
 class Stem(nn.Module):
-    """7×7 with stride 2, then a max-pool with stride 2 that keeps a last odd row and column."""
+    """The first layers: 7×7 of stride 2, then a max-pool of stride 2 that keeps a last odd row and column."""
 
     def __init__(self) -> None:
         super().__init__()
         self.conv1 = ConvNorm(3, STEM_CHANNELS, 7, 2)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, 3, h, w) → (N, 64, h/4, w/4)."""
+        """Map (N, 3, h, w) to (N, 64, h/4, w/4)."""
         return F.max_pool2d(F.relu(self.conv1(x)), 3, stride=2, padding=1, ceil_mode=True)
 
 

@@ -1,7 +1,7 @@
-"""SPADE's generator: a label map paints a picture.
+"""SPADE's generator: it paints a picture from a label map.
 
 Park et al., *Semantic Image Synthesis with Spatially-Adaptive Normalization*, CVPR 2019. The published
-COCO-Stuff net is `SpadeConfig()`; the small one that paints on a CPU is another value of it.
+COCO-Stuff net is `SpadeConfig()`; the small one for CPUs is another value of it.
 """
 
 from collections.abc import Sequence
@@ -21,19 +21,19 @@ class SpadeConfig:
     """The shape of one generator.
 
     Attributes:
-        labels: labels that have a channel of their own; one for unlabelled and one for edges follow them.
+        labels: number of labels, each with a channel; a channel for unlabelled and one for edges follow.
         width: channels of the last block; the blocks before it have 2, 4, 8 and 16 times as many.
-        widest: no block has more channels than this.
+        widest: the greatest number of channels of a block.
         hidden: channels between the label map and the modulation.
         kernel: side of the modulation's convolutions. 1 makes each a table of one row a label.
-        grain: fixed maps beside the labels (height, breadth, then noise), without which a large uniform
-            region has nothing to vary by. 0 for none, else at least 2.
-        shuffle: a pixel shuffle makes the last doubling, in place of the block at the picture's size.
-        plain_shortcut: the shortcut convolution sees its input as it is, not modulated.
-        look: numbers of the look (SPADE's z), which colours the whole picture. 0 for none.
-        smooth: doublings are bilinear, not nearest, so that no square of a coarse map shows.
+        grain: number of fixed maps beside the labels (height, breadth, then noise), which let a large uniform
+            region vary. 0 for none, else at least 2.
+        shuffle: whether a pixel shuffle makes the last doubling, in place of the block at the picture's size.
+        plain_shortcut: whether the shortcut convolution reads its input unmodulated.
+        look: number of values of the look (SPADE's z), which colours the whole picture. 0 for none.
+        smooth: whether doublings are bilinear, not nearest, so that no square of a coarse map shows.
         finest: channels at the picture's size behind the shuffle, mixed by one more convolution, so that the
-            shuffle leaves no weave. 0 for none: the shuffle makes the picture.
+            shuffle leaves no regular pattern. 0 for none: the shuffle makes the picture.
     """
 
     labels: int = 182
@@ -50,7 +50,7 @@ class SpadeConfig:
 
     @property
     def strides(self) -> tuple[int, ...]:
-        """Pixels of the picture per pixel of the label map, at each size the generator looks at it."""
+        """Pixels of the picture per pixel of the label map, at each size at which the generator reads it."""
         return (32, 16, 8, 4, 2) if self.shuffle else (32, 16, 8, 4, 2, 1)
 
     @property
@@ -61,7 +61,7 @@ class SpadeConfig:
 
 
 class Modulation(nn.Module):
-    """Batch norm whose scale and shift are read off the label map at every pixel."""
+    """A batch norm with a scale and a shift that are computed from the label map at every pixel."""
 
     def __init__(self, channels: int, config: SpadeConfig) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ class Modulation(nn.Module):
         """Modulate x (N, C, h, w) by segmap (N, L, h, w) and look (N, n)."""
         if self.mlp_look is None or look is None:
             hidden = self.mlp_shared(segmap)  # (N, hidden, h, w)
-        else:  # a constant channel a number, convolved as what it is: a bias
+        else:  # a value of the look is a constant channel; its convolution is a bias
             convolve, activate = self.mlp_shared
             hidden = activate(convolve(segmap) + self.mlp_look(look)[:, :, None, None])
         modulated: Tensor = self.param_free_norm(x) * (1 + self.mlp_gamma(hidden)) + self.mlp_beta(hidden)
@@ -85,7 +85,7 @@ class Modulation(nn.Module):
 
 
 class Block(nn.Module):
-    """Two modulated convolutions beside a shortcut, which is learned where the channels change."""
+    """Two modulated convolutions beside a shortcut, which is a convolution too if the channels change."""
 
     def __init__(self, channels_in: int, channels_out: int, config: SpadeConfig) -> None:
         super().__init__()
@@ -118,7 +118,7 @@ class PictureWindow(NamedTuple):
 
 
 class Generator(nn.Module):
-    """The painter. Its state-dict names are the published ones (with spectral norm already divided out)."""
+    """The generator; its state-dict names are the published ones (with spectral norm already divided out)."""
 
     noise: Tensor
 
@@ -145,16 +145,16 @@ class Generator(nn.Module):
     def forward(
         self, segmap: Tensor, look: Tensor | None = None, windows: Sequence[PictureWindow] | None = None
     ) -> Tensor:
-        """Paint.
+        """Paint pictures from label maps.
 
         Args:
             segmap: float (N, labels + 2, H, W), the one-hot label map, then unlabelled, then edges;
                 H and W are multiples of 32.
             look: float (N, config.look).
-            windows: where each of the N label maps lies in a larger picture, for training on parts of one.
+            windows: the place of each of the N label maps in a larger picture, for training on parts of it.
 
         Returns:
-            The picture, RGB in -1..1, float (N, 3, H, W).
+            The pictures, RGB in -1..1, float (N, 3, H, W).
         """
         # Nearest resizing by a whole factor takes every k-th pixel.
         maps = [segmap[:, :, ::stride, ::stride] for stride in self.config.strides]
@@ -166,10 +166,10 @@ class Generator(nn.Module):
         look: Tensor | None = None,
         windows: Sequence[PictureWindow] | None = None,
     ) -> Tensor:
-        """Paint from the label map at each of `config.strides`, coarsest first: what `forward` does.
+        """Paint pictures from the label maps at each of `config.strides`, coarsest first, as `forward` does.
 
-        A graph that subsamples its label map before the one-hot need never make the full-size one. The maps
-        are float (N, labels + 2, h, w), or whatever the layers that read them have been replaced to read.
+        A graph that subsamples its label map before the one-hot never has to make the full-size one. The maps
+        are float (N, labels + 2, h, w), or another type if the layers that read them have been replaced.
         """
         if self.config.grain:
             strides = self.config.strides
@@ -205,7 +205,7 @@ class Generator(nn.Module):
         return torch.cat([segmap, torch.cat(parts)], dim=1)
 
     def _grain(self, h: int, w: int, like: Tensor) -> Tensor:
-        """Return the fixed maps (1, grain, h, w), in dtype and on the device of another tensor."""
+        """Return the fixed maps (1, grain, h, w), with the dtype and device of `like`."""
         height = torch.linspace(-1, 1, h, dtype=like.dtype, device=like.device).view(1, 1, h, 1)
         breadth = torch.linspace(-1, 1, w, dtype=like.dtype, device=like.device).view(1, 1, 1, w)
         tiles = self.noise.repeat(1, 1, -(-h // GRAIN), -(-w // GRAIN))[:, :, :h, :w].to(like.dtype)

@@ -1,4 +1,4 @@
-"""SqueezeNet 1.1: an ImageNet net that judges how real a picture looks.
+"""SqueezeNet 1.1: an ImageNet net whose features measure how real a picture looks.
 
 Iandola et al., *SqueezeNet: AlexNet-level accuracy with 50x fewer parameters* (2016), version
 1.1. The network only.
@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from engines.errors import CheckpointError
 
 MEAN = (104.0, 117.0, 123.0)
-"""Subtracted from the pixels, BGR 0–255."""
+"""The mean of the pixels, BGR 0–255, which is subtracted."""
 
 _FIRES = {
     2: (16, 64),
@@ -30,10 +30,10 @@ _POOLED_BEHIND = (3, 5)
 
 
 class Fire(nn.Module):
-    """Squeeze 1×1, then expand 1×1 and 3×3 side by side."""
+    """A block: squeeze 1×1, then expand by 1×1 and by 3×3, side by side."""
 
     def __init__(self, inputs: int, squeezed: int, expanded: int) -> None:
-        """Give `2 * expanded` channels."""
+        """Build the block; it returns `2 * expanded` channels."""
         super().__init__()
         self.squeeze1x1 = nn.Conv2d(inputs, squeezed, 1)
         self.expand1x1 = nn.Conv2d(squeezed, expanded, 1)
@@ -49,7 +49,7 @@ class SqueezeNet(nn.Module):
     """The net, with ImageNet's 1000 classes.
 
     Attributes:
-        channels: of the features that `features` gives.
+        channels: numbers of channels of the five features.
     """
 
     channels = (64, 128, 256, 384, 512)
@@ -65,7 +65,7 @@ class SqueezeNet(nn.Module):
         self.conv10 = nn.Conv2d(inputs, 1000, 1)
 
     def features(self, picture: Tensor) -> list[Tensor]:
-        """Picture (N, 3, h, w) RGB in −1…1 → features behind conv1, fire3, fire5, fire7 and fire9."""
+        """Return the features behind conv1, fire3, fire5, fire7 and fire9 of (N, 3, h, w) RGB in −1…1."""
         mean = torch.tensor(MEAN, dtype=picture.dtype, device=picture.device).view(3, 1, 1)
         x = F.relu(self.conv1((picture.flip(1) + 1) * 127.5 - mean))
         found = [x]
@@ -79,7 +79,7 @@ class SqueezeNet(nn.Module):
         return found
 
     def classes(self, features: list[Tensor]) -> Tensor:
-        """Features as `features` gives them → logits (N, 1000, h/16, w/16) of each place."""
+        """Return the logits (N, 1000, h/16, w/16) of each place, from the features of `features`."""
         return F.relu(self.conv10(features[-1]))
 
 
@@ -88,10 +88,10 @@ def _pool(x: Tensor) -> Tensor:
 
 
 def load_squeezenet(path: Path) -> SqueezeNet:
-    """Load the net from arrays `NAME.weight`, `NAME.bias` in a .npz file, in evaluation mode.
+    """Load the net, in evaluation mode, from the arrays `NAME.weight` and `NAME.bias` of a .npz file.
 
     Raises:
-        CheckpointError: the file is missing, or holds another net.
+        CheckpointError: the file is missing, cannot be read, or holds another net.
     """
     try:
         with np.load(path) as arrays:

@@ -1,1 +1,1 @@
-"""Graphs that compute in fewer bits: float16, bfloat16, int8; and the range of the values in a graph."""
+"""Rewrite graphs to compute in float16, bfloat16 or int8, and measure the range of their values."""

@@ -1,8 +1,8 @@
-"""A graph that works in float16, for runtimes that take the precision from the graph's own dtypes.
+"""Rewrite a graph to compute in float16, for runtimes that take the precision from the graph's own dtypes.
 
-Convolutions work in half, and with them what lies between two of them: activations, joins, sums. The rest
-stays float32, with casts around it: norms and what they modulate, all that lies between the last convolution
-and the argmax or the picture, and what float16 cannot hold.
+Convolutions compute in float16 ("half"), and so do the operators between two of them: activations, joins,
+sums. The rest stays float32, with casts around it: norms and the values they modulate, all operators between
+the last convolution and the argmax or the picture, and values that float16 cannot hold.
 """
 
 from collections import defaultdict
@@ -17,24 +17,24 @@ from export.precision.value_range import dtypes_of, reach_of
 
 GREATEST = float(np.finfo(np.float16).max)
 HEADROOM = 4
-"""How many times further than on the frames that were tried a half tensor may reach."""
+"""The reserve of a half tensor: its greatest value on the samples, times this, must still fit."""
 
 _FOLLOWERS = {"Add", "Clip", "Concat", "DepthToSpace", "LeakyRelu", "MaxPool", "Relu", "Resize"}
 _FEEDERS = {"Concat", "Expand", "Reshape", "Slice", "Tile", "Transpose", "Unsqueeze"}  # values only move
 
 
 def in_half(model: onnx.ModelProto, samples: Sequence[Mapping[str, Array]]) -> onnx.ModelProto:
-    """Return a model with float16 inside, whose ends keep their dtypes.
+    """Return a model with float16 inside; its inputs and outputs keep their dtypes.
 
-    A weight that float16 cannot hold keeps its convolution in float32, and so does a tensor that comes within
-    `HEADROOM` of what it can hold.
+    A convolution stays in float32 if float16 cannot hold one of its weights, or if one of its tensors has
+    values within a factor of `HEADROOM` of float16's greatest.
 
     Args:
-        model: float32 inside.
-        samples: inputs by name, to see on how far the values inside reach.
+        model: a model with float32 inside.
+        samples: inputs by name, to measure the range of the values inside.
 
     Raises:
-        UsageError: no samples.
+        UsageError: there are no samples.
         BackendError: no runtime opens the model.
     """
     wiring = _Wiring(model)
@@ -69,7 +69,7 @@ def _holdable(model: onnx.ModelProto, samples: Sequence[Mapping[str, Array]]) ->
 
 
 class _Wiring:
-    """Who makes and who reads each tensor of a graph, and in which dtype."""
+    """The nodes that make and read each tensor of a graph, and its dtype."""
 
     def __init__(self, model: onnx.ModelProto) -> None:
         self.nodes = list(model.graph.node)  # in an order in which they can run
@@ -81,7 +81,7 @@ class _Wiring:
                 self.made_of[name].update(node.output)
 
     def narrow(self, holdable: set[str]) -> set[str]:
-        """Return the names of the tensors to compute in half; all that a node gives, or nothing of it."""
+        """Return the names of the tensors to compute in half: all outputs of a node, or none of them."""
         narrow: set[str] = set()
         for node in self.nodes:
             moving = [name for name in self._floats(node) if name not in self.weights]
@@ -91,14 +91,14 @@ class _Wiring:
         for node in reversed(self.nodes):
             after = {name for given in node.output for name in self.made_of[given]}
             if node.op_type in _FOLLOWERS and not narrow & after:
-                narrow.difference_update(node.output)  # only float32 reads it: widen what it is made of
+                narrow.difference_update(node.output)  # only float32 nodes read it: widen its inputs instead
             feeds = node.op_type in _FEEDERS or self._lights(node)
             if feeds and after and narrow >= after and self._fits(node, holdable):
                 narrow.update(node.output)
         return narrow
 
     def rewired(self, narrow: set[str]) -> Iterator[onnx.NodeProto]:
-        """Yield the nodes, with half weights, and casts where makers and readers differ in dtype."""
+        """Yield the nodes, with half weights, and with casts between nodes of different dtypes."""
         made: set[str] = set()
         for original in self.nodes:
             node = onnx.NodeProto()
@@ -118,7 +118,7 @@ class _Wiring:
             yield node
 
     def _floats(self, node: onnx.NodeProto) -> list[str]:
-        """Return the inputs whose dtype is that of the node's answer, if that is float32."""
+        """Return the float32 inputs of a node that share its output's dtype."""
         inputs: Iterable[str] = node.input[:1] if node.op_type == "Resize" else node.input
         return [name for name in inputs if self.dtypes.get(name) == TensorProto.FLOAT]
 
@@ -126,5 +126,5 @@ class _Wiring:
         return holdable.issuperset([*self._floats(node), *node.output])
 
     def _lights(self, node: onnx.NodeProto) -> bool:
-        """Whether a node makes the ones and zeros of a one-hot map."""
+        """Return whether a node makes the ones and zeros of a one-hot map."""
         return bool(node.op_type == "Cast" and self.dtypes.get(node.input[0]) == TensorProto.BOOL)

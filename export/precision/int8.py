@@ -1,7 +1,7 @@
-"""Convolutions in int8, for CPUs: weights by channel, activations in the ranges that were seen on frames.
+"""Quantize a graph's convolutions to int8, for CPUs: weights by channel, activations by their ranges.
 
-The graph says so by pairs of QuantizeLinear and DequantizeLinear (QDQ), which ONNX Runtime and OpenVINO turn
-into integer arithmetic.
+The graph has pairs of QuantizeLinear and DequantizeLinear (QDQ), which ONNX Runtime and OpenVINO turn into
+integer arithmetic.
 """
 
 import tempfile
@@ -19,21 +19,21 @@ Samples = Sequence[Mapping[str, Array]]
 
 
 def quantized(model: onnx.ModelProto, samples: Samples) -> onnx.ModelProto:
-    """Return a model whose inner dense convolutions are int8; its ends keep their dtypes.
+    """Return a model with int8 in its inner dense convolutions; its inputs and outputs keep their dtypes.
 
-    The first convolutions, which see pixels or one-hot maps, and the last, whose answers are compared or
-    shown, stay float32: they are a small part of the work and most of the error. Depthwise ones gain nothing.
+    The first convolutions, which read pixels or one-hot maps, and the last ones, which give the answer, stay
+    float32: they are a small part of the work and cause most of the error. Depthwise ones gain nothing.
 
     Args:
-        model: float32 inside.
-        samples: inputs by name, of the kind to come: what reaches beyond them is cut off.
+        model: a model with float32 inside.
+        samples: inputs by name, like those to come: values beyond the range of these are clipped.
 
     Raises:
-        UsageError: no samples.
+        UsageError: there are no samples.
         BackendError: ONNX Runtime, which has the quantizer, is not installed.
     """
     if not samples:
-        raise UsageError("int8 needs frames to see how far a net's values reach. Give some.")
+        raise UsageError("int8 needs frames to measure the range of a net's values. Give some.")
     forbid_telemetry()
     try:
         from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
@@ -54,7 +54,7 @@ def quantized(model: onnx.ModelProto, samples: Samples) -> onnx.ModelProto:
             op_types_to_quantize=["Conv"],
             nodes_to_quantize=inner_convolutions(model),
             per_channel=True,
-            activation_type=QuantType.QUInt8,  # most follow a ReLU: a sign would cost them a bit
+            activation_type=QuantType.QUInt8,  # most follow a ReLU: a sign would waste a bit
             weight_type=QuantType.QInt8,
         )
         return onnx.load(path)
@@ -63,11 +63,11 @@ def quantized(model: onnx.ModelProto, samples: Samples) -> onnx.ModelProto:
 def inner_convolutions(model: onnx.ModelProto) -> list[str]:
     """Return the names of the dense convolutions that have others both before and behind them."""
     nodes = list(model.graph.node)
-    behind: set[str] = set()  # tensors that a convolution had a part in
+    behind: set[str] = set()  # tensors that depend on a convolution
     for node in nodes:
         if node.op_type == "Conv" or not behind.isdisjoint(node.input):
             behind.update(node.output)
-    before: set[str] = set()  # tensors that have a part in what a convolution sees
+    before: set[str] = set()  # tensors that a convolution depends on
     for node in reversed(nodes):
         if node.op_type == "Conv" or not before.isdisjoint(node.output):
             before.update(node.input)
@@ -79,11 +79,11 @@ def inner_convolutions(model: onnx.ModelProto) -> list[str]:
 
 
 _PREPARED = {"onnx.quant.pre_process": "onnxruntime.quant"}
-"""How ONNX Runtime marks a model whose shapes are known and whose norms are folded, as ours are."""
+"""ONNX Runtime's mark of a model with known shapes and folded norms, which our models are."""
 
 
 class _Reader:
-    """Samples as the quantizer asks for them."""
+    """Samples behind the interface that the quantizer reads from."""
 
     def __init__(self, samples: Samples) -> None:
         self._left: Iterator[Mapping[str, Array]] = iter(samples)

@@ -1,4 +1,4 @@
-"""How far the values inside a graph reach, on inputs that were given."""
+"""Measure the range of the values inside a graph on given inputs."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -27,15 +27,15 @@ def reach_of(model: onnx.ModelProto, samples: Sequence[Mapping[str, Array]]) -> 
     """Return the greatest magnitude of each float32 tensor that a graph computes, by name.
 
     Args:
-        model: with static shapes.
+        model: a model with static shapes.
         samples: inputs by name.
 
     Raises:
-        UsageError: no samples.
+        UsageError: there are no samples.
         BackendError: no runtime opens the model.
     """
     if not samples:
-        raise UsageError("Without frames nobody can tell how far a net's values reach. Give some.")
+        raise UsageError("The range of a net's values is measured on frames. Give some.")
     dtypes = dtypes_of(model)
     computed = [name for node in model.graph.node for name in node.output]
     names = [name for name in computed if dtypes.get(name) == TensorProto.FLOAT]

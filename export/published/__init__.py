@@ -1,1 +1,1 @@
-"""Pairs of nets that others published: where they lie, and how they are fetched and installed safely."""
+"""Fetch and install published pairs of nets safely."""

@@ -1,4 +1,4 @@
-"""Archives from elsewhere: one member is taken out, and only if no member means harm.
+"""Unpack one member of an archive from the internet, and only if no member is unsafe.
 
 The checks are our own: `tarfile`'s data filter came with Python 3.11.4, and Debian 12 has 3.11.2; it also
 renames absolute paths instead of refusing them, and has no limit to the size.
@@ -13,25 +13,25 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from engines.errors import CheckpointError
 
 LARGEST = 4 * 2**30
-"""Bytes that a member may unpack to: ten times what the largest published net has."""
+"""The greatest size of an unpacked member, in bytes: ten times that of the largest published net."""
 
 
 def take_member(archive: Path, member: str, folder: Path) -> Path:
-    """Unpack one member of a tar archive, whatever it is compressed with.
+    """Unpack one member of a tar archive, with any compression.
 
-    Every member is looked at, and one that is a link, a device, or leads out of the folder condemns the
-    archive: whoever made it meant something else than to hand over a net.
+    Every member is checked. If one is a link or a device, or has a path out of the folder, the whole archive
+    is refused: an archive of nets has no reason to hold such a member.
 
     Args:
         archive: the file.
-        member: the wanted member's path; folders of the archive may stand before it.
-        folder: where it is put, under its own name; made if need be.
+        member: the wanted member's path; in the archive, further folders may precede it.
+        folder: the folder for the file, which keeps its own name; made if there is none.
 
     Returns:
-        The unpacked file. On any error nothing is left behind.
+        The path of the unpacked file. After an error no file is left.
 
     Raises:
-        CheckpointError: not an archive, cut off, hostile, or without that member.
+        CheckpointError: the file is no archive, is cut off, is unsafe, or lacks that member.
     """
     folder.mkdir(parents=True, exist_ok=True)
     wanted = PurePosixPath(member).parts
@@ -62,7 +62,7 @@ def take_member(archive: Path, member: str, folder: Path) -> Path:
 
 
 def _check(entry: tarfile.TarInfo, archive: Path) -> None:
-    """Refuse an entry that a plain archive of checkpoints has no reason to hold."""
+    """Refuse an archive with an entry that a plain archive of checkpoints has no reason to hold."""
     name = PurePosixPath(entry.name)
     fault = None
     if name.is_absolute() or PureWindowsPath(entry.name).drive or "\\" in entry.name:

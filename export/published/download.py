@@ -1,4 +1,4 @@
-"""Fetching published files: resumed where they were cut, checked, and ever after the same."""
+"""Fetch published files: resume a broken download, check the file, and pin its sha256."""
 
 import os
 from collections.abc import Callable
@@ -12,28 +12,28 @@ from engines.bundle import sha256_of
 from engines.errors import DownloadError
 
 LOCK = "SHA256SUMS"
-"""What each file was at first sight, as `sha256sum --check` reads it."""
+"""The lock file: the sha256 of each file at its first download, in the format of `sha256sum --check`."""
 DOWNLOADS = "downloads"
-"""Where files are kept, beside the lock file: whoever empties it does not lose what is pinned."""
+"""The folder of the files, beside the lock file; to empty it loses no pinned sha256."""
 TIMEOUT = (10, 30)  # seconds to connect, and between bytes
 
 Progress = Callable[[int, int | None], None]
-"""Is told the bytes that are there, and how many there will be if the server says."""
+"""A function that gets the bytes downloaded so far, and the size of the file if the server gives it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A file that others published.
+    """A published file.
 
     Attributes:
-        title: what it is, and whose.
+        title: a description with its authors.
         file: its name.
-        url: where it is fetched from.
-        page: where a person gets it by hand.
-        license: under which it may be used.
-        begins: what its first bytes can be; a web page begins otherwise.
-        size: in bytes, where that is known.
-        sha256: where that is known; else it is pinned at first sight.
+        url: the URL to fetch it from.
+        page: the web page where a person can download it by hand.
+        license: the licence of the file.
+        begins: possible first bytes; a web page begins differently.
+        size: its size in bytes, if known.
+        sha256: its sha256, if known; else it is pinned at the first download.
     """
 
     title: str
@@ -47,19 +47,19 @@ class Published:
 
 
 def fetch(published: Published, home: Path, progress: Progress, *, retries: int = 5) -> Path:
-    """Return a published file, fetched if it is not there yet, and verified.
+    """Fetch a published file if it is not there yet, verify it, and return its path.
 
-    A download that was cut stays beside as `.part` and is taken up again, here and by the next call. What
-    turns out to be something else than the file is deleted.
+    A broken download stays as a `.part` file, and is resumed here and by the next call. A file that fails its
+    check is deleted.
 
     Args:
         published: the file.
-        home: the folder of the lock file and of the downloads, made if need be.
-        progress: is told how far the download is.
-        retries: how often a connection that breaks is tried again, each time after a longer wait.
+        home: the folder of the lock file and the downloads, made if there is none.
+        progress: a function that gets the progress of the download.
+        retries: the number of retries after a broken connection, each after a longer wait.
 
     Raises:
-        DownloadError: it cannot be fetched, or is not what it should be; the message names the manual way.
+        DownloadError: the file cannot be fetched or fails its check; the message says how to get it by hand.
     """
     lock, path = home / LOCK, home / DOWNLOADS / published.file
     if path.is_file():
@@ -94,10 +94,10 @@ def _transfer(published: Published, path: Path, progress: Progress, retries: int
             retries=retries,
         )
     except (gdown.exceptions.DownloadError, requests.RequestException) as error:
-        if before and _arrived(path) <= before and _answered(error):  # it cannot go on there, so begin anew
+        if before and _arrived(path) <= before and _answered(error):  # it cannot be resumed: start again
             _forget(path)
             return _transfer(published, path, progress, retries)
-        kept = "What arrived is kept: try again to go on from there. " if _arrived(path) else ""
+        kept = "The part that arrived is kept: try again to resume. " if _arrived(path) else ""
         if not kept:
             _forget(path)
         reason = " ".join(str(error).split())
@@ -107,7 +107,7 @@ def _transfer(published: Published, path: Path, progress: Progress, retries: int
 
 
 def _answered(error: Exception) -> bool:
-    """Whether the server did answer a request to go on, only not as it should."""
+    """Return whether the server answered the request to resume, with something else than the rest."""
     plain = type(error) is gdown.exceptions.DownloadError  # not a page of Drive's
     return plain and not isinstance(error.__cause__, requests.RequestException)
 
@@ -117,7 +117,7 @@ def _parts(path: Path) -> list[Path]:
 
 
 def _arrived(path: Path) -> int:
-    """Return how many bytes of a cut download are there."""
+    """Return the number of bytes that a broken download has left."""
     return sum(part.stat().st_size for part in _parts(path))
 
 
@@ -127,7 +127,7 @@ def _forget(path: Path) -> None:
 
 
 def _check(published: Published, path: Path, lock: Path) -> None:
-    """Compare a file with what is known of it; the first time, remember its sha256."""
+    """Check a file's first bytes, size and sha256; pin the sha256 the first time."""
     with path.open("rb") as file:
         begin = file.read(512)
     if not begin.startswith(published.begins):
@@ -162,7 +162,7 @@ def _read(lock: Path) -> dict[str, str]:
         return {}
     lines = [line.partition(f"  {DOWNLOADS}/") for line in lock.read_text("utf-8").splitlines()]
     if not all(len(digest) == 64 and name for digest, _, name in lines):
-        raise DownloadError(f"{lock} is no list of sha256 sums. Restore it, or delete it to begin anew.")
+        raise DownloadError(f"{lock} is no list of sha256 sums. Restore it, or delete it to start again.")
     return {name: digest for digest, _, name in lines}
 
 

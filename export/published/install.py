@@ -1,4 +1,4 @@
-"""A bundle takes its place among the user's: whole, or not at all."""
+"""Install a bundle in the folder of the user's data, whole or not at all."""
 
 import os
 import re
@@ -13,12 +13,12 @@ from engines.user_data import bundles_home, home
 
 
 def check_name(name: str, *, overwrite: bool) -> None:
-    """Refuse a name under which no bundle can be installed.
+    """Check that a bundle can be installed under a name.
 
     Raises:
-        UsageError: it is no name for a folder, or one that came with neteyes.
-        BundleError: a bundle of that name is installed, and is not to be overwritten; or the folder of the
-            user's data cannot be read.
+        UsageError: the name is invalid for a folder, or a bundle of that name comes with neteyes.
+        BundleError: a bundle of that name is installed and `overwrite` is False, or the folder of the user's
+            data cannot be read.
     """
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,63}", name, re.ASCII):
         raise UsageError(f"'{name}' is no name for a bundle. Use letters, digits, dots and dashes.")
@@ -34,10 +34,10 @@ def check_name(name: str, *, overwrite: bool) -> None:
 
 @contextmanager
 def installing(name: str, *, overwrite: bool = False) -> Iterator[tuple[Path, Path]]:
-    """Give a place to make a bundle in, and install it when the block ends without an error.
+    """Give a temporary folder to make a bundle in, and install the bundle if the block ends without an error.
 
     Yields:
-        The bundle's future folder, not made yet, and a folder for scratch; neither outlives an error.
+        The folder that the block must make for the bundle, and a scratch folder; both are deleted at the end.
 
     Raises:
         UsageError: as for `check_name`.

@@ -1,4 +1,4 @@
-"""What others published, where it lies, under which licence; and a pair of it made ready to export."""
+"""Name the published pairs of nets, with URLs and licences, and fetch a pair's checkpoints."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from export.published.archives import take_member
 from export.published.download import Progress, Published, fetch
 
 Bar = Callable[[Published], Progress]
-"""Given a file that is about to be fetched, returns what is told how far it is."""
+"""A function that takes a file to be fetched and returns the function for its progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +18,12 @@ class Pair:
     """Two published nets that belong together.
 
     Attributes:
-        name: of the bundle that is made of them.
-        description: for its card.
-        segmenter: a checkpoint.
-        synthesizer: an archive of checkpoints.
-        member: the one of them that is wanted.
-        license: of the two together, for the card.
+        name: the name of the bundle that is made of them.
+        description: the description for its card.
+        segmenter: the segmenter's checkpoint.
+        synthesizer: an archive with the synthesizer's checkpoint.
+        member: the path of that checkpoint in the archive.
+        license: the licence of both together, for the card.
     """
 
     name: str
@@ -76,19 +76,19 @@ def obtain(
     mirror: str | None = None,
     retries: int = 5,
 ) -> tuple[Path, Path]:
-    """Return both checkpoints of a pair: the segmenter's and the synthesizer's.
+    """Return the paths of a pair's checkpoints, the segmenter's and the synthesizer's; fetch them if needed.
 
     Args:
-        pair: what is wanted.
-        scratch: a folder for what is unpacked.
-        bar: shows how far each download is.
+        pair: the pair.
+        scratch: a folder for the unpacked checkpoint.
+        bar: shows the progress of each download.
         local: a folder that holds the files already; then nothing is fetched.
-        mirror: the URL of a folder that holds the files, asked instead of where they were published.
+        mirror: the URL of a folder that holds the files, to use in place of the published URLs.
         retries: as for `fetch`.
 
     Raises:
-        DownloadError: a file cannot be fetched, or is not what it should be.
-        CheckpointError: a file is missing in `local`, or an archive is not one that can be trusted.
+        DownloadError: a file cannot be fetched or fails its check.
+        CheckpointError: a file is missing in `local`, or the archive is unsafe.
     """
     if local:
         segmenter = _local(local, pair.segmenter.file)

@@ -1,1 +1,1 @@
-"""How the `small` bundle was made, runnable again: `python -m export.train segmenter` and `painter`."""
+"""Train the `small` bundle again: `python -m export.train segmenter` and `painter`."""

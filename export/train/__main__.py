@@ -1,4 +1,4 @@
-"""`python -m export.train segmenter|painter`: train the nets of the `small` bundle."""
+"""Train the nets of the `small` bundle: `python -m export.train segmenter|painter`."""
 
 import sys
 from pathlib import Path
@@ -14,11 +14,11 @@ from export.train.train_segmenter import train_segmenter
 app = typer.Typer(no_args_is_help=True, help="Train the nets of the `small` bundle.")
 
 Data = Annotated[Path, typer.Option(help="folder of photos, labels and teachers")]
-Out = Annotated[Path, typer.Option(help="folder of the run; goes on from its last checkpoint")]
+Out = Annotated[Path, typer.Option(help="folder of the run; training resumes from its last checkpoint")]
 Steps = Annotated[int, typer.Option(help="steps of the whole run")]
 Count = Annotated[int, typer.Option("--batch", help="pictures a step")]
-Seed = Annotated[int, typer.Option(help="of everything random")]
-Threads = Annotated[int, typer.Option(help="of torch")]
+Seed = Annotated[int, typer.Option(help="seed of all random numbers")]
+Threads = Annotated[int, typer.Option(help="threads of torch")]
 
 
 @app.command()
@@ -27,11 +27,11 @@ def segmenter(
     out: Out = Path("runs/segmenter"),
     steps: Steps = 3200,
     count: Count = 12,
-    rate: Annotated[float, typer.Option(help="highest learning rate, of the head")] = 1e-3,
+    rate: Annotated[float, typer.Option(help="highest learning rate of the head")] = 1e-3,
     seed: Seed = 0,
     threads: Threads = 2,
 ) -> None:
-    """Train the segmenter; `best.pt` in the run's folder is what the bundle is exported from."""
+    """Train the segmenter; the bundle is exported from `best.pt` in the run's folder."""
     torch.set_num_threads(threads)
     train_segmenter(data, out, steps, count, rate, seed)
 
@@ -41,16 +41,16 @@ def painter(
     data: Data,
     out: Out = Path("runs/painter"),
     critic: Annotated[
-        Path | None, typer.Option(help="the trained segmenter's best.pt; else the teacher's features alone")
+        Path | None, typer.Option(help="best.pt of the trained segmenter; without it, the teacher's features")
     ] = None,
     steps: Steps = 40_000,
     count: Count = 8,
-    side: Annotated[int, typer.Option(help="of the part of each picture that is painted, in pixels")] = 128,
+    side: Annotated[int, typer.Option(help="side of the painted part of each picture, in pixels")] = 128,
     seed: Seed = 0,
     threads: Threads = 2,
     device: Annotated[str, typer.Option(help="cpu or cuda")] = "cpu",
 ) -> None:
-    """Train the painter; `best.pt` in the run's folder is what the bundle is exported from."""
+    """Train the painter; the bundle is exported from `best.pt` in the run's folder."""
     torch.set_num_threads(threads)
     train_painter(data, out, steps, count, side, seed, critic, device)
 

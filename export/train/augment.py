@@ -1,4 +1,4 @@
-"""What is done to a picture and its labels before a net sees them in training."""
+"""Augment a picture and its labels for training."""
 
 from dataclasses import dataclass
 
@@ -11,15 +11,15 @@ Array = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Augment:
-    """How much is changed.
+    """The strength of the augmentation.
 
     Attributes:
         scale: least and greatest size of the picture; 1 just covers the crop.
         aspect: greatest stretch, either way.
-        whole: how often the whole picture is shown instead, stretched to the crop's shape.
+        whole: share of pictures that are shown whole instead, stretched to the crop's shape.
         degrees: greatest rotation, either way.
         colour: strength of brightness, contrast, hue, saturation and low light; 0 is none.
-        damage: how often each of blur, a coarse sensor, noise and JPEG is applied: what webcams do.
+        damage: share of pictures that get each fault of webcams: blur, a coarse sensor, noise, JPEG.
     """
 
     scale: tuple[float, float] = (0.7, 2.0)
@@ -33,14 +33,14 @@ class Augment:
 def crop(
     image: Array, labels: Array, size: tuple[int, int], augment: Augment, rng: np.random.Generator
 ) -> tuple[Array, Array]:
-    """Scale, turn, flip and cut a picture and its labels alike, in one resampling.
+    """Scale, rotate, flip and crop a picture and its labels alike, in one resampling.
 
     Args:
         image: uint8 (H, W, 3).
-        labels: uint8 (H, W), resampled by the nearest; what lies outside becomes 255.
-        size: (height, width) wanted.
-        augment: how far to go.
-        rng: where chance comes from.
+        labels: uint8 (H, W), resampled by nearest pixels; pixels outside become 255.
+        size: (height, width) of the crop.
+        augment: the strength.
+        rng: the random generator.
     """
     height, width = size
     h, w = labels.shape
@@ -55,7 +55,7 @@ def crop(
     flip = -1.0 if rng.random() < 0.5 else 1.0
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     linear = rotation @ np.diag([flip * sx, sy])
-    # The picture's middle goes to the crop's, then as far aside as there is picture (or room) left.
+    # Put the picture's middle on the crop's, then shift it by a random part of the margin (or room) left.
     room = np.abs(np.array([w * sx - width, h * sy - height])) / 2
     centre = np.array([width, height]) / 2 + rng.uniform(-1, 1, 2) * room
     shift = centre - 0.5 - linear @ (np.array([w, h]) / 2 - 0.5)
@@ -83,7 +83,7 @@ def crop(
 
 
 def photometric(image: Array, augment: Augment, rng: np.random.Generator) -> Array:
-    """Change the light and colours of uint8 (H, W, 3) BGR, blur and coarsen it, add noise and blocks."""
+    """Change the light and colours of uint8 (H, W, 3) BGR, blur and coarsen it, add noise and JPEG blocks."""
     if augment.colour > 0:
         image = _light(image, augment.colour, rng)
     if rng.random() < augment.damage:

@@ -1,4 +1,4 @@
-"""Keep discriminators from learning few photos by heart.
+"""Keep discriminators from overfitting to few photos.
 
 Zhao et al., *Differentiable Augmentation for Data-Efficient GAN Training* (NeurIPS 2020), its colours;
 Tseng et al., *Regularizing Generative Adversarial Networks under Limited Data* (CVPR 2021), LeCam.
@@ -29,7 +29,7 @@ class Recolour:
 
 
 class LeCam(nn.Module):
-    """Pulls each side's scores towards the moving mean of the other's."""
+    """A penalty that pulls each side's scores towards the moving mean of the other's."""
 
     means: Tensor
 
@@ -40,7 +40,7 @@ class LeCam(nn.Module):
         self.register_buffer("means", torch.zeros(2))  # of real, of painted
 
     def forward(self, real: Tensor, painted: Tensor) -> Tensor:
-        """Return the penalty of two sets of scores, and take their means up."""
+        """Return the penalty of two sets of scores, and update their moving means."""
         seen = torch.stack([real.detach().float().mean(), painted.detach().float().mean()])
         self.means.lerp_(seen, 1 - self._decay)
         on_real, on_painted = self.means

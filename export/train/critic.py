@@ -1,4 +1,4 @@
-"""A segmenter that looks at pictures and says how they differ from photos."""
+"""Measure losses of paintings with a frozen segmenter."""
 
 from typing import Self
 
@@ -12,15 +12,15 @@ IGNORED = -100
 
 
 class Critic:
-    """A frozen segmenter looks at pictures: perceptual loss, and what ties a painting to its labels."""
+    """A frozen segmenter: its features give a perceptual loss, its labels tie a painting to the label map."""
 
     def __init__(self, net: DeepLabV3Plus, names: bool, weights: Tensor | None = None) -> None:
-        """Take a trained segmenter.
+        """Freeze a trained segmenter.
 
         Args:
             net: the segmenter.
-            names: false where its head is not trained yet: then only its features count.
-            weights: (labels,) of each of its labels in the loss, so that what is small counts too.
+            names: False if its head is not trained yet: then only its features count.
+            weights: (labels,) the weight of each label in the loss, so that small things count too.
         """
         self._weights = weights
         self._net = net.eval().requires_grad_(False)
@@ -29,18 +29,18 @@ class Critic:
         self._table[torch.tensor(net.label_ids)] = torch.arange(len(net.label_ids))
 
     def to(self, device: torch.device) -> Self:
-        """Move it to a device, and return it."""
+        """Move the critic to a device, and return it."""
         self._net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._table = self._table.to(device)
         self._weights = None if self._weights is None else self._weights.to(device)
         return self
 
     def features(self, picture: Tensor) -> list[Tensor]:
-        """Picture (N, 3, h, w) RGB in −1..1 → the backbone's features, finest first."""
+        """Return the backbone's features, finest first, of pictures (N, 3, h, w) RGB in −1..1."""
         return list(self._net.backbone(picture.flip(1)))
 
     def naming(self, features: list[Tensor], labels: Tensor) -> Tensor:
-        """Cross-entropy of labels int64 (N, h, w), given a picture's features; 0 without a trained head."""
+        """Return the cross-entropy of labels int64 (N, h, w), by features; 0 without a trained head."""
         if not self._names:
             return torch.zeros(())
         logits = self._net.head(features).float()

@@ -1,4 +1,4 @@
-"""Photos with label maps, kept in memory, and the batches drawn from them."""
+"""Load photos with label maps into memory, and draw training batches from them."""
 
 import re
 import zlib
@@ -23,22 +23,22 @@ PSEUDO_LABELLED = {
     "people": 0.07, "things": 0.11, "nature": 0.08, "rooms": 0.05, "homes": 0.19, "streets": 0.07,
     "cars": 0.06, "action": 0.10, "faces": 0.07, "land": 0.12, "animals": 0.08,
 }  # fmt: skip
-"""Folders whose labels teachers made (the streets' in part by hand), and each one's share of the draws: none
-swamps the others, however many photos lie in it."""
+"""Folders with labels made by teachers (the streets' in part by hand), and the share of draws of each: so a
+folder with many photos does not outweigh the others."""
 TRULY_LABELLED = "scenes"  # photos labelled by hand
 CLIPS = ("rooms", "streets")  # folders whose photos are frames of clips
-BLOCK = 30  # frames of the streets, next to each other, that are kept or trained on together
+BLOCK = 30  # consecutive frames of the streets that are together for validation or for training
 
 
 def held_out(name: str) -> bool:
-    """Whether a photo of `scenes`, named by its number, is kept from all training: 60 of the 100."""
+    """Return whether a photo of `scenes`, named by its number, is held out of all training: 60 of 100 are."""
     return zlib.crc32(Path(name).stem.encode()) % 100 >= 40
 
 
 def clip_of(folder: str, name: str) -> str:
-    """Return the clip that a frame was cut from (`rooms`, `hall_017` → `hall`); any other photo is its own.
+    """Return the clip that a frame was cut from (`rooms`, `hall_017` → `hall`); a photo is its own clip.
 
-    The streets are a few long drives, cut here into blocks of frames.
+    The streets are a few long drives, which are cut here into blocks of frames.
     """
     stem = Path(name).stem
     if folder == "rooms":
@@ -49,13 +49,13 @@ def clip_of(folder: str, name: str) -> str:
 
 
 def in_validation(folder: str, name: str) -> bool:
-    """Tell whether a pseudo-labelled photo is kept for validation: one clip of 20, never a part of one."""
+    """Return whether a pseudo-labelled photo is for validation: one clip of 20 is, always as a whole."""
     return zlib.crc32(f"{folder}/{clip_of(folder, name)}".encode()) % 20 == 0
 
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A photo in memory: `image` uint8 (H, W, 3) BGR, `labels` uint8 (H, W), 255 = unlabelled."""
+    """A photo in memory: `image` uint8 (H, W, 3) BGR, `labels` uint8 (H, W), 255 for unlabelled."""
 
     folder: str
     name: str
@@ -74,25 +74,25 @@ def read_photos(root: Path, folder: str) -> list[Photo]:
         image = cv2.imread(str(path), cv2.IMREAD_COLOR)
         labels = cv2.imread(str(root / folder / "labels" / f"{path.stem}.png"), cv2.IMREAD_UNCHANGED)
         if image is None or labels is None or image.shape[:2] != labels.shape:
-            raise SourceError(f"{path} and its label map do not belong together, or cannot be read")
+            raise SourceError(f"{path} or its label map cannot be read, or their sizes differ. Restore them.")
         photos.append(Photo(folder, path.stem, image.astype(np.uint8), labels.astype(np.uint8)))
     if not photos:
         raise SourceError(
-            f"no photos in {root / folder / 'photos'}: name the folder that holds {folder}/photos"
+            f"There are no photos in {root / folder / 'photos'}. Name the folder that holds {folder}/photos."
         )
     return photos
 
 
 class Pool(Protocol):
-    """Pictures with known labels, of which any number can be drawn."""
+    """A pool of pictures with known labels; any number of them can be drawn."""
 
     def draw(self, rng: np.random.Generator) -> Pair:
-        """Give one picture uint8 (H, W, 3) BGR and its labels uint8 (H, W)."""
+        """Draw one picture uint8 (H, W, 3) BGR and its labels uint8 (H, W)."""
         ...
 
 
 class PhotoPool:
-    """Photos, each drawn as often as its weight says."""
+    """A pool of photos, each drawn in proportion to its weight."""
 
     def __init__(self, photos: Sequence[Photo], weights: npt.NDArray[np.float64] | None = None) -> None:
         """Keep the photos; without weights (N,), which need not sum to one, all are equally likely."""
@@ -107,15 +107,15 @@ class PhotoPool:
 
 
 class DrawnPool:
-    """The scenes that the project draws itself, with exact labels: some hundred frames, drawn when wanted."""
+    """A pool of the project's drawn scenes, with exact labels; each frame is drawn once, at its first use."""
 
     def __init__(self, frames: int = 200) -> None:
-        """Draw from `frames` different ones; drawing a frame takes longer than a step can wait."""
+        """Use `frames` different frames again and again: to draw new ones would take longer than a step."""
         self._count = frames
         self._drawn: dict[int, Pair] = {}
 
     def draw(self, rng: np.random.Generator) -> Pair:
-        """Give one frame of a random scene, in a shape that cameras have."""
+        """Draw one frame of a random scene, in a shape that cameras have."""
         number = int(rng.integers(self._count))
         if number not in self._drawn:
             own = np.random.default_rng(number)
@@ -128,11 +128,11 @@ class Batches:
     """Augmented batches; the batch of a step is a pure function of the seed and the step.
 
     Attributes:
-        pools: where pictures come from, each with its share of them.
-        size: (height, width) of the pictures given.
-        count: pictures in a batch.
-        augment: what is done to them.
-        seed: of everything random.
+        pools: the pools that pictures are drawn from, each with its share of the draws.
+        size: (height, width) of the pictures.
+        count: number of pictures in a batch.
+        augment: the strength of the augmentation.
+        seed: the seed of all random numbers.
     """
 
     pools: Sequence[tuple[Pool, float]]
@@ -142,7 +142,7 @@ class Batches:
     seed: int = 0
 
     def at(self, step: int) -> Pair:
-        """Give the batch of `step`: images uint8 (N, H, W, 3) BGR, labels uint8 (N, H, W), 255 unlabelled."""
+        """Return a step's batch: images uint8 (N, H, W, 3) BGR, labels uint8 (N, H, W), 255 unlabelled."""
         rng = np.random.default_rng((self.seed, step))
         shares = np.array([share for _, share in self.pools])
         images, labels = [], []
@@ -154,7 +154,7 @@ class Batches:
         return np.stack(images), np.stack(labels)
 
     def ahead(self, start: int, stop: int, depth: int = 3) -> Iterator[Pair]:
-        """Give the batches of steps `start` … `stop` − 1, prepared ahead on one thread."""
+        """Yield the batches of steps `start` … `stop` − 1, prepared ahead on one thread."""
         with ThreadPoolExecutor(1) as worker:
             waiting = [worker.submit(self.at, step) for step in range(start, min(start + depth, stop))]
             for step in range(start + depth, stop + depth):

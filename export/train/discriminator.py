@@ -1,4 +1,4 @@
-"""Patch discriminators that know the labels.
+"""Patch discriminators that are conditioned on the labels.
 
 Isola et al., *Image-to-Image Translation with Conditional Adversarial Networks* (CVPR 2017) for the patches;
 Wang et al., *pix2pixHD* (CVPR 2018) for several sizes and feature matching; Miyato and Koyama, *cGANs with
@@ -16,17 +16,17 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 
 class Judgement(NamedTuple):
-    """What one discriminator makes of pictures."""
+    """The output of one discriminator for a batch of pictures."""
 
     score: Tensor  # (N, 1, h/8, w/8): high where a patch looks real
-    features: list[Tensor]  # of each layer before
+    features: list[Tensor]  # of each layer before the score
 
 
 class PatchDiscriminator(nn.Module):
-    """Judges overlapping patches of 70 pixels, each together with its labels."""
+    """A discriminator of overlapping patches of 70 pixels, each together with its labels."""
 
     def __init__(self, labels: int, width: int = 32, embedding: int = 16) -> None:
-        """`labels` counts all channels of the label map; `width` those of the first layer."""
+        """Build it for label maps of `labels` channels; `width` is the first layer's number of channels."""
         super().__init__()
         self.embed = nn.Conv2d(labels, embedding, 1, bias=False)
         widths = (3 + embedding, width, 2 * width, 4 * width)
@@ -57,7 +57,7 @@ class Discriminator(nn.Module):
     """Three patch discriminators: at full size, at half, and at a quarter, where a patch holds a person."""
 
     def __init__(self, labels: int, width: int = 32) -> None:
-        """See `PatchDiscriminator`."""
+        """Build the three discriminators; the arguments are those of `PatchDiscriminator`."""
         super().__init__()
         self.scales = nn.ModuleList(PatchDiscriminator(labels, width) for _ in range(3))
 
@@ -71,24 +71,24 @@ class Discriminator(nn.Module):
 
 
 def hinge(judgements: list[Judgement], real: bool) -> Tensor:
-    """The discriminator's loss: scores beyond ±1 on the right side cost nothing."""
+    """Return the discriminator's hinge loss: scores beyond ±1 on the right side cost nothing."""
     sign = -1.0 if real else 1.0
     return _mean(judgements, lambda judgement: F.relu(1 + sign * judgement.score).mean())
 
 
 def persuasion(judgements: list[Judgement]) -> Tensor:
-    """The generator's adversarial loss."""
+    """Return the generator's adversarial loss."""
     return _mean(judgements, lambda judgement: -judgement.score.mean())
 
 
 def feature_distance(painted: list[Judgement], real: list[Judgement]) -> Tensor:
-    """Mean absolute difference of the features, which `real` gives without gradient."""
+    """Return the mean absolute difference of the features; `real` gets no gradient."""
     pairs = zip(_features(painted), _features(real), strict=True)
     return torch.stack([F.l1_loss(a, b.detach()) for a, b in pairs]).mean()
 
 
 def first(judgements: list[Judgement], count: int) -> list[Judgement]:
-    """Keep what was made of the first `count` pictures."""
+    """Return the judgements of the first `count` pictures."""
     return [Judgement(one.score[:count], [f[:count] for f in one.features]) for one in judgements]
 
 

@@ -19,7 +19,7 @@ class DrawnThings:
         self._photos = photos
 
     def draw(self, rng: np.random.Generator) -> Pair:
-        """Give a photo with one thing more in it, and its labels."""
+        """Draw a photo with one or two more things in it, and its labels."""
         image, labels = (array.copy() for array in self._photos.draw(rng))
         draw = _refrigerator if rng.random() < 0.5 else _bat
         for _ in range(int(rng.integers(1, 3))):

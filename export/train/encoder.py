@@ -1,4 +1,4 @@
-"""Read the look of a picture: SPADE's encoder, which gives the generator colours that labels do not say.
+"""Encode the look of a picture: SPADE's encoder, which gives the generator the colours that labels lack.
 
 Park et al., CVPR 2019, appendix A; Kingma and Welling, *Auto-Encoding Variational Bayes* (ICLR 2014).
 """
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-SIDE = 128  # of the picture that is read
+SIDE = 128  # pixels, of the picture that is encoded
 
 
 class Looks(NamedTuple):
@@ -20,20 +20,20 @@ class Looks(NamedTuple):
     log_variance: Tensor  # (N, n)
 
     def sample(self) -> Tensor:
-        """Draw one look of each, (N, n), differentiable."""
+        """Draw one look of each picture, (N, n), differentiable."""
         return self.mean + torch.randn_like(self.mean) * (self.log_variance / 2).exp()
 
     def divergence(self) -> Tensor:
-        """Kullback–Leibler divergence from the standard normal, mean over all numbers of all looks."""
+        """Return the mean Kullback–Leibler divergence of all values of all looks from the standard normal."""
         variance = self.log_variance.exp()
         return (self.mean.square() + variance - 1 - self.log_variance).mean() / 2
 
 
 class Encoder(nn.Module):
-    """A picture's look: five convolutions that halve, then two linear layers."""
+    """The encoder of a picture's look: five convolutions that halve the size, then two linear layers."""
 
     def __init__(self, look: int, width: int = 24) -> None:
-        """Give looks of `look` numbers; `width` is that of the first layer."""
+        """Build it for looks of `look` values; `width` is the first layer's number of channels."""
         super().__init__()
         widths = (3, width, 2 * width, 4 * width, 4 * width, 4 * width)
         self.layers = nn.ModuleList(
@@ -44,7 +44,7 @@ class Encoder(nn.Module):
         self.log_variance = nn.Linear(widths[-1] * 16, look)
 
     def forward(self, picture: Tensor) -> Looks:
-        """Picture (N, 3, h, w) RGB in −1…1, of any size → its looks."""
+        """Return the looks of pictures (N, 3, h, w) RGB in −1…1, of any size."""
         x = F.interpolate(picture, (SIDE, SIDE), mode="bilinear", align_corners=False, antialias=True)
         for number, layer in enumerate(self.layers):
             x = layer(x)

@@ -1,4 +1,4 @@
-"""What a segmenter in training answers, and how like the known labels that is."""
+"""Evaluate a segmenter in training against known labels."""
 
 from collections.abc import Sequence
 
@@ -12,11 +12,11 @@ from export.groups import group_confusion, group_iou, grouped_accuracy
 from export.nets.deeplab import DeepLabV3Plus
 from export.train.data import Array, Photo
 
-SIZE = (256, 256)  # of the graph, (height, width)
+SIZE = (256, 256)  # (height, width) of the graph
 
 
 def normalise(images: Tensor, net: DeepLabV3Plus) -> Tensor:
-    """Uint8 (N, H, W, 3) BGR → what the net takes, float (N, 3, H, W)."""
+    """Normalise uint8 (N, H, W, 3) BGR → the net's input, float (N, 3, H, W)."""
     mean = torch.tensor(net.mean)
     return ((images.float() - mean) * net.scale).permute(0, 3, 1, 2)
 
@@ -34,7 +34,7 @@ def segment(net: nn.Module, image: Array) -> Array:
 
 
 def likeness(net: nn.Module, photos: Sequence[Photo], name: str) -> dict[str, float]:
-    """Grouped pixel accuracy over the photos, as `name`, and each group's IoU, as `name group`."""
+    """Return the grouped pixel accuracy over the photos, as `name`, and each group's IoU, as `name group`."""
     answers = [group_confusion(segment(net, photo.image), photo.labels) for photo in photos]
     confusion = np.sum(answers, axis=0)
     ious = {f"{name} {group}": iou for group, iou in group_iou(confusion).items()}

@@ -1,12 +1,12 @@
-"""Which labels the small painter learns, and which of them stands in for each that it does not."""
+"""List the labels that the small painter learns, and the label that replaces each other one."""
 
 import numpy as np
 import numpy.typing as npt
 
 from engines.labels import LabelSpace
 
-# painted label: those that it stands in for
-_KIN = {
+# painted label: the labels that it replaces
+_REPLACED = {
     "person": "teddy bear|hat|shoe|eye glasses|clothes|tie",
     "bicycle": "",
     "car": "parking meter",
@@ -65,21 +65,26 @@ _KIN = {
 def painted_ids() -> tuple[int, ...]:
     """Return the COCO-Stuff ids that the small painter learns, in the order of its channels."""
     space = LabelSpace.load("coco-stuff")
-    return tuple(sorted(space.id(name) for name in _KIN))
+    return tuple(sorted(space.id(name) for name in _REPLACED))
 
 
 def siblings() -> dict[int, int]:
-    """Return, for each COCO-Stuff id that is never trained, the trained id that paints it."""
+    """Return each COCO-Stuff id that is not trained → the trained id that is painted for it."""
     space = LabelSpace.load("coco-stuff")
-    return {space.id(kin): space.id(name) for name, kinds in _KIN.items() for kin in kinds.split("|") if kin}
+    return {
+        space.id(other): space.id(name)
+        for name, replaced in _REPLACED.items()
+        for other in replaced.split("|")
+        if other
+    }
 
 
 def channel_table() -> npt.NDArray[np.uint8]:
-    """Return uint8 (256,): COCO-Stuff id → the painter's channel. All beyond 181 is unlabelled."""
+    """Return uint8 (256,): COCO-Stuff id → the painter's channel. Ids above 181 are unlabelled."""
     painted = painted_ids()
     table = np.full(256, len(painted), np.uint8)
     for channel, label in enumerate(painted):
         table[label] = channel
-    for kin, label in siblings().items():
-        table[kin] = table[label]
+    for other, label in siblings().items():
+        table[other] = table[label]
     return table

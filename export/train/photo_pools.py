@@ -1,4 +1,4 @@
-"""Choose the photos that both nets learn from and are judged on, each as often as it is worth."""
+"""Choose the photos that both nets are trained and evaluated on, and how often each is drawn."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,7 +23,7 @@ from export.train.repairs import repair
 
 
 def learnt_photos(data: Path) -> dict[str, list[Photo]]:
-    """Read all photos that may be trained on, labels repaired, by the name of their folder."""
+    """Read all photos for training, with repaired labels, by the name of their folder."""
     learnt = {
         folder: [repair(p) for p in read_photos(data, folder) if not in_validation(folder, p.name)]
         for folder in PSEUDO_LABELLED
@@ -33,11 +33,11 @@ def learnt_photos(data: Path) -> dict[str, list[Photo]]:
 
 
 def photo_pools(learnt: Mapping[str, Sequence[Photo]], true: float) -> list[tuple[Pool, float]]:
-    """Give each folder its share of the draws, and within it rare labels theirs.
+    """Return a pool of each folder with its share of the draws; photos with rare labels are drawn more often.
 
     Args:
         learnt: photos by folder, as `learnt_photos` reads them.
-        true: the share of the photos labelled by hand; the shares of all sum to 1.
+        true: the share of the photos labelled by hand; all shares sum to 1.
     """
     shares = {folder: share * (1 - true) for folder, share in PSEUDO_LABELLED.items()} | {
         TRULY_LABELLED: true
@@ -49,7 +49,7 @@ def photo_pools(learnt: Mapping[str, Sequence[Photo]], true: float) -> list[tupl
 
 
 def validation_photos(data: Path) -> dict[str, list[Photo]]:
-    """Read the pseudo-labelled photos that are kept from training, labels repaired, by folder."""
+    """Read the pseudo-labelled photos for validation, with repaired labels, by folder."""
     return {
         folder: [repair(p) for p in read_photos(data, folder) if in_validation(folder, p.name)]
         for folder in PSEUDO_LABELLED
@@ -57,7 +57,7 @@ def validation_photos(data: Path) -> dict[str, list[Photo]]:
 
 
 def sample_pictures(data: Path, count: int = 48) -> tuple[Array, Array]:
-    """Give validation photos of all folders: uint8 (N, 256, 256, 3) BGR and labels (N, 256, 256)."""
+    """Return validation photos of all folders: uint8 (N, 256, 256, 3) BGR and labels (N, 256, 256)."""
     chosen: list[Photo] = []
     for folder, photos in validation_photos(data).items():
         wanted = max(2, round(count * PSEUDO_LABELLED[folder]))
@@ -75,7 +75,7 @@ def _square(array: Array, interpolation: int) -> Array:
     return np.asarray(cv2.resize(cut, (256, 256), interpolation=interpolation), np.uint8)
 
 
-# Pictures of one of these are what they say; of the rest of ImageNet's classes the teachers know little.
+# The teachers label these reliably; they know little of the rest of ImageNet's classes.
 _THINGS = [*range(9), *range(15, 23), 43, 61, 62, 63, 64, 66, 71, REFRIGERATOR, BAT]
 _OUTDOORS = [95, 123, 125, 134, 139, 148, 153, 154, 156, 158, 168, 177]
 
@@ -87,7 +87,7 @@ def _counts(photos: Sequence[Photo]) -> npt.NDArray[np.float64]:
 
 
 def _rarity(photos: Sequence[Photo]) -> npt.NDArray[np.float64]:
-    """How much a pixel of each label is worth: float (256,), the root of how rare it is, at most 40."""
+    """Return a pixel's weight for each label: float (256,), the root of the label's rarity, at most 40."""
     rarity = np.minimum(40.0, 1 / np.sqrt(np.maximum(_counts(photos).mean(0), 1e-6)))
     rarity[255] = 0
     return np.asarray(rarity, np.float64)

@@ -1,6 +1,6 @@
-"""Repair labels that the teachers miss, by what a photo's folder and name say that it shows.
+"""Repair labels that the teachers got wrong, by the content that a photo's folder and name state.
 
-Each repair touches only labels that contradict the name: a bear photo holds a bear, a dune is sand.
+Each repair changes only labels that contradict the name: a bear photo holds a bear, a dune is sand.
 """
 
 from collections.abc import Callable
@@ -62,7 +62,7 @@ def _name_animals_bear(image: Array, labels: Array) -> None:
 
 
 def _name_bear(image: Array, labels: Array) -> None:
-    """Give the bear its whole outline: GrabCut (Rother et al., SIGGRAPH 2004) from what was named."""
+    """Give the bear its whole outline: GrabCut (Rother et al., SIGGRAPH 2004) from the labelled pixels."""
     named = np.isin(labels, (BEAR, PERSON, *ANIMALS))
     if named.mean() < 0.01:
         return
@@ -81,7 +81,7 @@ def _name_bear(image: Array, labels: Array) -> None:
         models = np.zeros((1, 65)), np.zeros((1, 65))
         cut, *_ = cv2.grabCut(image, trimap, (0, 0, 1, 1), *models, 3, cv2.GC_INIT_WITH_MASK)
         bear = np.isin(cut, (cv2.GC_FGD, cv2.GC_PR_FGD))
-        if not 0.5 < bear.sum() / max(1, closed.sum()) < 1.6:  # it ran away over the picture
+        if not 0.5 < bear.sum() / max(1, closed.sum()) < 1.6:  # GrabCut failed: too small or too large
             bear = closed > 0
     labels[named & ~bear] = 255
     labels[bear] = BEAR
@@ -105,7 +105,7 @@ def _name_house_front(image: Array, labels: Array) -> None:
 
 
 def _drop_rooms(image: Array, labels: Array) -> None:
-    """Unname what no landscape holds: rooms, and animals that fill it, which are dunes or breaking waves."""
+    """Clear labels that no landscape has: rooms, and large animals, which really are dunes or waves."""
     labels[np.isin(labels, (*_INDOORS, 65, 71))] = 255
     animal = np.isin(labels, ANIMALS)
     if animal.mean() > 0.03:
@@ -113,14 +113,14 @@ def _drop_rooms(image: Array, labels: Array) -> None:
 
 
 def _name_snow_peaks(image: Array, labels: Array) -> None:
-    """Name as snow the white parts of mountains and grounds."""
+    """Label the white parts of mountains and grounds as snow."""
     _, saturation, value = _hsv(image)
     white = np.isin(labels, (MOUNTAIN, GROUND, WALL, FLOOR)) & (saturation < 60) & (value > 165)
     labels[_opened(white)] = SNOW
 
 
 def _name_dunes(image: Array, labels: Array) -> None:
-    """Name as sand the smooth, sandy grounds of a landscape that has hardly a tree or a house."""
+    """Label the smooth, sandy grounds of a landscape with hardly a tree or a house as sand."""
     seen = np.bincount(labels.ravel(), minlength=256) / labels.size
     if seen[[TREE, GRASS, BUILDING, 141]].sum() > 0.12:
         return
@@ -151,5 +151,5 @@ def _hsv(image: Array) -> tuple[Array, Array, Array]:
 
 
 def _opened(mask: Mask) -> Mask:
-    """Drop specks of a mask."""
+    """Remove the specks of a mask."""
     return np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)) > 0)

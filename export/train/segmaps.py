@@ -1,4 +1,4 @@
-"""Label maps as the painter takes them, and with one label swapped."""
+"""Make the painter's input of label maps, and swap a label in them at random."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def segmap_of(channels: Tensor, labels: int) -> Tensor:
-    """One-hot and edges: int64 (N, H, W), `labels` standing for unlabelled → float (N, labels + 2, H, W)."""
+    """Return one-hot maps with edges: int64 (N, H, W), `labels` for unlabelled → (N, labels + 2, H, W)."""
     n, h, w = channels.shape
     segmap = torch.zeros(n, labels + 2, h, w, device=channels.device)
     segmap.scatter_(1, channels[:, None], 1.0)
@@ -24,7 +24,7 @@ def swap_one(labels: Tensor, into: Sequence[int]) -> tuple[Tensor, Tensor]:
     """Swap, in each label map of int64 (N, H, W), one label for another at random.
 
     Returns:
-        The new label maps, and bool (N, H, W): where they differ.
+        The new label maps, and bool (N, H, W), True where they differ.
     """
     n, h, w = labels.shape
     rows, columns = torch.randint(h, (n,)), torch.randint(w, (n,))  # a random pixel's label

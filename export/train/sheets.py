@@ -1,4 +1,4 @@
-"""Sample sheets: rows of pictures, and label maps in colours."""
+"""Draw sample sheets: rows of pictures, and label maps in colours."""
 
 import colorsys
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from export.train.data import Array
 
 
 def _palette() -> Array:
-    """A colour for each id, uint8 (256, 3) BGR: hues by the golden ratio, black for 255."""
+    """Return a colour for each id, uint8 (256, 3) BGR: hues by the golden ratio, black for 255."""
     hues = [
         colorsys.hsv_to_rgb(i * 0.618034 % 1, 0.45 + 0.5 * (i % 3) / 2, 0.95 - 0.2 * (i % 4))
         for i in range(255)
@@ -22,12 +22,12 @@ PALETTE = _palette()
 
 
 def colour(labels: Array) -> Array:
-    """Label map uint8 (H, W) → picture uint8 (H, W, 3) BGR."""
+    """Colour a label map uint8 (H, W) → picture uint8 (H, W, 3) BGR."""
     return PALETTE[labels]
 
 
 def grid(rows: Sequence[Sequence[Array]], size: tuple[int, int]) -> Array:
-    """Pictures uint8 (…, 3) BGR in rows, resized to (height, width); half of the rows stand at the right."""
+    """Arrange rows of pictures uint8 (…, 3) BGR, resized to (height, width); the second half to the right."""
     height, width = size
     strips = [
         np.concatenate([cv2.resize(p, (width, height), interpolation=cv2.INTER_AREA) for p in row], 1)

@@ -1,4 +1,4 @@
-"""The published weights that the small segmenter starts from: read from int8 TensorFlow Lite files."""
+"""Read the published weights that the small segmenter starts from, out of int8 TensorFlow Lite files."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,18 +19,20 @@ ADE20K = "deeplabv3_mnv2_ade20k_int8.tflite"
 
 
 def convolutions(path: Path) -> Iterator[tuple[Tensor, Tensor]]:
-    """Give every convolution of a .tflite file in the order it runs: weight (O, I / groups, k, k), bias (O,).
+    """Yield each convolution of a .tflite file, in running order: weight (O, I / groups, k, k), bias (O,).
 
     Int8 weights are scaled back by their channel: w = scale · (q − zero point).
 
     Raises:
         BackendError: ai-edge-litert is not installed.
-        CheckpointError: the file is missing or no TensorFlow Lite model.
+        CheckpointError: the file is missing, or is no TensorFlow Lite model.
     """
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError as error:
-        raise BackendError("the teachers' weights need ai-edge-litert: pip install 'neteyes[dev]'") from error
+        raise BackendError(
+            "The teachers' weights need ai-edge-litert. Get it with: pip install 'neteyes[dev]'"
+        ) from error
     if not path.exists():
         raise CheckpointError(f"{path} is missing: --data names the folder that holds teachers/{path.name}")
     try:
@@ -48,7 +50,7 @@ def convolutions(path: Path) -> Iterator[tuple[Tensor, Tensor]]:
         zero = torch.from_numpy(quantization["zero_points"]).double().view(shape)
         return ((raw - zero) * scale).float()
 
-    for operation in model._get_ops_details():  # the only door to the order in which they run
+    for operation in model._get_ops_details():  # nothing public gives the order in which they run
         if operation["op_name"] == "CONV_2D":  # weight (O, k, k, I)
             _, weight, bias = operation["inputs"]
             yield read(weight).permute(0, 3, 1, 2).contiguous(), read(bias)
@@ -58,11 +60,11 @@ def convolutions(path: Path) -> Iterator[tuple[Tensor, Tensor]]:
 
 
 def start_from_teacher(net: DeepLabV3Plus, path: Path) -> None:
-    """Give the net's backbone and its pooling head the teacher's weights; the rest stays as it is.
+    """Load the teacher's weights into the net's backbone and pooling head; the rest does not change.
 
     Raises:
         BackendError: ai-edge-litert is not installed.
-        CheckpointError: the file is missing, or is another net.
+        CheckpointError: the file is missing, or holds another net.
     """
     head = net.head
     targets = [module for module in net.backbone.modules() if isinstance(module, nn.Conv2d)]
@@ -74,6 +76,6 @@ def start_from_teacher(net: DeepLabV3Plus, path: Path) -> None:
     for number, (convolution, (weight, bias)) in enumerate(pairs):
         if convolution.weight.shape != weight.shape:
             raise CheckpointError(f"{path}: convolution {number} is {tuple(weight.shape)}: another net")
-        # The stem sees BGR here, and the teacher saw RGB.
+        # The stem reads BGR here, and the teacher's read RGB.
         weight = weight.flip(1) if convolution is net.backbone.stem else weight
         convolution.load_state_dict({"weight": weight, "bias": bias})

@@ -1,4 +1,4 @@
-"""Train the small painter: adversarial, with the segmenter and SqueezeNet looking on."""
+"""Train the small painter against discriminators, with losses by the segmenter and SqueezeNet too."""
 
 import math
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ from export.train.windows import choose_windows, cut
 Net = TypeVar("Net", bound=nn.Module)
 GENERATOR_RATE, DISCRIMINATOR_RATE = 3e-4, 2e-4
 ALONE = 250  # steps in which the generator learns colours before the discriminators join
-LECAM = 0.02  # of the penalty in the discriminators' loss
+LECAM = 0.02  # weight of LeCam's penalty in the discriminators' loss
 TRUE = 0.06  # share of the photos labelled by hand
 WHOLE = 256  # side of the pictures that are painted in the end
 PAINTER = SpadeConfig(
@@ -53,20 +53,20 @@ PAINTER = SpadeConfig(
     finest=8,
 )
 
-# The critic knows the others from drawings alone, and would have the painter draw like them.
+# The critic has learnt these two from drawings alone, and would teach the painter to paint such drawings.
 SWAPPED_IN = tuple(label for label in painted_ids() if label not in (BAT, REFRIGERATOR))
 AUGMENT = Augment(scale=(1.0, 1.7), aspect=1.15, whole=0.4, degrees=3.0, colour=0.0, damage=0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each loss counts in the generator's sum.
+    """The weight of each loss in the generator's sum.
 
     Attributes:
         colour: absolute difference of the means of 8×8 pixels from the photo's.
-        likeness: distance of SqueezeNet's features, each place's to length 1.
+        likeness: distance of SqueezeNet's features, normalised to length 1 at each place.
         perceptual: difference of the critic's features, relative to their size.
-        labels: cross-entropy of what the critic names in the painting.
+        labels: cross-entropy of the critic's labels of the painting.
         look: divergence of the looks from the standard normal.
         adversarial: the discriminators' scores.
         matching: difference of the discriminators' features.
@@ -82,10 +82,11 @@ class Weights:
 
 
 class PainterTraining:
-    """What the loop trains: a generator and a picture's look against patch discriminators.
+    """The training of a generator and an encoder of looks against patch discriminators.
 
-    Each batch holds photos painted again from their labels in their own look, and half as many pictures in a
-    random look, half of them with a label swapped: those only the discriminators and the critic judge.
+    Each batch holds photos, painted again from their labels in their own look. It also holds half as many
+    pictures in a random look, half of them with a label swapped. Only the discriminators and the critic judge
+    these.
     """
 
     averaged = "painter"
@@ -103,12 +104,12 @@ class PainterTraining:
         """Build the nets.
 
         Args:
-            config: of the generator; its labels are those of `painted_ids`.
-            critic: looks at photos and paintings.
-            likeness: says how alike two pictures look, and how real.
+            config: the generator's shape; its labels are those of `painted_ids`.
+            critic: the segmenter that judges paintings.
+            likeness: the net that measures how alike two pictures look, and how real.
             samples: images uint8 (N, 256, 256, 3) BGR and labels uint8 (N, 256, 256), never trained on.
-            side: of the part of each picture that a step paints, in pixels.
-            seed: of the initial weights.
+            side: side of the part of each picture that a step paints, in pixels.
+            seed: seed of the initial weights.
             device: `cpu` or `cuda`.
         """
         torch.manual_seed(seed)
@@ -140,7 +141,7 @@ class PainterTraining:
         self._photos: npt.NDArray[np.float64] | None = None  # SqueezeNet's features of the samples
 
     def step(self, images: Tensor, labels: Tensor) -> dict[str, float]:
-        """Learn from images uint8 (N, H, W, 3) BGR and labels uint8 (N, H, W); give the losses."""
+        """Learn from images uint8 (N, H, W, 3) BGR and labels uint8 (N, H, W); return the losses."""
         images, labels = images.to(self._device), labels.to(self._device).long()
         windows = choose_windows(self._worth[labels], self._side)
         images, labels = cut(images, windows, self._side), cut(labels, windows, self._side)
@@ -158,7 +159,7 @@ class PainterTraining:
         segmap = self._segmap(torch.cat([labels, invented]))
         looks = painter["encoder"](real)
         wanted = torch.cat([looks.sample(), torch.randn(others, self._config.look, device=self._device)])
-        # In one batch, so that the batch norms cannot tell the invented from the others.
+        # All in one batch, so that batch norms give the invented pictures no statistics of their own.
         everything = painter["generator"](segmap, wanted, [*windows, *windows[:others]])
         painted, other = everything.split([count, others])
         near, far = self._criticise(painted, real)
@@ -194,7 +195,7 @@ class PainterTraining:
         return segmap.bfloat16() if self._bfloat16 else segmap
 
     def _taken(self) -> int:
-        """Count the steps that the generator has taken, in all runs: its optimizer knows."""
+        """Return the number of the generator's steps in all runs, as its optimizer counts them."""
         states = self.optimizers["painter"].state.values()
         return max((int(state["step"]) for state in states), default=0)
 
@@ -207,7 +208,10 @@ class PainterTraining:
         return features, torch.stack(distances).mean()
 
     def _unlikeness(self, painted: Tensor, real: Tensor) -> Tensor:
-        """Zhang et al., *The Unreasonable Effectiveness of Deep Features* (CVPR 2018), with even weights."""
+        """Return the perceptual distance of two batches of pictures, with even weights.
+
+        Zhang et al., *The Unreasonable Effectiveness of Deep Features as a Perceptual Metric* (CVPR 2018).
+        """
         with torch.no_grad():
             expected = [F.normalize(feature, dim=1) for feature in self._likeness.features(real)]
         seen = [F.normalize(feature, dim=1) for feature in self._likeness.features(painted)]
@@ -222,9 +226,9 @@ class PainterTraining:
 
     @torch.no_grad()
     def evaluate(self, average: nn.Module) -> dict[str, float]:
-        """Bring the average's batch norms up to date, and judge pictures of the samples' labels.
+        """Update the average's batch norms, and score its paintings of the samples' labels in random looks.
 
-        The score wants paintings in random looks that look like photos and show what they should.
+        The score is higher if paintings look like photos and show the labels they should.
         """
         self._settle(average)
         images, labels = self._samples
@@ -238,7 +242,7 @@ class PainterTraining:
         return {"score": -named - math.log(unreal), "realism": unreal, "labels": named}
 
     def sheet(self, average: nn.Module) -> Array:
-        """Photo, labels, the photo's own look, the middle look and a random one, for 24 samples."""
+        """Draw 24 samples: photo, labels, and paintings in the photo's look, the mean look and a random look."""
         self._settle(average)
         some = slice(None, None, max(1, len(self._samples[0]) // 24))
         images, labels = (array[some][:24] for array in self._samples)
@@ -254,7 +258,7 @@ class PainterTraining:
         return grid(rows, (192, 192))
 
     def checkpoint(self, average: nn.Module) -> dict[str, Any]:
-        """All that rebuilds the painter: see `export.checkpoints.load_spade`."""
+        """Return all that `export.checkpoints.load_spade` needs to rebuild the painter."""
         assert isinstance(average, nn.ModuleDict)
         return {
             "kind": "painter",
@@ -280,12 +284,12 @@ class PainterTraining:
 
     @torch.no_grad()
     def _settle(self, average: nn.Module) -> None:
-        """Measure the batch norms' statistics anew: averaged weights see others than any one step's."""
+        """Measure the batch norms' statistics again: averaged weights have others than those of any step."""
         generator = average["generator"]  # type: ignore[index]
         for norm in generator.modules():
             if isinstance(norm, nn.BatchNorm2d):
                 norm.reset_running_stats()
-                norm.momentum = None  # a plain mean over all that follows
+                norm.momentum = None  # a plain mean over all following batches
         generator.train()
         for labels, windows in self._recent:
             looks = torch.randn(len(labels), self._config.look, device=self._device)
@@ -294,7 +298,7 @@ class PainterTraining:
 
 
 def _worth() -> Tensor:
-    """Give each label's worth in the choice of windows, float (256,): things and faces before fields."""
+    """Return each label's weight in the choice of windows, float (256,): things before large areas."""
     worth = torch.full((256,), 0.1)
     worth[:92] = 1.0  # COCO's things come first
     worth[[97, 108, 111, 132, 155, 180]] = 0.6  # furniture, doors and windows
@@ -303,28 +307,28 @@ def _worth() -> Tensor:
 
 
 def _rgb(images: Tensor) -> Tensor:
-    """Images uint8 (N, H, W, 3) BGR → float (N, 3, H, W) RGB in −1..1."""
+    """Convert images uint8 (N, H, W, 3) BGR → float (N, 3, H, W) RGB in −1..1."""
     return images.flip(3).permute(0, 3, 1, 2).float() / 127.5 - 1  # channels last, as images are
 
 
 def _channels_last(net: Net) -> Net:
-    """Lay a net's weights out as pictures are: a sixth quicker on a processor, and what tensor cores want."""
+    """Store a net's weights channels last: a sixth quicker on a processor, and the layout of tensor cores."""
     return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
 def train_painter(
     data: Path, out: Path, steps: int, count: int, side: int, seed: int, segmenter: Path | None, device: str
 ) -> None:
-    """Train from `data`, in the folder `out`; goes on from its last checkpoint.
+    """Train the painter; the run resumes from the last checkpoint in its folder.
 
     Args:
         data: folder of photos, labels and teachers.
-        out: where the run lies.
-        steps: of the whole run.
+        out: folder of the run.
+        steps: steps of the whole run.
         count: pictures a step.
-        side: of the part of each picture of 256 pixels that is painted, in pixels.
-        seed: of everything random.
-        segmenter: the trained segmenter's `best.pt`; without it the teacher's features alone criticise.
+        side: side of the painted part of each picture of 256 pixels, in pixels.
+        seed: seed of all random numbers.
+        segmenter: the trained segmenter's `best.pt`; without it the critic has the teacher's features alone.
         device: `cpu` or `cuda`.
     """
     if segmenter is None:

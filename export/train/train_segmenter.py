@@ -1,4 +1,4 @@
-"""The small segmenter: a MobileNetV2 DeepLab in COCO-Stuff ids, from photos and drawings."""
+"""Train the small segmenter, a MobileNetV2 DeepLab with COCO-Stuff ids, on photos and drawings."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -34,7 +34,7 @@ from export.train.training import Plan, TrainingRun
 CROP = (192, 192)  # of training: the same scale of things in half the time
 AUGMENT = Augment(scale=(0.95, 2.6), whole=0.2, damage=0.25)  # a photo that just fills `SIZE` is at 1.33
 DRAWN = (22, 38, 81, 153, 158)  # bear, baseball bat, refrigerator, sand, snow: few photos or none
-# What the teachers name in the photos often enough to be learnt, and what is drawn.
+# The labels that teachers give often enough in the photos to be learnt, and those that are drawn.
 # fmt: off
 TRAINED = tuple(sorted((
     *DRAWN, 0, 1, 2, 3, 4, 5, 6, 8, 15, 16, 17, 18, 19, 20, 43, 61, 62, 63, 64, 66, 71, 95, 97, 101, 108,
@@ -43,15 +43,15 @@ TRAINED = tuple(sorted((
 # fmt: on
 IGNORED = -100
 TRUE = 0.12  # share of the photos labelled by hand among all photos
-FROZEN_BLOCKS = 3  # up to stride 4 the teacher's features stay: they are general, and the dearest to train
+FROZEN_BLOCKS = 3  # up to stride 4 the teacher's features stay: they are general, and cost most to train
 
 
 def target_table(trained: Sequence[int], pixels: npt.NDArray[np.int64]) -> Tensor:
-    """Int64 (256,): label id → its logit, else that of the commonest trained label of its group, else −100.
+    """Return int64 (256,): label id → its logit, else that of its group's commonest trained label, else −100.
 
     Args:
         trained: label id of each logit.
-        pixels: (256,), how often each id occurs in the photos.
+        pixels: (256,), the number of pixels of each id in the photos.
     """
     table = torch.full((256,), IGNORED)
     for ids in groups().values():
@@ -63,7 +63,7 @@ def target_table(trained: Sequence[int], pixels: npt.NDArray[np.int64]) -> Tenso
 
 
 class SegmenterTraining:
-    """Cross-entropy on what teachers, people and drawings say; see `export.train.training.Training`."""
+    """The training of a segmenter by cross-entropy on the labels of teachers, people and drawings."""
 
     averaged = "net"
 
@@ -75,14 +75,14 @@ class SegmenterTraining:
         rate: float,
         judged: Mapping[str, Sequence[Photo]],
     ) -> None:
-        """Train `net`.
+        """Prepare a net for training.
 
         Args:
-            net: the net, started from the teacher.
-            table: label id → logit, as `target_table` gives it.
-            weights: of each logit's label in the loss.
-            rate: learning rate of the head; the backbone takes an eighth.
-            judged: photos by the name of their set.
+            net: the net, with the teacher's weights.
+            table: label id → logit, from `target_table`.
+            weights: the weight of each logit's label in the loss.
+            rate: learning rate of the head; the backbone's is an eighth of it.
+            judged: photos to evaluate on, by the name of their set.
         """
         self._net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         for early in (net.backbone.stem, *net.backbone.blocks[:FROZEN_BLOCKS]):
@@ -99,7 +99,7 @@ class SegmenterTraining:
         net.train()
 
     def step(self, images: Tensor, labels: Tensor) -> dict[str, float]:
-        """Learn from one batch."""
+        """Learn from images uint8 (N, H, W, 3) BGR and labels uint8 (N, H, W); return the losses."""
         x = normalise(images, self._net).contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
             coarse = self._net(x)
@@ -115,10 +115,10 @@ class SegmenterTraining:
         return {"loss": float(loss.detach()), "norm": float(norm)}
 
     def evaluate(self, average: nn.Module) -> dict[str, float]:
-        """Grouped pixel accuracy of each set.
+        """Return the grouped pixel accuracy of each set, without a score.
 
-        No score: a net that also learns from people's labels comes to contradict the teachers, by whose
-        labels the validation set would judge it, and the held-out photos must choose nothing.
+        A score would choose the wrong net: the validation set has the teachers' labels, and a net that also
+        learns from people's labels comes to contradict the teachers. The held-out photos must choose nothing.
         """
         figures: dict[str, float] = {}
         for name, photos in self._judged.items():
@@ -126,7 +126,7 @@ class SegmenterTraining:
         return figures
 
     def sheet(self, average: nn.Module) -> Array:
-        """Photo, labels and answer of some photos of each set."""
+        """Draw some photos of each set, each with its labels and the net's answer."""
         rows = []
         for photos in self._judged.values():
             for photo in photos[:: max(1, len(photos) // 8)][:8]:
@@ -134,13 +134,13 @@ class SegmenterTraining:
         return grid(rows, SIZE)
 
     def checkpoint(self, average: nn.Module) -> dict[str, Any]:
-        """The average as `DeepLabV3Plus.from_checkpoint` takes it, with the notice its origin asks for."""
+        """Return the average for `DeepLabV3Plus.from_checkpoint`, with the notice that a licence demands."""
         assert isinstance(average, DeepLabV3Plus)
         return {**average.to_checkpoint(), "notice": NOTICE}
 
 
 def label_pixels(photos: Sequence[Photo]) -> npt.NDArray[np.int64]:
-    """How often each id occurs in the photos: int64 (256,)."""
+    """Return the number of pixels of each id in the photos: int64 (256,)."""
     counts = np.zeros(256, np.int64)
     for photo in photos:
         counts += np.bincount(photo.labels.ravel(), minlength=256)
@@ -148,15 +148,15 @@ def label_pixels(photos: Sequence[Photo]) -> npt.NDArray[np.int64]:
 
 
 def train_segmenter(data: Path, out: Path, steps: int, count: int, rate: float, seed: int) -> None:
-    """Train from `data`, in the folder `out`; goes on from its last checkpoint.
+    """Train the segmenter; the run resumes from the last checkpoint in its folder.
 
     Args:
         data: folder of photos, labels and teachers.
-        out: where the run lies.
-        steps: of the whole run.
+        out: folder of the run.
+        steps: steps of the whole run.
         count: pictures a step.
         rate: highest learning rate.
-        seed: of everything random.
+        seed: seed of all random numbers.
     """
     torch.manual_seed(seed)
     learnt = learnt_photos(data)
@@ -168,7 +168,7 @@ def train_segmenter(data: Path, out: Path, steps: int, count: int, rate: float, 
     pools += [(DrawnPool(), 0.14), (DrawnThings(photos[0][0]), 0.04)]
     pixels = label_pixels([photo for photos in learnt.values() for photo in photos])
     weights = torch.from_numpy(pixels[list(TRAINED)] / pixels.sum()).float().clamp(min=4e-3) ** -0.2
-    weights[TRAINED.index(BAT)] *= 3  # thin: hardly a pixel of it lies away from an edge
+    weights[TRAINED.index(BAT)] *= 3  # a bat is thin: nearly all its pixels are near an edge
     net = DeepLabV3Plus(TRAINED)
     start_from_teacher(net, data / "teachers" / ADE20K)
     training = SegmenterTraining(net, target_table(TRAINED, pixels), weights / weights.mean(), rate, judged)

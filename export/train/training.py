@@ -1,4 +1,4 @@
-"""The one training loop: resumable, logged, with a moving average of the weights."""
+"""Run a training: one loop that can resume, keeps a log, and averages the weights."""
 
 import copy
 import json
@@ -27,12 +27,12 @@ from export.train.data import Array, Batches
 
 
 class Training(Protocol):
-    """What the loop trains: it owns nets and optimizers, and knows how to take one step.
+    """Nets, their optimizers, and a function that takes one training step.
 
     Attributes:
         modules: every net that learns, by name.
-        optimizers: every optimizer, by name; their learning rates are the highest they will have.
-        averaged: the name of the net whose moving average is kept and, in the end, shipped.
+        optimizers: every optimizer, by name; their learning rates are the highest of the run.
+        averaged: the name of one net; its moving average is kept, and is shipped in the end.
     """
 
     modules: Mapping[str, nn.Module]
@@ -40,33 +40,33 @@ class Training(Protocol):
     averaged: str
 
     def step(self, images: torch.Tensor, labels: torch.Tensor) -> dict[str, float]:
-        """Learn from images uint8 (N, H, W, 3) BGR and labels uint8 (N, H, W); give the losses."""
+        """Learn from images uint8 (N, H, W, 3) BGR and labels uint8 (N, H, W); return the losses."""
         ...
 
     def evaluate(self, average: nn.Module) -> dict[str, float]:
-        """Judge the average; the highest `score` is the best checkpoint, without one the newest is."""
+        """Evaluate the average; the best checkpoint has the highest `score`, or is the newest without one."""
         ...
 
     def sheet(self, average: nn.Module) -> Array:
-        """A picture uint8 (H, W, 3) BGR that shows what the average does."""
+        """Draw a picture uint8 (H, W, 3) BGR of the average's answers."""
         ...
 
     def checkpoint(self, average: nn.Module) -> dict[str, Any]:
-        """What `best.pt` holds: state, and everything needed to rebuild the net; tensors and plain values."""
+        """Return the content of `best.pt`: all that rebuilds the net, as tensors and plain values."""
         ...
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How long, and how often.
+    """The schedule of a run.
 
     Attributes:
-        steps: of the whole run; the schedule is made for it.
+        steps: steps of the whole run; the learning rate's schedule ends there.
         warm_up: steps until the learning rate is full.
-        average: decay of the moving average once it is warm.
+        average: decay of the moving average after its start.
         log: steps between lines in `log.jsonl`.
         save: steps between checkpoints in `last.pt`.
-        judge: steps between evaluations, sample sheets and, if it is one, a new `best.pt`.
+        judge: steps between evaluations; each makes a sample sheet, and a new `best.pt` if it is the best.
     """
 
     steps: int
@@ -77,13 +77,13 @@ class Plan:
     judge: int = 200
 
     def rate(self, step: int) -> float:
-        """The part of the full learning rate at a step: a straight climb, then half a cosine to 1 %."""
+        """Return the share of the full learning rate at a step: a linear rise, then half a cosine to 1 %."""
         climb = min(1.0, (step + 1) / max(1, self.warm_up))
         return float(climb * (0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * min(1.0, step / self.steps)))))
 
 
 def update_average(average: nn.Module, net: nn.Module, step: int, decay: float) -> None:
-    """Move an exponential moving average one step; buffers are copied. It starts out quick."""
+    """Update an exponential moving average by one step, quicker at the start; buffers are copied."""
     decay = min(decay, (1 + step) / (10 + step))
     with torch.no_grad():
         for kept, learnt in zip(average.parameters(), net.parameters(), strict=True):
@@ -93,17 +93,17 @@ def update_average(average: nn.Module, net: nn.Module, step: int, decay: float) 
 
 
 def save_whole(content: Any, path: Path) -> None:
-    """Write with `torch.save` such that a crash leaves the file before or after, never half of it."""
+    """Write a file with `torch.save`, whole or not at all: a crash leaves the old file or the new one."""
     partial = path.with_suffix(".partial")
     torch.save(content, partial)
     os.replace(partial, path)
 
 
 class TrainingRun:
-    """A training in a folder: `last.pt` to go on from, `best.pt`, `log.jsonl` and `sheets/`."""
+    """A training run in a folder: `last.pt` to resume from, `best.pt`, `log.jsonl` and `sheets/`."""
 
     def __init__(self, training: Training, plan: Plan, folder: Path) -> None:
-        """Go on from the folder's last checkpoint, if it has one."""
+        """Resume from the folder's last checkpoint, if it has one."""
         self._training, self._plan, self._folder = training, plan, folder
         (folder / "sheets").mkdir(parents=True, exist_ok=True)
         self._average = copy.deepcopy(training.modules[training.averaged]).eval().requires_grad_(False)
@@ -114,7 +114,7 @@ class TrainingRun:
             self._restore(torch.load(folder / "last.pt", weights_only=True))
 
     def go(self, batches: Batches) -> None:
-        """Train to the plan's end; an interrupt (Ctrl-C) leaves a checkpoint to go on from."""
+        """Train to the plan's end; an interrupt (Ctrl-C) leaves a checkpoint to resume from."""
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),

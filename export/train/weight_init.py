@@ -1,4 +1,4 @@
-"""How the small painter's weights begin, and how quickly each of them learns."""
+"""Initialise the small painter's weights, and set their learning rates."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from export.nets.spade import SLOPE, Generator
 
 
 def initialise(net: Generator) -> None:
-    """Start where the labels already matter: of a one-hot map's inputs only one is lit."""
+    """Initialise the weights so that labels matter from the start: only one input of a one-hot map is 1."""
     for name, module in net.named_modules():
-        if isinstance(module, nn.Linear):  # a look of unit size must not drown the one lit label
+        if isinstance(module, nn.Linear):  # a look of unit size must not outweigh the one label
             nn.init.normal_(module.weight, std=0.1 if name == "fc_look" else 0.1 * 0.7)
         if not isinstance(module, nn.Conv2d):
             continue
@@ -25,7 +25,7 @@ def initialise(net: Generator) -> None:
             nn.init.kaiming_normal_(module.weight, a=SLOPE)
         if module.bias is not None:
             nn.init.zeros_(module.bias)
-        if net.config.grain and ("mlp_shared" in name or name == "fc"):  # all grain is lit, always
+        if net.config.grain and ("mlp_shared" in name or name == "fc"):  # all inputs of the grain are active
             with torch.no_grad():
                 module.weight[:, -net.config.grain :] *= 0.2
     with torch.no_grad():
@@ -33,12 +33,12 @@ def initialise(net: Generator) -> None:
         shuffle = net.conv_shuffle
         if shuffle is not None:
             shuffle.weight.copy_(shuffle.weight[::4].repeat_interleave(4, 0))
-        elif net.config.shuffle:  # the four pixels of a shuffle start alike, else they start as a grid
+        elif net.config.shuffle:  # a shuffle's four pixels start equal, else the picture starts with a grid
             net.conv_img.weight.copy_(net.conv_img.weight[::4].repeat_interleave(4, 0))
 
 
 def learning_rates(net: Generator, rate: float) -> list[dict[str, Any]]:
-    """The modulation learns quicker: each of its weights is lit only by some labels."""
+    """Return parameter groups; the modulation's rate is doubled, since few labels use each of its weights."""
     modulation = [p for name, p in net.named_parameters() if "mlp_" in name]
     rest = [p for name, p in net.named_parameters() if "mlp_" not in name]
     return [{"params": rest, "lr": rate}, {"params": modulation, "lr": 2 * rate}]

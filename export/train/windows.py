@@ -1,4 +1,4 @@
-"""Choose which part of each picture a step paints: the net learns at the scale at which it will paint."""
+"""Choose the part of each picture that a step paints, so that the net learns at the scale of its pictures."""
 
 import torch
 from torch import Tensor
@@ -6,15 +6,15 @@ from torch import Tensor
 from export.nets.spade import PictureWindow
 
 STEP = 32  # pixels: the coarsest stride of the generator, so that every map of a part is a part of the map
-TRIED = 3  # windows of a picture, of which the one that shows most of what is hard is taken
+TRIED = 3  # windows of a picture that are drawn; the one of most weight is taken
 
 
 def choose_windows(worth: Tensor, side: int) -> list[PictureWindow]:
-    """Choose a square window of each picture, sooner where more of worth lies.
+    """Choose a square window of each picture at random, more often where pixels have more weight.
 
     Args:
-        worth: float (N, H, W), of each pixel; H and W are multiples of 32.
-        side: of the window in pixels, a multiple of 32.
+        worth: float (N, H, W), the weight of each pixel; H and W are multiples of 32.
+        side: side of the window in pixels, a multiple of 32.
     """
     n, height, width = worth.shape
     chosen = []

@@ -125,7 +125,7 @@ def test_a_list_of_labels_that_is_not_the_nets(tmp_path: Path) -> None:
 
 def test_the_size_of_the_frame(tmp_path: Path) -> None:
     anything = write_net(tmp_path / "any.onnx", 19, ("h", "w"))
-    with pytest.raises(UsageError, match=r"any size\. Say which with --size"):
+    with pytest.raises(UsageError, match=r"any size\. Choose one with --size"):
         read_net(anything, 19)
     model = onnx.load(anything)  # that only one size can really pass
     model.graph.initializer.append(onnx.numpy_helper.from_array(np.array([1, 19, 192]), "fixed"))

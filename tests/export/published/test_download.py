@@ -66,7 +66,7 @@ def test_a_cut_connection_is_taken_up_again_by_the_next_call(
 ) -> None:
     web.cuts["net.tar.gz"] = [HALF]
     message = refusal(published, tmp_path)
-    assert "try again to go on from there" in message
+    assert "try again to resume" in message
     assert "https://example.org/by-hand" in message and "--from" in message
     assert not (tmp_path / "downloads" / "net.tar.gz").exists()
     assert fetch(published, tmp_path, silent, retries=0).read_bytes() == CONTENT
@@ -158,7 +158,8 @@ def test_a_folder_that_cannot_be_written_to(published: Published, tmp_path: Path
 def test_what_arrived_outlives_a_network_that_is_gone(published: Published, web: Web, tmp_path: Path) -> None:
     web.cuts["net.tar.gz"] = [HALF]
     refusal(published, tmp_path)
-    assert "What arrived is kept" in refusal(replace(published, url="http://127.0.0.1:9/x"), tmp_path)
+    message = refusal(replace(published, url="http://127.0.0.1:9/x"), tmp_path)
+    assert "The part that arrived is kept" in message
     assert fetch(published, tmp_path, silent, retries=0).read_bytes() == CONTENT
     assert len(web.resumed) == 1
 
@@ -182,7 +183,7 @@ def test_a_large_file_of_drive_that_must_be_confirmed(drive: Published, web: Web
         "</form></html>"
     ).encode()
     web.cuts["net.tar.gz"] = [HALF]
-    assert "try again to go on from there" in refusal(drive, tmp_path)
+    assert "try again to resume" in refusal(drive, tmp_path)
     assert fetch(drive, tmp_path, silent, retries=0).read_bytes() == CONTENT
     assert len(web.resumed) == 1
 
@@ -203,7 +204,7 @@ def test_what_arrived_outlives_a_used_up_quota(drive: Published, web: Web, tmp_p
     web.cuts["net.tar.gz"] = [HALF]
     for page in (form, quota):
         web.files["uc"] = page
-        assert "What arrived is kept" in refusal(drive, tmp_path)
+        assert "The part that arrived is kept" in refusal(drive, tmp_path)
     web.files["uc"] = form
     assert fetch(drive, tmp_path, silent, retries=0).read_bytes() == CONTENT
     assert web.resumed[0] > HALF / 3

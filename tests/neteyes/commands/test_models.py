@@ -111,7 +111,7 @@ def test_a_net_with_labels_of_its_own_and_frames_of_any_size(neteyes, tmp_path):
     )
     refused = neteyes(*words)
     assert refused.code == 2
-    assert "Say which with --size" in refused.err
+    assert "Choose one with --size" in refused.err
     result = neteyes(*words, "--size", "96x64")
     assert result.code == 0
     assert "its net answers labels, not logits" in result.out
