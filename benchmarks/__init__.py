@@ -1,1 +1,1 @@
-"""How fast, how late, how alike."""
+"""Measure speed, latency, likeness, flicker and long runs."""

@@ -1,4 +1,4 @@
-"""Each part of the loop alone: how long it takes for a frame, and how much processor time."""
+"""Measure the wall time and the processor time of each part of the loop alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from stream.views.stage import Compose
 
 @dataclass(frozen=True, slots=True)
 class PartCost:
-    """What one part of the loop costs for one frame.
+    """The cost of one part of the loop for one frame.
 
     Attributes:
         part: `capture`, or a stage's name.
@@ -46,9 +46,9 @@ def measure_alone(
     Args:
         bundle: the two graphs.
         source: an input of `neteyes run`; read as fast as possible.
-        backend: which runtime.
+        backend: the runtime.
         threads: as for `open_stages`.
-        frames: how many to measure on, after five to warm up.
+        frames: number of frames to measure on, after five to warm up.
     """
     captured, cost = _capture(source, frames)
     costs = [cost]

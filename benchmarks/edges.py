@@ -1,7 +1,7 @@
-"""Measure how well the borders between labels lie where they truly are.
+"""Measure how well a label map's borders match the true borders.
 
 The boundary F-score of Csurka et al., *What is a good evaluation measure for semantic segmentation?* (BMVC
-2013): the harmonic mean of the part of found borders near true ones, and of true ones near found ones.
+2013): the harmonic mean of the share of found borders near true ones and of true borders near found ones.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class BorderCounts:
 def count_borders(predicted: Image, true: Image) -> BorderCounts:
     """Compare the borders between groups of labels in two label maps uint8 (H, W).
 
-    Borders beside pixels without a true label are left out: nobody knows where they lie.
+    Borders near pixels without a true label are not counted, because their true place is unknown.
     """
     table = group_table()
     known = cv2.erode((true != 255).astype(np.uint8), np.ones((2 * NEAR + 1,) * 2, np.uint8)) > 0

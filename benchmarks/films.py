@@ -1,4 +1,4 @@
-"""What the watchers look at: films of which one knows what is true, or what ought to hold still."""
+"""Make the films that label maps are judged on: their true labels are known, or they should hold still."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Judge = Callable[[Maps, Maps], dict[str, float]]
 
 
 QUIET = 1.0
-"""Seconds that nothing happens, before a new object appears for half as long."""
+"""The seconds without a change before a new object appears; the object stays for half as long."""
 
 PLACES = "room", "street", "meadow"
 """The drawn scenes before which a new object appears."""
@@ -37,14 +37,14 @@ PLACES = "room", "street", "meadow"
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """A film, and how label maps of it are judged.
+    """A film, and the function that judges label maps of it.
 
     Attributes:
-        kind: which of the questions it answers.
-        name: what tells it from others of its kind.
-        frames: gives the frames, fitted to the net, the first at 0 s.
-        judge: gives the figures.
-        painted: whether the flashes of its painting are worth counting.
+        kind: the kind of figures that it gives.
+        name: its name, unique in its kind.
+        frames: a function that returns the frames, fitted to the net, the first at 0 s.
+        judge: a function that returns the figures.
+        painted: whether the flashes of its painting are counted.
     """
 
     kind: Kind
@@ -55,7 +55,7 @@ class Film:
 
 
 class Truth:
-    """Judges label maps of a drawn scene by what is drawn; that is worked out once."""
+    """A judge of a drawn scene's label maps by the true labels and motion, which are computed once."""
 
     def __init__(self, source: SceneSource, fit: Fit) -> None:
         self._scene, self._fit = source.scene, fit
@@ -81,10 +81,10 @@ def films_for(
     """Yield all films.
 
     Args:
-        bundle: its segmenter's size and labels count.
-        photos: what a still camera looks at, by name.
-        clips: of one person in a room that holds still.
-        seconds: how long each film is, at most.
+        bundle: the bundle; its segmenter's size and labels are used.
+        photos: pictures for a still camera to film, by name.
+        clips: clips of one person in a room that holds still.
+        seconds: greatest length of each film.
     """
     fit = Fit("crop", bundle.card.segment.size)
     for name, photo in photos.items():
@@ -109,7 +109,7 @@ def drawn(name: str) -> Image:
 
 
 def appearance(still: Image) -> Iterator[Frame]:
-    """Yield a still camera before which, after `QUIET` seconds, two drawn fighters stand all at once."""
+    """Yield frames of a still camera; after `QUIET` seconds, two drawn fighters appear all at once."""
     scene = SceneSource("duel", {"size": f"{still.shape[1]}x{still.shape[0]}"}, pace=False).scene.at(0)
     fighter = (scene.labels == 0)[..., None]
     after = np.where(fighter, scene.image, still)
@@ -135,7 +135,7 @@ def _shown(maps: Maps, plain: Maps) -> dict[str, float]:
 
 
 def _moved(fit: Fit, motion: npt.NDArray[np.float32], size: tuple[int, ...]) -> npt.NDArray[np.float32]:
-    """Return motion as the label maps show it, in their pixels."""
+    """Return the motion at the label maps' size, in their pixels."""
     shown: npt.NDArray[np.float32] = fit.shown(motion)  # type: ignore[arg-type,assignment]
     scale = np.array(size[::-1], np.float32) / np.array(shown.shape[1::-1], np.float32)
     resized = cv2.resize(shown, size[::-1], interpolation=cv2.INTER_NEAREST) * scale

@@ -1,4 +1,4 @@
-"""What label maps of a film come to: how much they flicker, how true they are, how late."""
+"""Measure label maps of a film: their flicker, their accuracy and their delay."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ Maps = npt.NDArray[np.uint8]
 """Label maps, one after the other: (frames, H, W)."""
 
 NEAR = 25
-"""Pixels across what is dilated around a person: the room near a limb that moves does change."""
+"""The width of the dilation around a person, in pixels: near a moving limb, the room's labels do change."""
 
 
 def flip_rate(maps: Maps, where: npt.NDArray[np.bool_] | None = None) -> float:
-    """Return the part of the pixels whose label is another than a frame before.
+    """Return the share of the pixels that have another label than one frame before.
 
     Args:
         maps: the label maps.
-        where: (frames - 1, H, W) which pixels count; all of them by default.
+        where: bool (frames - 1, H, W), the pixels that count; all of them by default.
     """
     changed = maps[1:] != maps[:-1]
     return float(changed.mean() if where is None else changed[where].mean())
 
 
 def beyond(maps: Maps, label: int) -> npt.NDArray[np.bool_]:
-    """Return (frames - 1, H, W) where a label is far, both in a map and in the one before."""
+    """Return bool (frames - 1, H, W): the pixels far from a label, both in a map and in the one before."""
     near = np.stack([cv2.dilate((one == label).astype(np.uint8), np.ones((NEAR, NEAR))) for one in maps]) > 0
     return ~(near[1:] | near[:-1])
 
 
 def miou(maps: Maps, true: Maps) -> float:
-    """Return the mean intersection over union of the labels that truly occur; 255 does not count."""
+    """Return the mean intersection over union of the true maps' labels; 255 does not count."""
     counts = true != UNLABELLED
     shares = []
     for label in np.unique(true[counts]):
@@ -46,7 +46,7 @@ def miou(maps: Maps, true: Maps) -> float:
 
 
 def along_motion(maps: Maps, motion: Sequence[npt.NDArray[np.float32]]) -> float:
-    """Return the part of the pixels whose label is also that of the place where they go.
+    """Return the share of the pixels that have the same label in the next map, at the place they move to.
 
     Args:
         maps: the label maps.
@@ -62,12 +62,12 @@ def along_motion(maps: Maps, motion: Sequence[npt.NDArray[np.float32]]) -> float
 
 
 def shown_after(maps: Maps, settled: Image, first: int, rate: float) -> float:
-    """Return the milliseconds from frame `first` until half of what is new in `settled` is in the labels.
+    """Return the milliseconds from frame `first` until the labels show half of the new pixels of `settled`.
 
     Args:
         maps: the label maps.
-        settled: the label map (H, W) that is to come.
-        first: the first frame in which there is something to see.
+        settled: the final label map (H, W).
+        first: the index of the first frame with the new object.
         rate: frames a second.
     """
     new = settled != maps[first - 1]

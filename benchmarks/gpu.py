@@ -1,4 +1,4 @@
-"""`neteyes bench gpu`: the loop through a GPU, its parts, the eager nets beside it and the roof above it."""
+"""Measure the loop through a GPU, for `neteyes bench gpu`: its parts, the eager nets, and the roofline."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ from stream.sources import open_source
 from stream.views.stage import Compose
 
 RATE = 240.0
-"""Frames a second offered to the live loop: more than it is meant to reach."""
+"""Frames a second for the live loop: more than it is meant to reach."""
 
 PERMITS = (2, 3, 4, 6)
-"""Frames in flight that are tried."""
+"""The numbers of frames in flight that are measured."""
 
 
 class RepeatedFrames:
-    """A source of frames that were drawn before, again and again: drawing them takes longer than painting.
+    """A source that repeats frames that were drawn before, because to draw takes longer than to paint.
 
     Args:
-        frames: at least one.
-        rate: frames a second, live; None gives them as fast as they are taken.
-        seconds: how long.
+        frames: at least one frame.
+        rate: frames a second, live; None gives them as fast as they are read.
+        seconds: length of the source.
     """
 
     frame_count: int | None = None
@@ -55,7 +55,7 @@ class RepeatedFrames:
         self._frames, self._seconds = frames, seconds
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
-        """Yield frames, stamped when it is their turn."""
+        """Yield frames, each stamped with the time at which it is given."""
         began, number = time.monotonic(), 0
         while not stop.is_set() and time.monotonic() - began < self._seconds:
             if self.rate:
@@ -84,21 +84,21 @@ def measure_gpu(
     seconds: float = 10.0,
     tell: Callable[[str], None] = print,
 ) -> dict[str, Any]:
-    """Measure a bundle's loop on this machine's GPU, from drawn frames in host memory to nowhere.
+    """Measure a bundle's loop on this machine's GPU, from drawn frames in host memory to a null sink.
 
     Args:
         bundle: the two graphs.
         backend: a runtime of a GPU, or `auto`.
-        seconds: how long each loop runs.
-        tell: called with what is measured next.
+        seconds: length of each run of the loop.
+        tell: a function that is called with the name of the next step.
 
     Returns:
         `machine`, `gpu`, `throughput` and `live` (reports of the loop, with device times by events, power and
         memory), `permits` (frames in flight → fps and age), the bytes of a frame up and down, and
-        `share_of_parts`: the loop's fps over what the nets' device times alone allow.
+        `share_of_parts`: the loop's fps over the fps that the nets' device times alone allow.
 
     Raises:
-        BackendError: there is no GPU, or nothing that runs the bundle on it.
+        BackendError: there is no GPU, or no runtime that runs the bundle on it.
         UsageError: `backend` computes on the processor.
     """
     gpu = find_gpu()
@@ -147,12 +147,12 @@ def measure_gpu(
 
 
 def roofline(painter_ms: float, gmac: float, gigabytes: float, tflops: float, copy: float) -> dict[str, Any]:
-    """Return how near the painter comes to the machine's own rates.
+    """Return the painter's rates as shares of the machine's own rates.
 
     Args:
-        painter_ms: its time on the device for a frame.
+        painter_ms: the painter's time on the device for a frame, in milliseconds.
         gmac: 10⁹ multiply-accumulates that it executes.
-        gigabytes: that its operators move.
+        gigabytes: 10⁹ bytes that its operators read and write.
         tflops: the measured rate of a large fp16 product.
         copy: the measured rate of a copy, GB/s read and written.
     """
@@ -173,13 +173,13 @@ def roofline(painter_ms: float, gmac: float, gigabytes: float, tflops: float, co
 def answers(
     nets: DeviceNets, fit: Fit, frames: Sequence[Frame], trusted: Callable[[Image], tuple[Image, Image]]
 ) -> dict[str, Any]:
-    """Compare what the nets on the GPU answer with what is trusted; each paints the trusted labels.
+    """Compare the answers of the nets on the GPU with a reference; both paint the reference's labels.
 
     Args:
-        nets: not in use.
-        fit: how a frame becomes the net's input.
-        frames: to try on.
-        trusted: the net's input → labels uint8 (H, W), picture uint8 (H, W, 3).
+        nets: the nets on the GPU, not in use.
+        fit: fits a frame to the net's input.
+        frames: the frames to compare on.
+        trusted: the reference: the net's input → labels uint8 (H, W), picture uint8 (H, W, 3).
     """
     pairs: list[tuple[Image, ...]] = []
     with nets.on_this_thread():
@@ -188,7 +188,7 @@ def answers(
             labels, picture = trusted(fitted)
             slot.pinned["frame"][...], slot.pinned["swap"][...] = fitted, KEEP
             for name in {"dt", "steadiness"} & slot.pinned.keys():
-                slot.pinned[name][...] = 0  # what is trusted has no memory
+                slot.pinned[name][...] = 0  # the reference has no memory
             for step in (nets.upload, nets.segment, nets.synthesize, nets.download):
                 step(slot)
             nets.land(slot)
@@ -212,5 +212,5 @@ def answers(
 
 
 def device_name() -> str:
-    """Return the GPU's name as part of a file's name."""
+    """Return the GPU's name in a form that fits into a file's name."""
     return "-".join(open_device().name.lower().split())

@@ -1,4 +1,4 @@
-"""Judge pictures by an ImageNet net that had no part in painting them: how real they look, what they show."""
+"""Judge paintings with an ImageNet net: how real they look, and which things it recognises in them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ Floats = npt.NDArray[np.float64]
 
 
 class ImageJudge:
-    """SqueezeNet 1.1, with the weights that lie beside the teachers."""
+    """SqueezeNet 1.1, with weights from the folder of the teachers."""
 
     def __init__(self, folder: Path) -> None:
         """Load the net.
 
         Args:
-            folder: holds `squeezenet1_1.npz`.
+            folder: the folder that holds `squeezenet1_1.npz`.
 
         Raises:
             BackendError: torch is not installed.
@@ -42,14 +42,14 @@ class ImageJudge:
         self._net = load_squeezenet(folder / FILE)
 
     def features(self, picture: Image) -> Floats:
-        """Describe a picture uint8 (H, W, 3) BGR by the mean features of sixteen cells: float (16, 256)."""
+        """Return the mean features of a picture uint8 (H, W, 3) BGR in sixteen cells: float (16, 256)."""
         return self._realism.picture_features(self._net, [self._realism.batch_of([picture])])
 
     def realism(self, paintings: Sequence[Floats], photos: Sequence[Floats]) -> float:
-        """Compare paintings with photos, both as `features` describes them: 1 is as like as photos are."""
+        """Compare the features of paintings with those of photos: at 1, paintings are as real as photos."""
         return self._realism.realism(np.concatenate(paintings), np.concatenate(photos))
 
     def five_classes(self, picture: Image) -> tuple[int, ...]:
-        """Name the five likeliest ImageNet classes of a picture uint8 (H, W, 3) BGR of any size."""
+        """Return the five likeliest ImageNet classes of a picture uint8 (H, W, 3) BGR of any size."""
         fitted = np.asarray(cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)
         return self._realism.likeliest(self._net, self._realism.batch_of([fitted]), 5)

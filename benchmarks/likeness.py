@@ -1,4 +1,4 @@
-"""How alike: what the segmenter names rightly, and what can be recognised in what the painter painted."""
+"""Measure the segmenter's accuracy, and how well the labels can be recognised in the paintings."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from stream.fit import Fit
 from stream.frame import Frame, Image, Stage
 from stream.nets.cpu import open_stages
 
-LEAST_PHOTOS = 8  # of which half describe what photos look like
+LEAST_PHOTOS = 8  # for realism, which compares the photos' two halves
 
 
 @dataclass(frozen=True, slots=True)
 class LikenessSample:
-    """What became of one photo, for people to look at.
+    """The result for one photo, for people to look at.
 
     Attributes:
-        name: of the photo.
+        name: the photo's name.
         frame: the photo, its true `labels` at the painter's size in COCO-Stuff ids, and the `picture`.
-        seen: label map uint8 (H, W) that the teachers gave the picture.
-        segment: the part of the photo's pixels that the segmenter named rightly; NaN if none is labelled.
-        round_trip: the part that the teachers named rightly in the picture.
+        seen: label map uint8 (H, W) of the picture, by the teachers.
+        segment: share of the photo's pixels that the segmenter labelled right; NaN if none has a true label.
+        round_trip: share of the picture's pixels that the teachers labelled right.
     """
 
     name: str
@@ -57,22 +57,22 @@ def measure_likeness(
     samples: int = 12,
     done: Callable[[], None] = lambda: None,
 ) -> tuple[dict[str, Any], list[LikenessSample]]:
-    """Compare both nets of a bundle with photos whose labels are known, in 17 groups of labels.
+    """Measure both nets of a bundle on photos with known labels, in 17 groups of labels.
 
-    The segmenter labels each photo as the loop does, cropped to its aspect. The painter gets the true
-    labels, and the teachers label what it painted: the round trip. All maps are compared at the painter's
-    size; pixels without a true label, or with one of no group, are not counted. The judge compares the
-    paintings with the photos, and looks for a kind of thing where the largest thing's label was swapped.
+    The segmenter labels each photo as the loop does, cropped to its aspect. The painter gets the true labels,
+    and the teachers label the painting: the round trip. All maps are compared at the painter's size. Pixels
+    without a true label, or with a label of no group, are not counted. The judge compares the paintings with
+    the photos. It also looks for each kind of thing in the place of the largest thing after a swap.
 
     Args:
         bundle: the two graphs.
-        photos: at least one.
-        teachers: label what was painted.
-        judge: an ImageNet net; None leaves out how real the paintings look and what is recognised in them.
-        backend: which runtime.
+        photos: at least one photo.
+        teachers: the nets that label the paintings.
+        judge: an ImageNet net; None leaves out `realism` and `recognised`.
+        backend: the runtime.
         threads: as for `open_stages`.
-        samples: how many photos, spread evenly, are kept to look at; at most so many.
-        done: called after each photo.
+        samples: greatest number of photos, spread evenly, that are kept to look at.
+        done: a function that is called after each photo.
 
     Returns:
         `bundle`, `backends`, `photos`, and for `segment` and `round_trip` each `accuracy` and `iou`, by the
@@ -91,7 +91,7 @@ def measure_likeness(
     with ExitStack() as entered:
         segment, synthesize = open_stages(
             bundle,
-            Controls(coco, card.synthesize.space, steadiness=None),  # no photo goes on from the one before
+            Controls(coco, card.synthesize.space, steadiness=None),  # photos are no film: no memory
             backend=backend,
             threads=threads,
         )
@@ -138,7 +138,7 @@ def measure_likeness(
 
 
 class _Looks:
-    """What an ImageNet net makes of the paintings."""
+    """The figures of an ImageNet net about the paintings."""
 
     def __init__(self, judge: ImageJudge) -> None:
         self._judge = judge
@@ -147,7 +147,7 @@ class _Looks:
         self._hits: dict[int, list[bool]] = {label: [] for label in kinds()}
 
     def see(self, frame: Frame, picture: Image, fit: Fit, paint: Stage) -> None:
-        """Look at a painting and its photo, and at the painting of each kind in the largest thing's place."""
+        """Judge a painting beside its photo, and paintings of each kind in the place of the largest thing."""
         shown = cv2.resize(fit.shown(frame.image), picture.shape[1::-1], interpolation=cv2.INTER_AREA)
         self._photos.append(self._judge.features(np.asarray(shown, np.uint8)))
         self._paintings.append(self._judge.features(picture))

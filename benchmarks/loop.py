@@ -1,4 +1,4 @@
-"""The whole loop, from a scene to nowhere: fresh frames a second, their age, drops, memory."""
+"""Measure the whole loop, from a scene to a null sink: fresh frames a second, their age, drops, memory."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def measure_loop(
     Args:
         bundle: the two graphs.
         source: an input of `neteyes run`.
-        backend: which runtime.
-        pace: live, dropping what is late; or as fast as the loop can, dropping nothing.
+        backend: the runtime.
+        pace: True runs live and drops late frames; False runs as fast as the loop can and drops none.
         threads: as for `open_stages`.
-        seconds: how long, in the source's time if `pace` is off.
-        frames: how many frames.
-        guarded: with the flash guard; without, flashes are not even counted.
+        seconds: length of the run, in the source's time if `pace` is False.
+        frames: number of frames.
+        guarded: with the flash guard; without it, flashes are not even counted.
     """
     opened = open_feed(source, pace=pace)
     controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space)

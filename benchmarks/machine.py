@@ -1,4 +1,4 @@
-"""What was measured on, so that figures can be compared."""
+"""Describe the machine of a measurement, so that figures can be compared."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def machine() -> dict[str, str | int]:
 
 
 def in_words(where: Mapping[str, str | int]) -> str:
-    """Return what a table or a plot says of a `machine()`: its processor and cores."""
+    """Return a `machine()` in words for a table or a plot: its processor and cores."""
     return f"{where['processor']}, {where['cores']} cores"
 
 

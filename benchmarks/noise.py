@@ -1,4 +1,4 @@
-"""A still camera as cameras are: sensor noise, exposure that drifts, JPEG."""
+"""Simulate a still camera: sensor noise, drifting exposure, JPEG."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from stream.frame import Frame, Image
 
 RATE = 30.0
 DRIFT, PERIOD = 0.08, 7.0
-"""How far the exposure drifts either way, and in how many seconds there and back."""
+"""The drift of the exposure, either way, and its period in seconds."""
 
 
 def noisy_camera(
     image: Image, seconds: float, *, noise: float = 6.0, quality: int = 80, seed: int = 0, begin: int = 0
 ) -> Iterator[Frame]:
-    """Yield frames of a camera that stands still before a picture.
+    """Yield frames of a still camera that films a picture.
 
     Args:
         image: uint8 (H, W, 3) BGR.
-        seconds: how long, at `RATE` frames a second.
+        seconds: length of the film, at `RATE` frames a second.
         noise: standard deviation at mid grey, in 1/255: half of it read noise, half of it shot noise.
-        quality: of the JPEG, 0–100.
-        seed: of the noise.
-        begin: the first frame's index.
+        quality: JPEG quality, 0–100.
+        seed: seed of the noise.
+        begin: index of the first frame.
     """
     rng = np.random.default_rng(seed)
     for index in range(begin, begin + round(seconds * RATE)):

@@ -1,4 +1,4 @@
-"""The painter written every way that this machine can run: how quick each is, and how alike the pictures."""
+"""Measure each graph of the painter in each runtime and precision: its speed and its pictures' errors."""
 
 from __future__ import annotations
 
@@ -28,14 +28,15 @@ class Way:
     """One file of the painter in one runtime.
 
     Attributes:
-        graph: `plain`, or `simplified`: a variant of it.
+        graph: `plain`, or `simplified` for a variant of it.
         backend: the runtime and the precision it computes in.
         ms: median time of a picture in milliseconds.
-        quicker: how many times as quick as the reference, which is the first way: median, and the tenth and
-            ninetieth percentile, of pairs taken one after the other.
-        quicker_than_plain: the same, beside the plain graph in the same runtime and precision; None for it.
-        mean: mean error of the pictures beside the reference's, in 1/255.
-        worst: greatest error of one value, in 1/255.
+        quicker: the speed as a multiple of the reference's, which is the first way: median, 10th and 90th
+            percentile of pairs of pictures that were painted one after the other.
+        quicker_than_plain: the same, compared with the plain graph in the same runtime and precision; None
+            for a plain graph.
+        mean: mean difference from the reference's pictures, in 1/255.
+        worst: greatest difference of one value, in 1/255.
     """
 
     graph: str
@@ -67,15 +68,15 @@ def measure_painter(
 ) -> dict[str, Any]:
     """Measure a bundle's painter, plain and simplified, in every runtime and precision that opens it.
 
-    Every round gives each map to all ways in turn, so that what slows the machine slows them alike. The
-    reference is the plain graph in float32, in ONNX Runtime where it is installed.
+    Every round gives each map to all ways in turn, so that other load on the machine slows all of them alike.
+    The reference is the plain graph in float32, in ONNX Runtime if it is installed.
 
     Args:
-        bundle: with or without variants.
+        bundle: the bundle, with or without variants.
         maps: label maps uint8 (H, W) of the painter's size.
-        threads: of each engine.
-        rounds: how often each map is painted, after once to warm up.
-        tell: called with what is measured next.
+        threads: number of threads of each engine.
+        rounds: number of times that each map is painted, after one to warm up.
+        tell: a function that is called with the name of the next step.
 
     Returns:
         `machine`, `bundle`, `maps`, `threads` and `ways`, the reference first.
@@ -123,7 +124,7 @@ def measure_painter(
 
 
 def _ways(bundle: Bundle) -> list[tuple[bool, Path, str, str]]:
-    """Return whether simplified, which file, in which runtime, in which precision: the reference first."""
+    """Return all ways, the reference first: (simplified, file, runtime, precision)."""
     found = sorted(installed_backends(), key=lambda name: name != "onnxruntime")
     named = bundle.card.synthesize.variants
     simplified = {name: bundle.folder / variant.file for name, variant in named.items()}

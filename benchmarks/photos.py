@@ -1,4 +1,4 @@
-"""Photos whose labels are known: a folder with `photos/` and `labels/`."""
+"""Read photos with known labels from a folder with `photos/` and `labels/`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stream.sources.pictures import PICTURE_SUFFIXES
 
 @dataclass(frozen=True, slots=True)
 class LabelledPhoto:
-    """A photo and its label map, on disk."""
+    """The paths of a photo and its label map."""
 
     photo: Path
     labels: Path
@@ -26,10 +26,10 @@ class LabelledPhoto:
         return self.photo.stem
 
     def read(self) -> tuple[Image, Image]:
-        """Decode the photo, uint8 (H, W, 3) BGR, and its label map, uint8 (H, W), 255 = unlabelled.
+        """Decode the photo, uint8 (H, W, 3) BGR, and its label map, uint8 (H, W), 255 for unlabelled.
 
         Raises:
-            SourceError: one of them cannot be read, or they do not belong together.
+            SourceError: one of them cannot be read, the map is no label map, or their sizes differ.
         """
         image = cv2.imread(str(self.photo), cv2.IMREAD_COLOR)
         labels = cv2.imread(str(self.labels), cv2.IMREAD_UNCHANGED)
@@ -52,10 +52,10 @@ def labelled_photos(folder: Path) -> list[LabelledPhoto]:
     """Find the photos of a folder, `photos/NAME.jpg` or any other picture, with their `labels/NAME.png`.
 
     Returns:
-        Them all, ordered by name.
+        All photos, ordered by name.
 
     Raises:
-        SourceError: there are none, or one has no label map.
+        SourceError: there are no photos, or one has no label map.
     """
     pictures = folder / "photos"
     paths = sorted(pictures.iterdir()) if pictures.is_dir() else []

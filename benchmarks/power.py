@@ -1,4 +1,4 @@
-"""What a GPU draws and holds while something runs, asked of NVML where its binding is installed."""
+"""Measure a GPU's power and memory by NVML, if its Python binding is installed."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import threading
 from typing import Any, Self
 
 EVERY = 0.1
-"""Seconds between two looks."""
+"""The interval of the measurements, in seconds."""
 
 
 class Power:
-    """Looks at the GPU from a thread of its own for the length of a `with`.
+    """A measurement of the GPU's power and memory during a `with`, on a thread of its own.
 
     Attributes:
-        watts: mean power; None if NVML does not tell.
-        memory_mib: the most memory that was in use, by whomever; None likewise.
+        watts: mean power; None if NVML gives none.
+        memory_mib: greatest memory in use, by all programs; None if NVML gives none.
     """
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Power:
                 drawn.append(nvml.nvmlDeviceGetPowerUsage(gpu) / 1000)
                 held.append(nvml.nvmlDeviceGetMemoryInfo(gpu).used // 2**20)
         except nvml.NVMLError:
-            pass  # what was seen before counts
+            pass  # the measurements before the error count
         finally:
             nvml.nvmlShutdown()
         if drawn:

@@ -1,4 +1,4 @@
-"""Swap a shape's label, paint it, and ask an ImageNet net whether it sees that kind of thing."""
+"""Swap a shape's label, paint it, and test whether an ImageNet net recognises that kind of thing."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from engines.labels import LabelSpace
 from stream.frame import Image
 
 THINGS = 91  # COCO-Stuff's ids up to this one are things, the rest is stuff
-LEAST, MOST = 0.06, 0.6  # the part of a picture that a shape fills
-MARGIN = 0.12  # around the shape, of its size
+LEAST, MOST = 0.06, 0.6  # share of a picture that a shape fills
+MARGIN = 0.12  # around the shape, as a share of its size
 
 
 class LabelShape(NamedTuple):
-    """A thing in a label map: where it is, bool (H, W), and the square around it."""
+    """A thing in a label map: its pixels, bool (H, W), and the square around it."""
 
     mask: Image
     top: int
@@ -28,7 +28,7 @@ class LabelShape(NamedTuple):
     side: int
 
     def swapped(self, labels: Image, label: int) -> Image:
-        """Return labels (H, W) with this shape's pixels of another label."""
+        """Return labels (H, W) with another label at this shape's pixels."""
         return np.where(self.mask, np.uint8(label), labels)
 
     def cut(self, picture: Image) -> Image:
@@ -38,14 +38,14 @@ class LabelShape(NamedTuple):
 
 @cache
 def kinds() -> Mapping[int, frozenset[int]]:
-    """Return, by the id of a COCO-Stuff label, ImageNet's classes of that kind."""
+    """Return the id of a COCO-Stuff label → ImageNet's classes of that kind."""
     coco = LabelSpace.load("coco-stuff")
     table = tomllib.loads((Path(__file__).parent / "imagenet_kinds.toml").read_text(encoding="utf-8"))
     return {coco.id(name): frozenset(_classes(entry)) for name, entry in table.items()}
 
 
 def largest_shape(labels: Image) -> LabelShape | None:
-    """Find the largest connected thing of a label map uint8 (H, W) that is neither tiny nor everything."""
+    """Find the largest connected thing of a label map uint8 (H, W) that is not tiny and not everything."""
     best: LabelShape | None = None
     for label in np.unique(labels[labels <= THINGS]):
         count, parts, stats, _ = cv2.connectedComponentsWithStats((labels == label).astype(np.uint8))

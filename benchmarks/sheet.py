@@ -1,4 +1,4 @@
-"""A sheet to look at: photo, labels, painting, and what is seen in the painting, a row for each photo."""
+"""Draw a sheet with a row for each photo: photo, labels, painting, and the teachers' labels of it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ INK = (235, 232, 230)
 
 
 def draw_sheet(samples: Sequence[LikenessSample], net_size: Size, title: str) -> Image:
-    """Draw the samples: uint8 (H, W, 3) BGR.
+    """Draw a sheet of samples: uint8 (H, W, 3) BGR.
 
     Args:
-        samples: at least one.
-        net_size: the segmenter's input, (h, w), whose aspect the photos are cropped to.
-        title: stands above them.
+        samples: at least one sample.
+        net_size: (h, w) of the segmenter's input; the photos are cropped to its aspect.
+        title: the text above the rows.
     """
     fit, space = Fit("crop", net_size), LabelSpace.load("coco-stuff")
     rows = [_row(sample, fit, space) for sample in samples]

@@ -1,4 +1,4 @@
-"""A long run in trouble: does its memory grow, do frames grow older?"""
+"""Measure a long run of a faulty source: the growth of its memory and of its frames' age."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ from engines.errors import NetEyesError
 from stream.uri import redact
 
 SOURCE = "fault+scene://duel?size=320x180&drop=0.05&corrupt=0.02&stall=3s/60s&freeze=2s/30s&size=640x360/20s&reset=20s"
-"""Always in trouble: it is cut and comes back, falls silent, freezes, changes its size, loses frames.
+"""A source with every fault: it reconnects, stalls, freezes, changes its size, and loses frames.
 
-Its rounds fit into two minutes, a tenth of what is looked at in half an hour. The scene is small because it
-is painted anew at each opening: at 640x360 that takes 30 MB for a moment, as no camera does, and what the
-allocator keeps of them or gives back would hide what is looked for.
+All faults repeat within two minutes, a tenth of the time that a run of half an hour measures. The scene is
+small because it is drawn again at each opening. At 640x360 that takes 30 MB for a moment, which no camera
+needs; the part that the allocator keeps or returns would hide a real growth.
 """
 
 LIMIT = 4.0
-"""Megabytes that memory may grow by after the warm-up."""
+"""The greatest growth of memory after the warm-up, in megabytes."""
 
 WARM_UP = 1 / 3
-"""Share of a run that is left out at its beginning: libraries fill their pools."""
+"""The share of a run at its beginning that is not measured, because libraries still fill their pools."""
 
 NEAREST, FARTHEST, SAMPLES = 0.2, 5.0, 600
-"""Seconds between two samples, at least and at most; and how many there are in between."""
+"""The least and greatest interval of samples, in seconds, and the number of samples between these limits."""
 
 UNANSWERED = 0.02
-"""Share of the questions that may stay without an answer: a busy machine is no fault of a run."""
+"""The share of requests for metrics that may fail: a busy machine is no fault of the run."""
 
 DARK = 60.0
-"""Seconds at the end without a frame, after which nobody would say that it still runs."""
+"""The seconds without a frame at the end that are a fault: the run does not work any more."""
 
 FEWEST = 10
-"""Samples after the warm-up, without which nothing can be said."""
+"""The least number of samples after the warm-up for a result."""
 
 
 def measure_soak(
@@ -54,19 +54,19 @@ def measure_soak(
     limit: float = LIMIT,
     attend: Callable[[float, Sequence[SoakSample]], bool] = lambda at, samples: True,
 ) -> dict[str, Any]:
-    """Let a run go on for long, and say what it did to memory and ages; soak.csv is written meanwhile.
+    """Measure the memory and the frames' age of a long run, and write soak.csv meanwhile.
 
     Args:
-        folder: for the run's recording, run.jsonl and soak.csv; it must be there.
-        seconds: how long.
+        folder: folder for the run's recording, run.jsonl and soak.csv; it must exist.
+        seconds: length of the run.
         source: the input of the run.
-        limit: megabytes that memory may grow by after the warm-up.
-        attend: called some ten times a second with the seconds that have gone and what was seen; False ends
-            it early, with what there is.
+        limit: greatest growth of memory after the warm-up, in megabytes.
+        attend: a function that is called some ten times a second with the seconds so far and the samples; it
+            returns False to end the run early, with the samples so far.
 
     Raises:
         SinkError: the folder cannot be written to.
-        NetEyesError: the run did not come up, or ended too early to say anything.
+        NetEyesError: the run did not start, or ended too early for a result.
     """
     every = min(max(seconds / SAMPLES, NEAREST), FARTHEST)
     samples: list[SoakSample] = []
@@ -87,13 +87,13 @@ def measure_soak(
         ended = run.exit_code is not None
     if len(_warm(samples)) < FEWEST:
         why = f"ended by itself: {run.last_words}" if ended else "was stopped."
-        raise NetEyesError(f"Too little was seen of the run. It {why} See {folder / 'run.jsonl'}.")
+        raise NetEyesError(f"The run was too short for a result. It {why} See {folder / 'run.jsonl'}.")
     figures = figures_of(samples, limit)
     faults = list(faults_of(figures, unanswered / (unanswered + len(samples))))
     if ended:
         faults.append(f"It ended by itself, with exit code {run.exit_code}: {run.last_words}")
     elif run.exit_code:
-        faults.append(f"It did not end well when asked to: exit code {run.exit_code}.")
+        faults.append(f"It did not end well after Ctrl-C: exit code {run.exit_code}.")
     return {
         "machine": machine(),
         "input": redact(source),
@@ -107,11 +107,11 @@ def measure_soak(
 
 
 def figures_of(samples: Sequence[SoakSample], limit: float = LIMIT) -> dict[str, Any]:
-    """Return what the samples after the warm-up say.
+    """Return the figures of the samples after the warm-up.
 
     Args:
-        samples: of the whole run; at least FEWEST after the warm-up.
-        limit: put beside the growth of memory, in megabytes.
+        samples: the samples of the whole run; at least FEWEST after the warm-up.
+        limit: the limit of the growth of memory, in megabytes, which becomes one of the figures.
     """
     kept = _warm(samples)
     aged = [(sample.at, sample.age_ms) for sample in kept if sample.age_ms is not None]
@@ -131,23 +131,23 @@ def figures_of(samples: Sequence[SoakSample], limit: float = LIMIT) -> dict[str,
 
 
 def faults_of(figures: Mapping[str, Any], unanswered: float = 0.0) -> Iterator[str]:
-    """Yield what is wrong with a run, each as a sentence.
+    """Yield the faults of a run, each as a sentence.
 
     Args:
-        figures: of `figures_of`.
-        unanswered: share of the questions that its metrics did not answer.
+        figures: the result of `figures_of`.
+        unanswered: share of the requests for metrics that failed.
     """
     memory = figures["memory"]
     if memory["grown"] > memory["limit"]:
         yield f"Its memory grew by {memory['grown']:.1f} MB, more than the {memory['limit']:g} allowed."
     if unanswered > UNANSWERED:
-        yield f"Its metrics left {unanswered:.0%} of the questions without an answer."
+        yield f"Its metrics did not answer {unanswered:.0%} of the requests."
     if figures["dark"] > DARK:
         yield f"In the end it showed nothing for {figures['dark']:.0f} s."
 
 
 def _warm(samples: Sequence[SoakSample]) -> list[SoakSample]:
-    """Return those after the warm-up."""
+    """Return the samples after the warm-up."""
     return [sample for sample in samples if sample.at >= WARM_UP * samples[-1].at]
 
 
@@ -164,6 +164,6 @@ def _line(found: Trend) -> dict[str, float]:
 
 
 def _ends(values: Sequence[float]) -> list[float]:
-    """Return the medians of the first and the last tenth: in between two openings there is less."""
+    """Return the medians of the first and the last tenth: a median ignores low values at reconnects."""
     tenth = max(1, len(values) // 10)
     return [round(median(part), 1) for part in (values[:tenth], values[-tenth:])]

@@ -1,4 +1,4 @@
-"""A `neteyes run` in a process of its own, and what can be seen of it from outside."""
+"""Start a `neteyes run` in a process of its own, and sample it from outside."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ from stream.files import reason
 RECORDING = ("--segment", "2m", "--keep", "200MB")
 
 _PATIENCE = 60.0
-"""Seconds that a run may take to open its metrics: the nets load before."""
+"""The timeout for a run to open its metrics, in seconds: the nets load before."""
 
 _FAREWELL = 10.0
-"""Seconds that a run may take to end."""
+"""The timeout for a run to end, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class SoakSample:
-    """What was seen at one moment, or since the sample before.
+    """A sample of a run at one moment, with counts since the sample before.
 
     Attributes:
         at: seconds since the run was started.
         memory_mb: resident memory of the process and its children, in 10⁶ bytes.
-        threads: of all of them.
-        descriptors: of all of them.
-        frames: shown since the sample before.
-        age_ms: mean age of these when shown; None where there were none.
-        restarts: how often the source has come back since the start.
+        threads: number of threads of all of them.
+        descriptors: number of file descriptors of all of them.
+        frames: number of frames shown since the sample before.
+        age_ms: mean age of these frames when shown, in milliseconds; None if there were none.
+        restarts: number of reconnects of the source since the start.
     """
 
     at: float
@@ -56,14 +56,14 @@ class SoakSample:
 
 
 class RunProcess:
-    """A `neteyes run` in a process of its own, looked at from outside; it ends with the context.
+    """A `neteyes run` in a process of its own, sampled from outside; it ends with the `with`.
 
-    It would end by itself a minute after its time, so a killed bench leaves no run behind for ever.
+    It ends by itself a minute after its time, so a killed bench leaves no run behind for ever.
 
     Args:
-        folder: for the recording, and what the run says: run.jsonl.
-        source: its input.
-        seconds: how long it is wanted.
+        folder: folder for the recording and the log, run.jsonl.
+        source: the input of the run.
+        seconds: length of the run.
 
     Raises:
         SinkError: the folder cannot be written to.
@@ -77,7 +77,7 @@ class RunProcess:
         self._shown, self._ages = 0, 0.0
 
     def __enter__(self) -> Self:
-        """Start it; Ctrl-C in the terminal does not reach it, so that it is asked to end only once."""
+        """Start the run; Ctrl-C in the terminal does not reach it, so it gets the signal to end only once."""
         try:
             with self._said.open("w") as log:
                 self._process = subprocess.Popen(
@@ -91,7 +91,7 @@ class RunProcess:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End it as Ctrl-C does; kill what has not ended in time."""
+        """End the run as Ctrl-C does; kill the processes that do not end in time."""
         family = []
         with suppress(psutil.NoSuchProcess):
             family = self._family()
@@ -107,42 +107,43 @@ class RunProcess:
 
     @property
     def age(self) -> float:
-        """Seconds since it was started."""
+        """Seconds since the run was started."""
         return time.monotonic() - self._began
 
     @property
     def exit_code(self) -> int | None:
-        """What it ended with; None while it runs, negative where a signal killed it."""
+        """The exit code; None while the run goes on, negative if a signal killed it."""
         return self._process.poll()
 
     @property
     def is_ready(self) -> bool:
-        """Whether its metrics can be asked for.
+        """Whether the run's metrics can be read.
 
         Raises:
-            NetEyesError: it has taken too long.
+            NetEyesError: the timeout for them is over.
         """
         if self._address is None:
             found = re.search(r"Metrics at http://([^/\s]+)/", self._said.read_text())
             self._address = found[1] if found else None
             if not found and self.age > _PATIENCE:
-                raise NetEyesError(f"The run did not come up in {_PATIENCE:.0f} s. See {self._said}.")
+                raise NetEyesError(f"The run did not start in {_PATIENCE:.0f} s. See {self._said}.")
         return self._address is not None
 
     @property
     def last_words(self) -> str:
-        """The last thing that it said."""
+        """The last message of the run's log."""
         lines = self._said.read_text().splitlines()
         with suppress(IndexError, KeyError, TypeError, json.JSONDecodeError):
             return str(json.loads(lines[-1])["message"])
         return lines[-1] if lines else "nothing"
 
     def sample(self) -> SoakSample:
-        """Look at it.
+        """Take a sample of the run.
 
         Raises:
-            OSError: its metrics do not answer; also HTTPException.
-            psutil.Error: it has ended, or a child of it may not be looked at.
+            OSError: its metrics do not answer.
+            http.client.HTTPException: its metrics answer with an error.
+            psutil.Error: the run has ended, or a child of it cannot be inspected.
         """
         shown, ages, restarts = self._scrape()
         memory, threads, descriptors = 0, 0, 0
@@ -166,7 +167,7 @@ class RunProcess:
         return [parent, *parent.children(recursive=True)]
 
     def _scrape(self) -> tuple[int, float, int]:
-        """Return how many frames were shown, the sum of their ages in seconds, and the source's restarts."""
+        """Return the number of frames shown, the sum of their ages in seconds, and of reconnects."""
         asking = http.client.HTTPConnection(str(self._address), timeout=4)
         try:
             asking.request("GET", "/metrics")
@@ -189,10 +190,10 @@ class RunProcess:
 
 
 def write_row(path: Path, row: Iterable[object], mode: Literal["w", "a"] = "a") -> None:
-    """Write a row of a CSV file at once, so that who is killed leaves what there is.
+    """Write a row of a CSV file at once, so that a killed process leaves all rows so far.
 
     Raises:
-        SinkError: it cannot be written.
+        SinkError: the file cannot be written.
     """
     try:
         with path.open(mode, newline="") as file:

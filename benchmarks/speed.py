@@ -1,4 +1,4 @@
-"""`neteyes bench`: each part alone, then the whole loop, in one run."""
+"""Measure each part alone and then the whole loop, for `neteyes bench`."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ def measure_speed(
     frames: int | None = None,
     tell: Callable[[str], None] = print,
 ) -> dict[str, Any]:
-    """Measure a bundle on this machine.
+    """Measure the speed of a bundle on this machine.
 
     Args:
         bundle: the two graphs.
         backend: the loop's runtime; the engines alone are measured with every runtime that loads.
-        threads: of each engine; by default they share the cores.
-        seconds: how long the live loop runs; the unpaced one goes through as many seconds of the scene.
-        frames: end each loop after so many frames.
-        tell: called with what is measured next.
+        threads: number of threads of each engine; by default they share the cores.
+        seconds: length of the live loop; the unpaced one runs through as many seconds of the scene.
+        frames: number of frames after which each loop ends.
+        tell: a function that is called with the name of the next step.
 
     Returns:
         `machine`, `alone` (backend → list of costs), `bound_fps`, `throughput` and `live` (reports of the
         loop), `unguarded` (of the unpaced loop without the flash guard), and `share_of_bound`: the unpaced
-        loop's fps over what a perfect loop would reach.
+        loop's fps over those of a perfect loop.
 
     Raises:
-        UsageError: no such backend, or one of a GPU.
+        UsageError: the backend is unknown, or runs on a GPU.
     """
     if backend != "auto" and "device" in backend_of(backend).places:
         raise UsageError(f"'{backend}' runs on a GPU, which is measured with: neteyes bench gpu")

@@ -1,4 +1,4 @@
-"""How much labels flicker, and what holding them still costs, in each runtime: without and with."""
+"""Measure the flicker of labels in each runtime, without and with steadiness, and its cost in accuracy."""
 
 from __future__ import annotations
 
@@ -33,29 +33,30 @@ def measure_steady(
     threads: int | None = None,
     tell: Callable[[str], None] = lambda what: None,
 ) -> dict[str, Any]:
-    """Look at the same films in several runtimes, with and without.
+    """Measure the labels of the same films in several runtimes, without and with steadiness.
 
     Args:
-        bundle: its segmenter has a memory.
-        backends: runtimes by name; `EAGER` is the net in torch.
-        photos: what a still, noisy camera looks at, by name; by default a drawn street.
-        clips: of one person in a room that holds still.
+        bundle: a bundle; its segmenter has a memory.
+        backends: names of runtimes; `EAGER` is the net in torch.
+        photos: pictures for a still, noisy camera to film, by name; by default a drawn street.
+        clips: clips of one person in a room that holds still.
         steadiness: 0–1; by default that of `neteyes run`.
-        seconds: of each film, at most.
-        threads: of each net; by default half of the cores, as in the loop.
-        tell: told what is being measured.
+        seconds: greatest length of each film.
+        threads: number of threads of each net; by default half of the cores, as in the loop.
+        tell: a function that is called with the name of the next step.
 
     Returns:
-        `bundle`, `steadiness`, `seconds`, `machine`, `runtimes` by the name that each gives itself, and
+        `bundle`, `steadiness`, `seconds`, `machine`, `runtimes` (the name that each engine gives), and
         `films`: of each its `kind`, its `film` by name, `with` and `without` with one dict of figures a
-        runtime, and `alike`: for each runtime the part of all steadied labels that are those of the eager
-        net, or of the first runtime where that is not asked. Figures are `flips`, part of the pixels whose
-        label changes from a frame to the next (of a clip: far from the person); `general` and `red`, flash
-        transitions in the worst second of the painting; `miou`; `along_motion`, part of the pixels whose
-        label goes where the true motion takes it; `ms`, from a new object in the picture to its label.
+        runtime, and `alike`: for each runtime the share of all steadied labels that are those of the eager
+        net, or of the first runtime if `EAGER` is not measured. Figures are `flips`, the share of the pixels
+        that change their label from a frame to the next (in a clip: far from the person); `general` and
+        `red`, flash transitions in the worst second of the painting; `miou`; `along_motion`, the share of the
+        pixels that keep their label along the true motion; `ms`, from a new object in the picture to its
+        label.
 
     Raises:
-        UsageError: the segmenter has no memory, the steadiness is none, or as for `watching`.
+        UsageError: the segmenter has no memory, the steadiness is invalid, or as for `watching`.
         BackendError: as for `watching`.
         SourceError: a clip cannot be read.
     """
@@ -64,7 +65,7 @@ def measure_steady(
         raise UsageError(f"The segmenter of '{bundle.name}' has no memory: there is nothing to compare.")
     photos = {"drawn street": drawn("street")} if photos is None else photos
     threads = threads or max(1, cores() // 2)
-    backends = sorted(backends, key=lambda name: name != EAGER)  # what the others are held to comes first
+    backends = sorted(backends, key=lambda name: name != EAGER)  # the reference comes first
     with ExitStack() as opened:
         tell("opening the nets")
         watchers = [opened.enter_context(watching(bundle, name, threads)) for name in backends]
@@ -85,7 +86,7 @@ def measure_steady(
 def _watched(
     film: Film, watchers: Sequence[Watcher], level: float, paint: Synthesize, tell: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Return what `measure_steady` says of one film."""
+    """Return the result of `measure_steady` for one film."""
     tell(film.name)
     frames = film.frames()
     found: dict[str, dict[str, Any]] = {"without": {}, "with": {}, "alike": {}}
@@ -104,7 +105,7 @@ def _watched(
 
 
 def _painter(bundle: Bundle, threads: int) -> Synthesize:
-    """Return one painter for all watchers: so only what they see differs."""
+    """Return one painter for all watchers, so that only their labels differ."""
     controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space)
     return open_stages(bundle, controls, threads=threads)[1]
 

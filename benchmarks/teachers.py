@@ -1,4 +1,4 @@
-"""Two published nets that look at a picture and say what is there: the judges of what the painter painted."""
+"""Label paintings with two published nets, the teachers, to judge what can be recognised in them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _ADE20K = {
     "field": "grass",
     "armchair": "chair",
 }
-"""ADE20K's first 31 classes, in the order of its ids from 1 on, and what COCO-Stuff calls them."""
+"""ADE20K's first 31 classes, in the order of its ids from 1 on → their names in COCO-Stuff."""
 
 _VOC = {
     "aeroplane": "airplane",
@@ -60,38 +60,38 @@ _VOC = {
     "sofa": "couch",
     "tvmonitor": "tv",
 }
-"""What COCO-Stuff calls otherwise than Pascal VOC."""
+"""Pascal VOC's names that differ from COCO-Stuff's → COCO-Stuff's."""
 
 
 class Teachers:
     """DeepLab v3 with MobileNetV2, once for ADE20K, mostly stuff, and once for the 20 things of Pascal VOC.
 
-    Where the second sees a thing, its word counts; everywhere else that of the first.
+    Where the second net finds a thing, its label counts; everywhere else the label of the first.
     """
 
     def __init__(self, folder: Path, *, threads: int | None = None) -> None:
         """Load both nets.
 
         Args:
-            folder: holds the two .tflite files.
-            threads: how many each may use; by default the runtime decides.
+            folder: the folder with the two .tflite files.
+            threads: number of threads of each net; by default the runtime decides.
 
         Raises:
             BackendError: their runtime is not installed.
-            CheckpointError: a file is missing, or is no such net.
+            CheckpointError: a file is missing, cannot be read, or holds another net.
         """
         coco = LabelSpace.load("coco-stuff")
         self._stuff = _Teacher(folder / STUFF, _ade20k_table(coco), threads)
         self._things = _Teacher(folder / THINGS, swap_table(LabelSpace.load("voc"), coco, _VOC), threads)
 
     def label(self, picture: Image) -> Image:
-        """Say what is where in a picture.
+        """Label a picture.
 
         Args:
-            picture: uint8 (H, W, 3) BGR of any size; the nets see it stretched to theirs.
+            picture: uint8 (H, W, 3) BGR of any size; it is stretched to the nets' size.
 
         Returns:
-            Label map uint8 (H, W) in COCO-Stuff ids, 255 where neither has a word for it.
+            Label map uint8 (H, W) in COCO-Stuff ids, 255 where neither net has a label.
         """
         things = self._things.label(picture)
         return np.where(things != UNLABELLED, things, self._stuff.label(picture))
@@ -144,7 +144,7 @@ def _open(path: Path, threads: int | None) -> Any:
 
 
 def _ade20k_table(coco: LabelSpace) -> SwapTable:
-    """Uint8 (256,): ADE20K's id → COCO-Stuff's, 255 where there is none."""
+    """Return uint8 (256,): ADE20K's id → COCO-Stuff's, 255 for none."""
     table = np.full(256, UNLABELLED, np.uint8)
     for number, name in enumerate(_ADE20K.values(), 1):
         if name is not None:

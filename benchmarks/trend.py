@@ -1,4 +1,4 @@
-"""What a series does over time: its slope, with an interval that bears neighbours being alike."""
+"""Estimate the slope of a series, with a confidence interval that allows for correlated neighbours."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import numpy.typing as npt
 Series = npt.NDArray[np.float64]
 
 POINTS = 120
-"""A longer series is first made into the medians of so many stretches: all pairs of points are looked at."""
+"""The greatest number of points: a longer series is first reduced to medians, as all pairs are computed."""
 
 BLOCKS = 6
-"""A block is one in so many of the series: it has to hold whole rounds of what comes and goes."""
+"""The number of blocks of a series: so few that each holds whole periods of what repeats in it."""
 
 QUANTILE = 2.776
 """Student's t for 95 % with BLOCKS - 2 degrees of freedom: so few blocks tell little of their spread."""
@@ -25,13 +25,13 @@ ROUNDS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A straight line through a series, and how sure it is.
+    """A straight line through a series, with the error of its slope.
 
     Attributes:
         first: median of the first tenth.
         last: median of the last tenth.
-        slope: a second.
-        error: the 95 % interval of the slope is this much to either side.
+        slope: slope of the line, a second.
+        error: half the width of the slope's 95 % interval.
     """
 
     first: float
@@ -41,24 +41,24 @@ class Trend:
 
     @property
     def growth(self) -> float:
-        """From the first tenth to the last: a step counts in full, which a slope may pass over."""
+        """The growth from the first tenth to the last; a step counts in full, which a slope may miss."""
         return self.last - self.first
 
 
 def trend_of(times: Sequence[float], values: Sequence[float], *, seed: int = 0) -> Trend:
     """Return the Theil-Sen slope of a series, and its 95 % interval by a moving-block bootstrap.
 
-    Theil-Sen (Sen, 1968) is the median slope of all pairs: 29 % of the points may be wild. The bootstrap
-    (Künsch, 1989) puts what the line leaves over together anew, from whole blocks of neighbours, so that what
-    comes and goes within a block stays together; points drawn one by one would promise far too much. Its
-    spread is widened for the two parameters of the line and for the small number of blocks. On made series
-    the interval holds the true slope in 95 % of cases where the noise is independent, 89 % where
-    neighbours correlate by 0.8, and 79 % by 0.95.
+    Theil-Sen (Sen, 1968) is the median slope of all pairs: 29 % of the points may be outliers. The bootstrap
+    (Künsch, 1989) resamples the residuals of the line in whole blocks of neighbours, so that a repeating
+    pattern stays together; single points would give an interval that is far too narrow. The interval is
+    widened for the two parameters of the line and for the small number of blocks. On simulated series it
+    holds the true slope in 95 % of cases if the noise is independent, in 89 % if neighbours correlate by 0.8,
+    and in 79 % if they correlate by 0.95.
 
     Args:
-        times: in seconds, growing; at least 10.
-        values: one for each.
-        seed: of the bootstrap's dice.
+        times: times in seconds, increasing; at least 10.
+        values: one value for each time.
+        seed: seed of the bootstrap.
     """
     at, kept = _thinned(times), _thinned(values)
     early, late = np.triu_indices(len(at), 1)

@@ -1,4 +1,4 @@
-"""Who looks at a film: a bundle's segmenter in one runtime, or its net in torch, all in the same way."""
+"""Label a film with a bundle's segmenter, in one runtime or in torch, all in the same way."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from stream.frame import Frame
 from stream.nets.cpu import Segment, open_stages
 
 EAGER = "eager"
-"""The name of the net in torch, operator by operator: what the runtimes are held to."""
+"""The name of the net in torch, operator by operator, which is the reference for the runtimes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """One of them.
+    """A segmenter that labels films.
 
     Attributes:
         name: the runtime and where it computes.
-        see: frames that follow one another, the first at 0 s, and a steadiness → their label maps.
+        see: a function: the frames of a film, the first at 0 s, and a steadiness → their label maps.
     """
 
     name: str
@@ -38,14 +38,14 @@ def watching(bundle: Bundle, backend: str, threads: int = 1) -> Iterator[Watcher
     """Open a watcher, and close it at the end of the `with`.
 
     Args:
-        bundle: its segmenter has a memory.
-        backend: a runtime's name, or `EAGER`, which wants neteyes[export].
-        threads: of the net; torch keeps it for the whole process.
+        bundle: a bundle; its segmenter has a memory.
+        backend: a runtime's name, or `EAGER`, which needs neteyes[export].
+        threads: number of threads of the net; torch keeps it for the whole process.
 
     Raises:
-        UsageError: no such runtime, or torch cannot have this net.
+        UsageError: the runtime is unknown, or this net cannot be rebuilt in torch.
         BackendError: the runtime does not load.
-        ImportError: there is no torch.
+        ImportError: torch is not installed.
     """
     controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space)
     if backend == EAGER:
@@ -56,7 +56,7 @@ def watching(bundle: Bundle, backend: str, threads: int = 1) -> Iterator[Watcher
         stage = open_stages(bundle, controls, backend=backend, threads=threads)[0]
 
     def see(frames: Sequence[Frame], steadiness: float) -> Maps:
-        controls.steadiness = steadiness  # and a film that begins at 0 s finds nothing remembered
+        controls.steadiness = steadiness  # a film that begins at 0 s finds the memory empty
         return np.stack([labels for frame in frames if (labels := stage(frame).labels) is not None])
 
     with stage:

@@ -1,1 +1,1 @@
-"""What was measured, for people who would rather look than read."""
+"""Plots of the measurements."""

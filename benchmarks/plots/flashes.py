@@ -1,4 +1,4 @@
-"""One picture of a clip's flashes, for people who would rather look than read."""
+"""Plot the flashes of a clip."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def plot_flashes(seconds: Sequence[Second], path: Path, title: str) -> None:
     """Draw the flashes of each second, general and red, and the limit that they may reach.
 
     Args:
-        seconds: of the clip, in order.
+        seconds: the clip's seconds, in order.
         path: the PNG file.
-        title: what stands above.
+        title: the plot's title.
     """
     figure, axes = subplots(figsize=(10, 3.2), layout="constrained")
     edges = [second.second for second in seconds]

@@ -1,4 +1,4 @@
-"""One picture of what was measured on a GPU."""
+"""Plot the measurements on a GPU."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def plot_gpu(result: dict[str, Any], path: Path) -> None:
     """Draw the rates beside the eager nets, the device's time of a frame, and its age when shown.
 
     Args:
-        result: of `measure_gpu`, with `eager` and `roofline` where they were measured.
+        result: the result of `measure_gpu`, with `eager` and `roofline` if they were measured.
         path: the PNG file.
     """
     figure, (rates, parts, ages) = subplots(

@@ -1,4 +1,4 @@
-"""What all plots share: nobody's window, quiet axes, and one way onto the disk."""
+"""Make figures without a window, and save them as PNG files in one style."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ subplots = plt.subplots
 
 
 def save(figure: Any, title: str, path: Path) -> None:
-    """Write a figure as a PNG file, under its title, and forget it."""
+    """Write a figure with its title as a PNG file, and close it."""
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(title, fontsize=11)

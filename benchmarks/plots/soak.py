@@ -1,4 +1,4 @@
-"""A long run as one picture: memory and age over time, and when the source came back."""
+"""Plot a long run: memory and age over time, and the source's reconnects."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ COLOURS = {"memory_mb": "#3a86ff", "age_ms": "#ef476f"}
 
 
 def plot_soak(result: dict[str, Any], path: Path) -> None:
-    """Draw memory and age over time with their slopes, and a tick for each return of the source.
+    """Draw memory and age over time with their slopes, and a tick for each reconnect of the source.
 
     Args:
-        result: of `measure_soak`.
+        result: the result of `measure_soak`.
         path: the PNG file.
     """
     figure, (memory, age) = subplots(2, 1, figsize=(10, 5.4), sharex=True, layout="constrained")

@@ -1,4 +1,4 @@
-"""One picture of a benchmark, for people who would rather look than read."""
+"""Plot the speed of the loop and its parts."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ COLOURS = {
 
 
 def plot_speed(result: dict[str, Any], path: Path) -> None:
-    """Draw where a frame's time goes with each runtime, how fast the loop is, and how old frames are.
+    """Draw a frame's processor time by part and runtime, the loop's rate, and the age of frames.
 
     Args:
-        result: of `measure_speed`.
+        result: the result of `measure_speed`.
         path: the PNG file.
     """
     figure, (parts, rates, ages) = subplots(

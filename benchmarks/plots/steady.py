@@ -1,4 +1,4 @@
-"""Flicker as one picture: what is left of it, in each runtime."""
+"""Plot the flicker of labels without and with steadiness, in each runtime."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from stream.flashes.tally import LIMIT
 COLOURS = ("#3a86ff", "#fb8500", "#8338ec", "#2a9d8f")
 PALE = 0.3
 FLOOR = 1e-3
-"""Percent: what flips less often is drawn as this, for a logarithm knows no 0."""
+"""Percent: a lower value is drawn as this one, because a logarithmic axis has no 0."""
 
 
 def plot_steady(result: dict[str, Any], path: Path) -> None:
-    """Draw flips, flash transitions and truth, without and with, of every film in every runtime.
+    """Draw flips, flash transitions and mIoU of every film in every runtime, without and with steadiness.
 
     Args:
-        result: of `measure_steady`.
+        result: the result of `measure_steady`.
         path: the PNG file.
     """
     held = [film for film in result["films"] if film["kind"] in ("still", "clip")]
@@ -39,7 +39,7 @@ def plot_steady(result: dict[str, Any], path: Path) -> None:
     _pairs(truth, result, true, "miou", 1, 0)
     truth.set_title("mIoU", fontsize=10)
     figure.legend(*flips.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
-    title = f"{result['bundle']} at steadiness {result['steadiness']:g}; pale: as the labels come, at 0"
+    title = f"{result['bundle']} at steadiness {result['steadiness']:g}; pale: at steadiness 0"
     save(figure, f"{title} ({in_words(result['machine'])})", path)
 
 

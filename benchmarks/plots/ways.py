@@ -1,4 +1,4 @@
-"""The painter's ways as one picture: how long each takes."""
+"""Plot the speed of the painter in each graph, runtime and precision."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from benchmarks.plots.save_plot import save, subplots
 
 
 def plot_ways(result: dict[str, Any], path: Path) -> None:
-    """Draw how long each way of painting takes, and how many times as quick it is as the first.
+    """Draw the time of each way of painting, and its speed as a multiple of the first.
 
     Args:
-        result: of `measure_painter`.
+        result: the result of `measure_painter`.
         path: the PNG file.
     """
     ways = result["ways"]

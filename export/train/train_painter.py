@@ -242,7 +242,7 @@ class PainterTraining:
         return {"score": -named - math.log(unreal), "realism": unreal, "labels": named}
 
     def sheet(self, average: nn.Module) -> Array:
-        """Draw 24 samples: photo, labels, and paintings in the photo's look, the mean look and a random look."""
+        """Draw 24 samples: photo, labels, paintings in the photo's look, the mean look and a random look."""
         self._settle(average)
         some = slice(None, None, max(1, len(self._samples[0]) // 24))
         images, labels = (array[some][:24] for array in self._samples)
