@@ -1,4 +1,4 @@
-"""Where frames go: `open_sink` reads a URI and opens the sink behind it.
+"""Outputs of frames: `open_sink` opens the sink that a URI names.
 
 | URI | sink |
 |---|---|
@@ -6,7 +6,7 @@
 | `out.mp4`, `out.mkv` | a clip, H.264; in segments if asked |
 | `out/`, `out/%06d.jpg` | one picture for each frame, numbered as the frames are |
 | `out.png`, `out.jpg` | one picture: the last frame's |
-| `rtsp://user:password@host/path`, `rtsps://…` | an RTSP server, to be watched from |
+| `rtsp://user:password@host/path`, `rtsps://…` | a stream on an RTSP server, for viewers there |
 | `v4l2:///dev/video10`, `/dev/video10` | a virtual camera, for calls |
 | `null://` | nothing is kept |
 """
@@ -34,7 +34,7 @@ from stream.uri import Uri, parsed
 __all__ = ["OUTPUTS", "open_sink"]
 
 OUTPUTS = ("display", "null", "rtsp", "rtsps", "v4l2", "file")
-"""The schemes of outputs; a path without a scheme is a file, or a camera's device."""
+"""The schemes of outputs; a path without a scheme is a file or a virtual camera's device."""
 
 
 def open_sink(
@@ -47,23 +47,23 @@ def open_sink(
     sound: Sound | None = None,
     from_zero: bool = False,
 ) -> Sink:
-    """Return the sink that a URI names. What would go wrong with the first frame goes wrong here.
+    """Open the sink that a URI names; errors that the first frame would meet are raised here already.
 
-    What is far away, a server or another program's camera, comes and goes: those sinks are opened again and
-    again, with frames counted that they miss. So are recordings in segments.
+    A server or a virtual camera may come and go: such a sink is opened again after each error, and counts the
+    frames that it misses. So are recordings in segments.
 
     Args:
         uri: as in this module's table, or parsed already; `file://` before a path is fine.
-        overwrite: whether what lies there may be replaced; segments never replace anything.
+        overwrite: whether existing files may be replaced; segments never replace anything.
         rate: frames a second, for a clip's header; the frames' own times decide when they are shown.
-        segment: seconds after which a clip goes on in another file; other outputs take no notice.
-        keep: how much is kept of the segments; all by default.
-        sound: what is heard of the source; recordings keep it.
-        from_zero: let a clip begin with its first frame, and not at that one's own time.
+        segment: seconds after which a clip goes on in another file; other outputs ignore it.
+        keep: the retention of segments; all are kept by default.
+        sound: the sound of the source, for recordings.
+        from_zero: start a clip at time 0 with its first frame, whatever that frame's own time is.
 
     Raises:
-        UsageError: no sink of that kind; the message lists those there are.
-        SinkError: something lies there already, the folder is absent or not writable, or there is no display.
+        UsageError: no sink of that kind; the message lists the known ones.
+        SinkError: a file exists already, the folder is missing or not writable, or there is no display.
     """
     output = parsed(uri, OUTPUTS)
     try:
@@ -90,7 +90,7 @@ def _open(output: Uri, *, rate: float | None) -> Sink:
             raise UsageError(f"An output that is a camera is named in full: v4l2:///dev/video{output.path}")
         check_device(output.path)
         return Returning(str(output), lambda: VirtualCameraSink(output.path, rate=rate))
-    PublishSink(output)  # says what is wrong with the URL
+    PublishSink(output)  # raises if the URL is invalid
     return Returning(str(output), lambda: PublishSink(output, rate=rate))
 
 

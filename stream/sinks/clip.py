@@ -1,4 +1,4 @@
-"""Clips: H.264 in fragmented MP4 or in Matroska, playable up to the last fragment whatever happens."""
+"""Record clips: H.264 in fragmented MP4 or Matroska, playable up to the last fragment whatever happens."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ __all__ = ["CLIP_SUFFIXES", "ClipSink"]
 
 
 class ClipSink:
-    """Writes each frame's view to a clip, at the frame's own time.
+    """Write each frame's view to a clip, at the frame's own time.
 
-    The first view decides the size; later ones of another size are letterboxed into it. The file is made with
-    the first frame.
+    The first view decides the size; later ones of another size are letterboxed into it. The file is created
+    with the first frame.
     """
 
     keeps_all = True
@@ -42,13 +42,13 @@ class ClipSink:
         Args:
             path: ends in .mp4 or .mkv.
             overwrite: whether an existing file may be replaced.
-            rate: frames a second for the header, where the source knows.
-            from_zero: whether its first frame is its beginning, also where the source is a clip.
-            sound: hears what is to be kept with the pictures; of a source that has not been open yet, nothing
-                is written before its first picture.
+            rate: frames a second for the header; None if the source does not know.
+            from_zero: whether the first frame is at time 0, also if the source is a clip.
+            sound: the sound to record with the pictures; until the source has been open once, nothing is
+                written before its first picture.
 
         Raises:
-            SinkError: it exists and may not be overwritten, its folder cannot be written into, or there is no
+            SinkError: the file exists and may not be overwritten, its folder is not writable, or there is no
                 encoder.
         """
         check_output(path, overwrite=overwrite)
@@ -64,7 +64,7 @@ class ClipSink:
         """Encode one frame.
 
         Raises:
-            SinkError: the disk is full, or the like; the message says how many frames the file holds safely.
+            SinkError: the disk is full, or a similar error; the message says how many frames are safe.
         """
         view = view_of(frame)
         try:
@@ -81,7 +81,7 @@ class ClipSink:
         """Finish the file; does nothing if no frame came, or after an error.
 
         Raises:
-            SinkError: the rest cannot be written.
+            SinkError: the end of the file cannot be written.
         """
         try:
             if self._recording and not self._failed:
@@ -92,7 +92,7 @@ class ClipSink:
             self._recording = self._sound = None  # the encoder and the sound are large
 
     def _start(self, pts: float) -> float:
-        """Return what becomes 0: a clip keeps its own times; the clock of a live source starts anywhere."""
+        """Return the `pts` that becomes 0: a clip keeps its times; a live clock may start anywhere."""
         return 0.0 if 0 <= pts < 10 and not self._from_zero else pts
 
     def _broken(self, error: OSError | av.FFmpegError) -> SinkError:

@@ -1,4 +1,4 @@
-"""H.264 as every sink wants it: no frame held back, key frames by time, colours that nobody has to guess."""
+"""Encode H.264 for every sink: no frame is held back, key frames come by time, colours are declared."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from stream.fit import Size, letterbox
 from stream.frame import Image
 
 TICKS = 90_000
-"""Ticks of a second: the clock of RTP, and fine enough for any rate of frames."""
+"""Ticks a second: the clock of RTP, and fine enough for any frame rate."""
 
 TIME_BASE = Fraction(1, TICKS)
 
 ENCODER: Literal["libx264"] = "libx264"
-"""By its name in FFmpeg."""
+"""The encoder's name in FFmpeg."""
 
 OPTIONS = {"preset": "veryfast", "tune": "zerolatency", "crf": "21"}
-"""Of the encoder. Without `zerolatency` it holds back eleven frames, which a kill would cost and a viewer
-would wait for; at a cost of 7 to 25 % more bytes for the same PSNR (a drawn scene, a filmed dog)."""
+"""Options of the encoder. Without `zerolatency` it holds back eleven frames: a kill would lose them, and a
+viewer would wait for them. It costs 7 to 25 % more bytes for the same PSNR (a drawn scene, a filmed dog)."""
 
 
 def even(size: Size) -> Size:
-    """Return the size, (H, W), with both sides even, as half-size colours want it."""
+    """Return the size, (H, W), with both sides even, as 4:2:0 colours need."""
     return size[0] + size[0] % 2, size[1] + size[1] % 2
 
 
 def check_encoder() -> None:
-    """Make sure that there is an encoder.
+    """Check that there is an H.264 encoder.
 
     Raises:
         SinkError: this build of PyAV has none.
@@ -46,7 +46,7 @@ def check_encoder() -> None:
 
 
 def set_up(coder: VideoCodecContext, size: Size, rate: Fraction, keyframe_every: float) -> None:
-    """Tell an H.264 encoder that is not yet open what it is to encode.
+    """Configure an H.264 encoder that is not open yet.
 
     Args:
         coder: the encoder.
@@ -64,12 +64,12 @@ def set_up(coder: VideoCodecContext, size: Size, rate: Fraction, keyframe_every:
 
 
 class Timing:
-    """Makes pictures for an encoder out of views: sized, in YUV, with growing times and due key frames.
+    """Convert views into pictures for an encoder: sized, in YUV, with growing times and key frames when due.
 
     Args:
-        size: (H, W) of the pictures; what has another shape is letterboxed.
+        size: (H, W) of the pictures; views of another shape are letterboxed.
         start: seconds of `Frame.pts` that become 0.
-        keyframe_every: seconds; encoders count frames, which is wrong where these come slowly.
+        keyframe_every: seconds between key frames; encoders count frames, which is wrong at a slow rate.
     """
 
     def __init__(self, size: Size, start: float, keyframe_every: float) -> None:

@@ -1,4 +1,4 @@
-"""The sink that keeps nothing: for measuring, and for reports without pictures."""
+"""Discard frames: a sink for measurements, and for reports without pictures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from stream.frame import Frame
 
 
 class NullSink:
-    """Takes every frame and forgets it."""
+    """Discard every frame."""
 
     keeps_all = True
 

@@ -1,4 +1,4 @@
-"""Pictures: one file for each frame, or one file for the last of them."""
+"""Write still pictures: one file for each frame, or one file for the last frame."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from stream.views.layouts import view_of
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 
 _MANY = 999_999_999
-"""Pictures: half a year of them, whose numbers are longer than a pattern's."""
+"""Number of pictures in half a year, for the length of names: numbers may outgrow a pattern."""
 
 _NUMBER = re.compile(r"%0?\d*d")
 
 
 class PicturesSink:
-    """Writes each frame's view to a file of its own, numbered by `frame.index`, so that a gap is a drop."""
+    """Write each frame's view to a file of its own, numbered by `frame.index`, so that a gap is a drop."""
 
     keeps_all = True
 
     def __init__(self, pattern: Path, *, overwrite: bool = False) -> None:
-        """Check the folder, and make it where only its last part is missing.
+        """Check the folder; create it if only its last part is missing.
 
         Args:
             pattern: such as `out/%06d.png`.
             overwrite: whether pictures of these names may be replaced; others are never touched.
 
         Raises:
-            UsageError: the pattern has not exactly one number such as %06d.
-            SinkError: the folder cannot be written into or holds pictures of this pattern, or their names
+            UsageError: the pattern does not have exactly one number such as %06d.
+            SinkError: the folder is not writable or holds pictures of this pattern already, or the names
                 are too long.
         """
         before, *after = _NUMBER.split(pattern.name)
@@ -58,7 +58,7 @@ class PicturesSink:
         self._count = 0
 
     def write(self, frame: Frame) -> bool:
-        """Write one picture; a notice in place of one is passed over.
+        """Write one picture; skip a notice that stands in for a picture.
 
         Raises:
             SinkError: it cannot be written; the pictures before it are whole.
@@ -71,11 +71,11 @@ class PicturesSink:
         return True
 
     def close(self) -> None:
-        """Do nothing: every picture is whole already."""
+        """Do nothing: every picture is complete already."""
 
 
 class StillSink:
-    """Writes one picture at the end: the last frame's view."""
+    """Write one picture at the end: the last frame's view."""
 
     keeps_all = True
 
@@ -83,8 +83,8 @@ class StillSink:
         """Check that `path`, a PNG or JPEG file, can be written.
 
         Raises:
-            SinkError: it exists and may not be overwritten, its folder cannot be written into, or its name is
-                too long.
+            SinkError: the file exists and may not be overwritten, its folder is not writable, or its name
+                is too long.
         """
         check_name(path)
         check_output(path, overwrite=overwrite)
@@ -92,7 +92,7 @@ class StillSink:
         self._last: Image | None = None
 
     def write(self, frame: Frame) -> bool:
-        """Remember the frame's view, unless it is but a notice."""
+        """Remember the frame's view, unless it is only a notice."""
         if not frame.notice:
             self._last = view_of(frame)
         return True
@@ -113,7 +113,7 @@ def save_picture(path: Path, image: Image, consolation: str = "") -> None:
     Args:
         path: the file, replaced if it exists.
         image: the picture.
-        consolation: what the error message says at its end.
+        consolation: text for the end of the error message, about pictures that are safe.
 
     Raises:
         SinkError: it cannot be written.

@@ -1,4 +1,4 @@
-"""Publishing: the view as H.264, sent to any RTSP server with the least delay."""
+"""Publish the view as H.264 to an RTSP server, with the least delay."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from stream.uri import Uri
 from stream.views.layouts import view_of
 
 KEYFRAME_EVERY = 1.0
-"""Seconds that a viewer who comes later waits for a picture, at most."""
+"""Seconds that a new viewer waits for a first picture, at most."""
 
 OPENING, SENDING = 5.0, 2.4
-"""Seconds within which a server has to accept the stream, and each later frame."""
+"""Timeouts in seconds: for a server to accept the stream, and for each later frame."""
 
-# A network is no disk: what it cannot carry becomes delay. At most half a second of pictures wait for it.
+# What a network cannot carry becomes delay. At most half a second of pictures wait for it.
 _ENCODER = {**OPTIONS, "crf": "23", "maxrate": "8M", "bufsize": "4M"}
 
 _SAID: dict[str, tuple[Kind, str]] = {
     "silent": (
         "timeout",
         "{uri} accepts the connection but stays silent: it took no stream within {opening:.0f} s. Check that "
-        "the port is the right one, or start its server anew.",
+        "the port is the right one, or restart its server.",
     ),
     "stalled": ("timeout", "{uri} takes no more: nothing went out for {sending} s. Check the network."),
     "hung up": ("ended", "{uri} hung up. Is its server still running?"),
@@ -39,7 +39,7 @@ _SAID: dict[str, tuple[Kind, str]] = {
     "HTTPUnauthorizedError": ("unauthorized", "{locked_out}"),
     "HTTPForbiddenError": (
         "unauthorized",
-        "{uri} forbids this user to publish there (403). Give the right, or another path.",
+        "{uri} forbids this user to publish there (403). Grant that permission, or use another path.",
     ),
     "HTTPNotFoundError": (
         "not found",
@@ -51,24 +51,24 @@ _SAID: dict[str, tuple[Kind, str]] = {
         "nobody else doing so?",
     ),
 }
-"""What went wrong, by the names of `Refusal` or by ours: its kind, and how to mend it."""
+"""Each failure, by the name in `Refusal` or our own, with its kind and a message that says how to mend it."""
 
 
 class PublishSink:
-    """Sends each frame's view to an RTSP server, which others watch it from.
+    """Send each frame's view to an RTSP server, for viewers there.
 
     It connects with the first frame, whose view decides the size; later ones of another size are letterboxed
-    into it. Encoding happens here; all that can hang is in a process of its own.
+    into it. Encoding happens here; every call that can hang is in a process of its own.
     """
 
     keeps_all = False
 
     def __init__(self, uri: Uri, *, rate: float | None = None) -> None:
-        """Remember where to.
+        """Remember the server; `write` connects.
 
         Args:
             uri: `rtsp` or `rtsps`; it goes over TCP unless it says `?transport=udp`.
-            rate: frames a second, where the source knows, for the stream's description.
+            rate: frames a second for the stream's description; None if the source does not know.
 
         Raises:
             UsageError: an unknown transport, or UDP for `rtsps`.
@@ -87,7 +87,7 @@ class PublishSink:
         """Encode and send one frame.
 
         Raises:
-            SinkError: the server cannot be reached, does not want it, or takes no more.
+            SinkError: the server cannot be reached, refuses the stream, or accepts no more data.
         """
         view = view_of(frame)
         if self._coder is None:
@@ -106,13 +106,13 @@ class PublishSink:
         return True
 
     def interrupt(self) -> None:
-        """Make a `write` that is under way end at once."""
+        """End a `write` that is under way at once; called from another thread."""
         self._interrupted = True
         if self._worker:
             self._worker.kill()
 
     def close(self) -> None:
-        """Hang up; within a second."""
+        """Hang up, within a second."""
         if self._worker:
             self._worker.close()
 
@@ -128,7 +128,7 @@ class PublishSink:
             )
         except OSError as error:
             raise SinkError(f"Cannot publish to {self._uri}: {error.strerror}.") from error
-        if self._interrupted:  # just before there was something to kill
+        if self._interrupted:  # `interrupt` came just before there was a process to kill
             raise self._cut_short()
 
     def _encoder(self, size: Size) -> VideoCodecContext:
@@ -144,7 +144,7 @@ class PublishSink:
         )
 
     def _wrong(self, refusal: Refusal) -> SinkError:
-        """Put into words why the server did not take what it was sent."""
+        """Return the error for a refusal by the server, in words."""
         if self._interrupted:
             return self._cut_short()
         uri, name = self._uri, refusal.name

@@ -1,4 +1,4 @@
-"""The process that publishes, as its parent sees it: packets in, an answer for each, within a limit."""
+"""Control the publishing process: send packets to it, and get an answer to each within a timeout."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from stream.sinks.encode import TICKS
 from stream.sinks.publish_worker import PACKET
 
 _BYE = 0.5
-"""Seconds that the process has to take its leave of the server."""
+"""Seconds that the process has to close its connection to the server."""
 
 
 class Refusal(Exception):
-    """The server, or the way to it, did not take a packet.
+    """The server or the network did not accept a packet.
 
     Attributes:
-        name: what went wrong: the name of FFmpeg's error, `Silence` or `Gone`.
-        text: the same in FFmpeg's words; no URL is in it.
+        name: the failure: the name of FFmpeg's error, `Silence` or `Gone`.
+        text: FFmpeg's message for it, without the URL.
     """
 
     def __init__(self, name: str, text: str = "") -> None:
@@ -41,16 +41,16 @@ class Worker:
         """Start the process.
 
         Args:
-            url: where to, with user and password; they go through a pipe, so no list of processes shows them.
+            url: the server, with user and password; they go through a pipe, so no process list shows them.
             options: FFmpeg's.
             size: (H, W).
-            rate: frames a second, for the description.
+            rate: frames a second, for the stream's description.
             limit: seconds after which the kernel ends the process if a call lasts longer.
 
         Raises:
-            OSError: the system has no room for another process.
+            OSError: the system cannot start another process.
         """
-        # By its path: nothing of ours is imported, and it starts in a blink.
+        # Run by its path: it imports nothing of neteyes, and so starts fast.
         self._child = Child([str(Path(__file__).with_name("publish_worker.py"))], job="publishes")
         os.set_blocking(self._child.inp.fileno(), False)
         job = {
@@ -64,16 +64,16 @@ class Worker:
         self._unsent = json.dumps(job).encode() + b"\n"
 
     def send(self, data: bytes, ticks: int, *, is_key: bool, limit: float) -> None:
-        """Send one packet, and wait until it is on its way.
+        """Send one packet, and wait until the process has sent it on.
 
         Args:
             data: an access unit in Annex B; key frames bring their parameter sets along.
-            ticks: when it is shown.
+            ticks: when it is shown, in ticks of the encoder's clock.
             is_key: whether it is a key frame.
-            limit: seconds that this may take.
+            limit: timeout in seconds.
 
         Raises:
-            Refusal: it was not taken, or not in time.
+            Refusal: the packet was not accepted, or not in time.
         """
         rest = memoryview(self._unsent + PACKET.pack(ticks, is_key, len(data)) + data)
         self._unsent = b""
@@ -86,7 +86,7 @@ class Worker:
             while not answer.endswith(b"\n"):
                 events = ready.select(max(0.0, deadline - time.monotonic()))
                 if not events:
-                    self.kill()  # it hangs, and would not take its leave either
+                    self.kill()  # it hangs, and would hang while closing, too
                     raise Refusal("Silence")
                 for key, _ in events:
                     if key.fileobj is out:
@@ -95,7 +95,7 @@ class Worker:
                             raise Refusal("Gone")
                         answer += heard
                     elif rest:
-                        with suppress(BrokenPipeError):  # what it has to say is still to be read
+                        with suppress(BrokenPipeError):  # its last answer may still be in the pipe
                             rest = rest[os.write(inp.fileno(), rest[:65536]) :]
                     else:
                         ready.unregister(inp)
@@ -104,10 +104,10 @@ class Worker:
             raise Refusal(*wrong)
 
     def kill(self) -> None:
-        """End it at once; what waits for it in another thread ends with `Gone`."""
+        """Kill the process; a `send` that waits in another thread ends with `Gone`."""
         self._child.kill()
 
     def close(self) -> None:
-        """Let it hang up, or kill it; within a second."""
+        """Let the process close its connection, or kill it, within a second."""
         self._child.end(_BYE)
         self._child.out.close()

@@ -1,12 +1,12 @@
-"""The process that publishes: H.264 packets in on standard input, RTSP out. Run as a file, by its path.
+"""Publish H.264 packets from standard input over RTSP: the publishing process, run as a file by its path.
 
-FFmpeg connects, asks and hangs up without a limit, and PyAV holds the whole interpreter meanwhile. So it does
-that here, where it can be killed. The kernel does so by itself where a call takes too long and nobody is left
-to see it; and with the end of its input it ends. It imports nothing of ours: it has to start in a blink.
+FFmpeg connects, sends and hangs up without a timeout, and PyAV holds the interpreter lock meanwhile. So this
+is done in a process of its own, which can be killed. If the parent is gone, the process ends with its input,
+or the kernel kills it when a call takes too long. It imports nothing of neteyes, so that it starts fast.
 
 In: a line of JSON (url, options, size, rate, limit), then packets: `PACKET` and their bytes. Nothing
-of it is on the command line, where everybody could read the password.
-Out: a line of JSON for each packet; null, or the name of what went wrong and its text.
+of it is on the command line, where every user could read the password.
+Out: a line of JSON for each packet: null, or the name of the error and its text.
 """
 
 import json
@@ -23,10 +23,10 @@ from typing import BinaryIO
 import av
 
 PACKET = struct.Struct(">q?I")
-"""Ticks, whether a key frame, bytes that follow."""
+"""Format of a packet's header: ticks, whether it is a key frame, number of bytes that follow."""
 
 _UNSENT = 128 * 1024
-"""Bytes that may wait in the system for a slow network: with what it likes to take, the delay would grow."""
+"""Bytes that may wait in the system for a slow network: with the system's own limit, the delay would grow."""
 
 
 def main() -> None:
@@ -51,18 +51,18 @@ def main() -> None:
                 container.mux(packet)  # the first one connects
             except (OSError, av.FFmpegError) as error:
                 _say(out, _named(error))
-                os._exit(1)  # a connection that broke is not asked to close: it might hang
+                os._exit(1)  # a broken connection is not closed: closing might hang
             if not tuned:
                 _tune_sockets()
                 tuned = True
-            _say(out, None)  # with the limit, for there may be nobody any more who would take it
+            _say(out, None)  # with the alarm still set: the parent may be gone, and writing would hang
             _give_it(0)
         _give_it(job["limit"])
         container.close()
 
 
 def _give_it(seconds: float) -> None:
-    """Let the kernel end this process after so many seconds, 0 for never, whatever it is stuck in."""
+    """Let the kernel kill this process after so many seconds, whatever it hangs in; 0 for never."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
@@ -73,13 +73,13 @@ def _say(out: BinaryIO, answer: list[str] | None) -> None:
 
 
 def _named(error: Exception) -> list[str]:
-    """Return the error's name and text; not the URL, which is in its longer text with the password."""
+    """Return the error's name and short text; its long text has the URL with the password."""
     return [type(error).__name__, getattr(error, "strerror", None) or ""]
 
 
 def _tune_sockets() -> None:
-    """Send at once what there is to send, and let little wait: FFmpeg leaves both to the system."""
-    with suppress(OSError):  # there is no /proc elsewhere
+    """Let sockets send at once and buffer little: FFmpeg leaves both to the system."""
+    with suppress(OSError):  # only Linux has this /proc
         for number in map(int, os.listdir("/proc/self/fd")):
             with suppress(OSError):
                 if stat.S_ISSOCK(os.fstat(number).st_mode):

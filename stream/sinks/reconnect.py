@@ -1,4 +1,4 @@
-"""A sink that comes back: opened again whenever it breaks, while frames go past it and are counted."""
+"""Reconnect a sink whenever it breaks, and count the frames that it misses meanwhile."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ log = logging.getLogger(__name__)
 State = Literal["open", "broken"]
 
 _GRACE, _RECORDING, _FORCE = 1.0, 10.0, 0.4
-"""Seconds that the end may take: of what is live, of a recording, and once more when what waits is thrown
-out. A loop that was stopped has less patience of its own."""
+"""Seconds that closing may take: for a live output, for a recording, and for a recording again after its
+waiting frames were dropped. A loop that was stopped has a shorter timeout of its own."""
 
 
 @runtime_checkable
 class Interruptible(Protocol):
-    """A sink whose waits can be ended."""
+    """A sink with calls that can be interrupted."""
 
     def interrupt(self) -> None:
-        """Make any call that is under way end at once, with an error; called from another thread."""
+        """End any call that is under way at once, with an error; called from another thread."""
         ...
 
 
 class Returning:
-    """Opens a sink on a thread of its own, and again after each error, for ever.
+    """Open a sink on a thread of its own, and again after each error, for ever.
 
-    `write` never waits for a sink that is broken. One that is open takes the newest frame when it is ready
-    for it; a recording, which keeps all, is waited for.
+    `write` never waits for a broken sink. An open live sink takes the newest frame when it is ready; `write`
+    waits for a recording, which keeps all frames.
 
     Args:
-        name: what the log calls it; no secret is in it.
-        opener: makes the inner sink, at the first frame and after each error. It raises SinkError or OSError.
+        name: its name in the log, without secrets.
+        opener: opens the inner sink, at the first frame and after each error. It raises SinkError or OSError.
         keeps_all: as in `Sink`; the inner sink is a recording.
         backoff: the waits between tries.
 
     Attributes:
-        state: `open` once it has taken a frame, `broken` before and after an error.
-        reason: why it is broken; None while it is open, and before it was tried.
-        restarts: how often it came back.
+        state: `open` once it has taken a frame; `broken` before that and after an error.
+        reason: why it is broken; None while it is open, and before the first try.
+        restarts: number of times that it came back.
     """
 
     def __init__(
@@ -78,29 +78,29 @@ class Returning:
 
     @property
     def missed(self) -> int:
-        """Frames that went past: it was broken, or busy with another one. Notices are not counted."""
+        """Return the number of frames missed while the sink was broken or busy, without notices."""
         with self._lock:
             return self._lost + self._box.dropped
 
     def write(self, frame: Frame) -> bool:
-        """Hand a frame over; always True."""
+        """Pass a frame to the sink's thread; always True."""
         if self._error:
             raise self._error
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name=f"sink {self._name}", daemon=True)
             self._thread.start()
-        if not self._box.put(frame):  # it is broken, or became so while the frame waited
+        if not self._box.put(frame):  # the sink is broken, or broke while the frame waited
             self._miss(frame)
         return True
 
     def close(self) -> None:
-        """Let the inner sink write what it has been given, and close it.
+        """Let the inner sink write the waiting frames, and close it.
 
-        That takes a second and a half at most, of a recording ten. What there is no time for is thrown out
-        and counted, so that a slow one still comes to its end.
+        That takes a second and a half at most, ten seconds for a recording. Frames for which there is no time
+        are dropped and counted, so that a slow recording is still finished.
 
         Raises:
-            SinkError: it could not be opened even once, or a recording cannot be finished, or not in time.
+            SinkError: the sink could not be opened even once, or a recording cannot be finished in time.
         """
         if self._thread is None:
             return
@@ -110,7 +110,7 @@ class Returning:
         self._thread.join(_RECORDING if self.keeps_all else _GRACE)
         if self._thread.is_alive():
             self._throw_out()
-            inner = self._inner  # its own thread may take it away meanwhile
+            inner = self._inner  # the sink's own thread may close it meanwhile
             if isinstance(inner, Interruptible):
                 inner.interrupt()
             self._thread.join(_FORCE)
@@ -126,7 +126,7 @@ class Returning:
             raise SinkError(self.reason or f"'{self._name}' was not opened in time.")
 
     def _run(self) -> None:
-        """Open and write, again and again: the job of the thread."""
+        """Open the sink and write to it, again and again, on its thread."""
         try:
             while True:
                 try:
@@ -134,7 +134,7 @@ class Returning:
                 except (SinkError, OSError) as error:
                     broken = self._in_words(error)
                     if self._over.is_set() and self.keeps_all:
-                        raise broken from error  # its end is missing, and nothing follows
+                        raise broken from error  # the end of the recording is missing, and no frame follows
                     self._broke(broken)
                     self._over.wait(self._backoff.wait_for(broken.kind))
                     if not self._take_again():
@@ -145,13 +145,13 @@ class Returning:
             self._throw_out()
 
     def _in_words(self, error: SinkError | OSError) -> SinkError:
-        """Return what went wrong; of a disk across a network that may be any call to the system."""
+        """Return the error as a message; on a network disk any system call may fail."""
         if isinstance(error, SinkError):
             return error
         return SinkError(f"Cannot write '{self._name}': {reason(error)}.")
 
     def _write_all(self) -> None:
-        """Open the inner sink for the first frame, and write until there will be no more."""
+        """Open the inner sink for the first frame, and write until no more frames will come."""
         frame = None
         try:
             frame = self._box.get()
@@ -164,7 +164,7 @@ class Returning:
             self._finish()
         except BaseException:
             self._miss(frame)
-            with suppress(SinkError, OSError):  # the first error says what is wrong
+            with suppress(SinkError, OSError):  # the first error is the cause
                 self._close_inner()
             raise
 
@@ -194,18 +194,20 @@ class Returning:
         self.state = "broken"
         self._throw_out()
         is_over = self._over.is_set()
-        if not (is_over and self._told and self.reason):  # a try that the end cut short knows no better
+        if not (
+            is_over and self._told and self.reason
+        ):  # a try that closing interrupted has no better reason
             self.reason = str(error)
-        if error.kind != self._told and not is_over:  # a log of months is no place for every try
+        if error.kind != self._told and not is_over:  # logging every try would fill the log over months
             self._told = error.kind
             self._tell(logging.WARNING, f"{error} Trying again until it works.")
 
     def _new_box(self) -> Mailbox[Frame]:
-        """Return where frames wait; what is to wait for long waits in front of us, and can be thrown out."""
+        """Return the mailbox where frames wait: here, not in the inner sink, so that they can be dropped."""
         return Mailbox(1, "every" if self.keeps_all else "latest", counts=lambda frame: frame.is_picture)
 
     def _take_again(self) -> bool:
-        """Take frames from now on, none of which is from before; False if the end has come."""
+        """Accept new frames from now on, and none from before; False if the sink is being closed."""
         with self._lock:
             if self._over.is_set():
                 return False
@@ -214,8 +216,8 @@ class Returning:
             return True
 
     def _throw_out(self) -> None:
-        """Take no more frames, and count those that wait as missed."""
-        self._box.finish()  # also for a frame that `write` is handing over at this moment
+        """Accept no more frames, and count those that wait as missed."""
+        self._box.finish()  # also for a frame that `write` passes at this moment
         with suppress(Closed):
             while True:
                 self._miss(self._box.get(0))

@@ -1,4 +1,4 @@
-"""An open clip: what is muxed into its file, and up to where that file is whole."""
+"""Mux a clip into its file, and know up to which point the file is complete."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from stream.sinks.soundtrack import Soundtrack
 from stream.sound import Listener
 
 KEYFRAME_EVERY = 2.0
-"""Seconds: how far one may have to look back for a place to enter a clip."""
+"""Seconds between key frames: a player that seeks has to go back this far at most."""
 
 LONGEST = 6 * 3600.0
-"""Seconds that one picture is shown, as in a pause, until it comes again: MP4 has 31 bits of ticks for it."""
+"""Seconds after which a picture is written again in a pause: MP4 has 31 bits of ticks for its duration."""
 
 _BELIEVED = 7 * 86_400.0
-"""Seconds of a pause for which this is done; a clip with broken times may claim one of centuries."""
+"""Longest pause, in seconds, for which this is done; a clip with broken times may have one of centuries."""
 
 # A fragment is closed by the frame that comes half a second after its first. So a kill costs half a second,
-# and the time until the frame that was to come; `flush_packets` hands each fragment to the file as soon as it
-# is whole. `delay_moov` keeps the time of the first frame.
+# and the time until the next frame; `flush_packets` writes each fragment to the file as soon as it is
+# complete. `delay_moov` keeps the time of the first frame.
 _MUXER = {
     ".mp4": {
         "movflags": "frag_keyframe+empty_moov+delay_moov+default_base_moof",
@@ -43,16 +43,16 @@ _MUXER = {
 _FORMATS = {".mp4": "mp4", ".mkv": "matroska"}
 
 SUFFIXES = tuple(_FORMATS)
-"""What the name of a clip may end in."""
+"""The suffixes of clips."""
 
 
 class Recording:
-    """A clip that is being written: its container, its streams, and how much of it a kill would leave.
+    """Hold a clip that is being written: its container, its streams, and how much of it a kill would leave.
 
     Attributes:
-        container: takes further streams until the first packet is muxed, never after.
+        container: accepts further streams until the first packet is muxed, never later.
         video: the video stream.
-        start: what is 0 in the clip, in seconds of `Frame.pts`, for every stream of it.
+        start: seconds of `Frame.pts` that are 0 in the clip, for every stream of it.
         size: (H, W) of its pictures.
     """
 
@@ -65,18 +65,18 @@ class Recording:
         start: float,
         listener: Listener | None = None,
     ) -> None:
-        """Make the file and its streams; nothing is in it before the first packet.
+        """Create the file and its streams; it is empty until the first packet.
 
         Args:
             path: ends in one of `SUFFIXES`.
             mode: `xb` refuses a file that exists, `wb` replaces it.
             rate: frames a second, for the header.
-            size: (H, W) of all that is shown; made even.
+            size: (H, W) of all pictures; made even.
             start: seconds of `Frame.pts` that become 0.
-            listener: hears the sound that goes with the pictures.
+            listener: gives the sound that goes with the pictures; None for no sound.
 
         Raises:
-            OSError: the file cannot be made.
+            OSError: the file cannot be created.
         """
         self.size, self.start = even(size), start
         self._path = path
@@ -117,7 +117,7 @@ class Recording:
         self.mux(packets)
 
     def mux(self, packets: Iterable[av.Packet[Any]]) -> None:
-        """Write packets of any of the streams, and remember up to where the file is whole.
+        """Write packets of any of the streams, and remember up to which point the file is complete.
 
         Raises:
             OSError: the disk is full, the file was removed, or the like.
@@ -126,12 +126,12 @@ class Recording:
         for packet in packets:
             before = self._file.tell()
             self.container.mux(packet)
-            # Muxers hold a fragment back until the next one begins, then write it whole.
+            # Muxers hold a fragment back until the next one begins, then write all of it.
             if self._file.tell() > before:
                 self._file.check_kept()
                 self._safe_frames = self._held_after if self._sound else self._muxed
                 self._safe_bytes = self._file.tell()
-            # Between two streams, of the packets so far the muxer still holds the last in time back.
+            # With two streams, the muxer still holds back the last packet in time, to interleave it.
             time = float(packet.dts * packet.time_base) if packet.dts is not None else 0.0
             if time >= self._held:
                 self._held, self._held_after = time, self._muxed
@@ -151,28 +151,28 @@ class Recording:
         self._file.close()
 
     def abandon(self) -> int:
-        """Cut the file after its last whole fragment; return how many frames are left in it."""
-        # The muxer's last words do not fit on the disk either.
+        """Cut the file after its last complete fragment; return the number of frames that are left in it."""
+        # The muxer's trailer does not fit on the disk either.
         with contextlib.suppress(OSError, av.FFmpegError):
             self.container.close()
-        with contextlib.suppress(OSError):  # nor can a disk be cut that has become read-only
+        with contextlib.suppress(OSError):  # nor can a file be cut on a disk that became read-only
             self._file.truncate(self._safe_bytes)
         with self._file:
             if not self._file.is_kept:
                 return 0
-            if not self._safe_frames:  # nobody misses it, and it would be in the way of the next try
+            if not self._safe_frames:  # it holds nothing, and would block the next try
                 with contextlib.suppress(OSError):
                     self._path.unlink()
             return self._safe_frames
 
     def _hear(self, until: float) -> None:
-        """Write the sound that has come, up to so many seconds of `Frame.pts`."""
+        """Write the sound that has arrived, up to so many seconds of `Frame.pts`."""
         if self._sound:
             self.mux(self._sound.packets(until))
 
 
 class _WholeWrites(io.FileIO):
-    """A file whose `write` writes all or raises; on a nearly full disk the plain one writes but a part."""
+    """A file that writes all data or raises; on a nearly full disk, a plain file writes only a part."""
 
     def write(self, data: Any, /) -> int:
         rest = memoryview(data)
@@ -182,14 +182,14 @@ class _WholeWrites(io.FileIO):
 
     @property
     def is_kept(self) -> bool:
-        """Whether it still has a name; the system lets a removed file be written, and throws it away then."""
+        """Return whether the file still has a name; a removed one can be written, but is lost when closed."""
         return os.fstat(self.fileno()).st_nlink > 0
 
     def check_kept(self) -> None:
-        """Make sure that it was not removed.
+        """Check that the file was not removed.
 
         Raises:
-            FileNotFoundError: it was.
+            FileNotFoundError: it was removed.
         """
         if not self.is_kept:
             raise FileNotFoundError(errno.ENOENT, "it was removed while it was being written")

@@ -1,4 +1,4 @@
-"""The segments of one recording in their folder: what the next is called, and which of them go."""
+"""Name the segments of one recording, and delete the oldest (retention)."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ _Key = tuple[str, int]
 
 
 class Retention:
-    """Names the segments `out-20260102-030405.mp4` by the wall clock, and deletes the oldest if asked to.
+    """Name the segments `out-20260102-030405.mp4` by the wall clock, and delete the oldest if asked to.
 
-    Sorted by name they are in the order of their making, whatever the clock does: where it would go back, the
-    last time is used again, with a counter (`out-20260102-030405_0002.mp4`). Ages are counted without it.
+    Sorted by name, they are in the order in which they were made, whatever the wall clock does: if it goes
+    back, the last time is used again, with a counter (`out-20260102-030405_0002.mp4`). Ages are measured
+    without the wall clock.
 
     Args:
         path: `out.mp4`, in the folder of the segments.
-        keep: how much is kept; None for all.
+        keep: how much is kept at most; None for all.
     """
 
     def __init__(self, path: Path, keep: Keep | None = None) -> None:
@@ -40,16 +41,16 @@ class Retention:
         self._told: set[str] = set()  # names of what cannot be deleted
 
     def check(self) -> None:
-        """Make sure that there may be files by the names of segments.
+        """Check that files can have the names of segments.
 
         Raises:
-            OSError: they are too long, or the like.
+            OSError: the names are too long, or a similar error.
         """
         with suppress(FileNotFoundError):
             os.lstat(self._path_of("00000000-000000", 9999))
 
     def next_path(self) -> Path:
-        """Return the name of a new segment, which no file has."""
+        """Return the path of a new segment; no file has that name."""
         stamp = time.strftime("%Y%m%d-%H%M%S")
         taken = [self._key(name) for name in os.listdir(self.path.parent)]
         last = max([key for key in taken if key] + [self._last])
@@ -57,18 +58,18 @@ class Retention:
         return self._path_of(*self._last)
 
     def ended(self, path: Path) -> None:
-        """Let the age of a segment begin."""
+        """Start measuring the age of a finished segment."""
         if self._keep:
             self._ended[path.name] = time.monotonic()
 
     def tidy(self, writing: Path | None = None) -> None:
-        """Delete the oldest segments that are too many; only if asked to, and only files of our own names.
+        """Delete the oldest segments beyond the limit; only if asked to, and only files of our own names.
 
         Args:
             writing: the segment that is being written, which is counted and never deleted.
         """
         if self._keep is None or os.path.realpath(self.path.parent) != self._home:
-            return  # where the folder has become a link, what lies there is not ours
+            return  # if the folder has become a link, the files there are not ours
         try:
             self._tidy(self._keep, writing)
         except OSError as error:
@@ -85,7 +86,8 @@ class Retention:
             too_many = keep.bytes is not None and total > keep.bytes
             if too_old or too_many:
                 self._delete(name)
-                total -= sizes[name]  # also of one that stays: no younger one goes in its place
+                # Also if it could not be deleted: no younger one is deleted in its place.
+                total -= sizes[name]
 
     def _delete(self, name: str) -> None:
         try:
@@ -97,14 +99,14 @@ class Retention:
         self._tell(logging.INFO, f"Deleted '{name}', the oldest of '{self.path}'.")
 
     def _sizes(self) -> dict[str, int]:
-        """Return the bytes of each segment; links and folders are none."""
+        """Return the size of each segment in bytes; links and folders are not segments."""
         sizes = {}
         with os.scandir(self._home) as entries:
             for entry in entries:
                 if self._key(entry.name) and entry.is_file(follow_symlinks=False):
                     found = entry.stat(follow_symlinks=False)
                     sizes[entry.name] = found.st_size
-                    # Of those that lay here before, the wall clock tells the age, and only once.
+                    # The age of segments from an earlier run is taken from the wall clock, only once.
                     age = max(0.0, time.time() - found.st_mtime)
                     self._ended.setdefault(entry.name, time.monotonic() - age)
         self._ended = {name: ended for name, ended in self._ended.items() if name in sizes}

@@ -1,4 +1,4 @@
-"""A recording in segments: each is a clip of its own, and none holds what another one holds."""
+"""Record in segments: each is a clip of its own, and no frame is in two of them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from stream.sinks.clip import ClipSink
 from stream.sinks.retention import Retention
 
 _TIDY_EVERY = 10.0
-"""Seconds between two looks at how much there is, while one segment grows."""
+"""Seconds between two checks of the retention, while one segment grows."""
 
 
 class SegmentsSink:
-    """Writes each frame's view to a segment, and begins another one when that is long enough."""
+    """Write each frame's view to a segment, and begin the next one when it is long enough."""
 
     keeps_all = True
 
@@ -25,12 +25,12 @@ class SegmentsSink:
         """Check the folder.
 
         Args:
-            retention: names the segments and keeps them few.
+            retention: names the segments and deletes the oldest.
             seconds: length of a segment, by the frames' own times; the first frame after it begins the next.
             make_clip: opens a new file as a clip that begins at zero.
 
         Raises:
-            SinkError: the folder is not there or cannot be written into.
+            SinkError: the folder is missing or not writable.
         """
         check_folder(retention.path.parent)
         self._retention, self._seconds, self._make_clip = retention, seconds, make_clip
@@ -42,11 +42,11 @@ class SegmentsSink:
         """Encode one frame.
 
         Raises:
-            SinkError: the disk is full, or the like; what was written plays.
+            SinkError: the disk is full, or a similar error; the frames written so far can be played.
         """
         if self._clip and frame.pts - self._start >= self._seconds:
             self._end()
-        # Before anything is written: on a full disk nothing can be until something has gone.
+        # Delete before writing: on a full disk nothing can be written until something was deleted.
         if self._clip is None or time.monotonic() - self._tidied >= _TIDY_EVERY:
             self._tidied = time.monotonic()
             self._retention.tidy(self._path if self._clip else None)
@@ -61,7 +61,7 @@ class SegmentsSink:
         """Finish the last segment.
 
         Raises:
-            SinkError: the rest of it cannot be written.
+            SinkError: its end cannot be written.
         """
         if self._clip:
             self._end()

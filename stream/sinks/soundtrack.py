@@ -1,4 +1,4 @@
-"""The sound in a recording: packets copied as they came, at their own times, beside the pictures."""
+"""Mux the sound of a recording: packets are copied without encoding, at their own times."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from stream.sound import Codec, Listener
 log = logging.getLogger(__name__)
 
 SNAP = 0.01
-"""Seconds by which a packet may be away from the end of the one before and still be taken to follow it."""
+"""Seconds of gap or overlap between two packets up to which the second counts as following at once."""
 
 # `delay_moov` would wait with all pictures for the first sound; without it `frag_discont` keeps the time of
 # the first frame. The interleaver would hold pictures back for up to ten seconds where the sound pauses.
@@ -34,18 +34,18 @@ _MUXER = {
 }
 _FORMATS = {".mp4": "mp4", ".mkv": "matroska"}
 _TELEPHONE = ("pcm_mulaw", "pcm_alaw")
-"""G.711: Matroska cannot hold it, and gets its samples without compression."""
+"""The codecs G.711: Matroska cannot hold them, and gets their samples without compression."""
 _LATE = ("ac3", "eac3")
-"""Of these MP4's header says what only their first packet tells."""
+"""Codecs that need their first packet before MP4's header can be written."""
 
 
 class Soundtrack:
-    """One recording's sound. Made by `choose`, before the recording's container.
+    """The audio track of one recording, made by `choose` before the recording's container.
 
     Args:
-        listener: where its packets come from.
-        codec: how they are encoded; those of any other kind are left out.
-        suffix: the clip's.
+        listener: gives the packets.
+        codec: their codec; packets of any other codec are left out.
+        suffix: the clip's suffix, `.mp4` or `.mkv`.
     """
 
     def __init__(self, listener: Listener, codec: Codec, suffix: str) -> None:
@@ -67,7 +67,7 @@ class Soundtrack:
 
     @classmethod
     def choose(cls, listener: Listener | None, path: Path) -> Soundtrack | None:
-        """Return the soundtrack of the clip `path`; None where there is no sound, or it cannot hold it."""
+        """Return the soundtrack of the clip `path`; None if there is no sound, or the clip cannot hold it."""
         codec = listener.sound.codec if listener else None
         if listener is None or codec is None:
             return None
@@ -82,14 +82,14 @@ class Soundtrack:
         return track
 
     def add_to(self, container: av.container.OutputContainer, start: float) -> None:
-        """Add a stream to an output that nothing is in yet.
+        """Add an audio stream to a container that is still empty.
 
         Args:
             container: the recording's, opened with `options`.
             start: seconds of `Frame.pts` that become 0.
 
         Raises:
-            ValueError: it cannot hold sound of this kind.
+            ValueError: the container cannot hold this codec.
         """
         self._start = start
         if self._decoder and container.format.name == _FORMATS[".mkv"]:
@@ -100,12 +100,12 @@ class Soundtrack:
                 self._stream.codec_context.extradata = self._codec.config
 
     def begin(self, pts: float) -> None:
-        """Leave out what was heard before the first picture, shown at `pts` seconds."""
+        """Leave out the sound before the first picture, shown at `pts` seconds."""
         self._listener.take(pts)
         self._lost = self._listener.lost
 
     def packets(self, until: float) -> Iterator[av.Packet[Any]]:
-        """Yield what has come by now and begins before `until` seconds of `Frame.pts`."""
+        """Yield the packets that have arrived and begin before `until` seconds of `Frame.pts`."""
         if self._listener.lost > self._lost:
             self._tell("Some of the sound is lost: the recording lags a minute behind it.")
         for heard in self._listener.take(until):
@@ -116,7 +116,7 @@ class Soundtrack:
                 continue
             time = round((heard.time - self._start) / self._base)
             if time < self._next - SNAP / self._base:
-                continue  # as where a clip begins anew whose sound is longer than its pictures
+                continue  # as in a looped clip that has more sound than pictures
             if abs(time - self._next) <= SNAP / self._base:
                 time = self._next
             data = self._decoded(heard.data)

@@ -1,4 +1,4 @@
-"""A virtual camera: the view where calls and streaming programs look for a webcam."""
+"""Show the view on a virtual camera, where calls and streaming programs look for a webcam."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from stream.views.layouts import view_of
 
 
 class VirtualDevice(Protocol):
-    """A camera that is written to; the one seam between us and the system's."""
+    """A camera device to write to; the only interface between neteyes and the system's device."""
 
     def send(self, image: Image) -> None:
         """Show a picture, uint8 (H, W, 3) BGR of the size that the device was opened with.
@@ -33,13 +33,13 @@ class VirtualDevice(Protocol):
 
 
 DeviceOpener = Callable[[str, Size, float], VirtualDevice]
-"""Opens a device by its path, for pictures of (H, W), so many a second; raises RuntimeError."""
+"""Opens a device by its path, for pictures of size (H, W) and a rate a second; raises RuntimeError."""
 
 
 class VirtualCameraSink:
-    """Shows each frame's view on a virtual camera.
+    """Show each frame's view on a virtual camera.
 
-    The first view decides the size, as programs that watch cannot be told of another one; later ones of
+    The first view decides the size, since programs that watch cannot be told of another one. Later views of
     another size are letterboxed into it.
     """
 
@@ -50,8 +50,8 @@ class VirtualCameraSink:
 
         Args:
             path: such as /dev/video10.
-            rate: frames a second that the camera says it gives.
-            opener: how devices are opened; by default through pyvirtualcam.
+            rate: frames a second that the camera reports.
+            opener: opens the device; by default pyvirtualcam.
         """
         self._path, self._rate = path, rate or 30.0
         self._open = opener or _open_device
@@ -62,7 +62,7 @@ class VirtualCameraSink:
         """Show one frame.
 
         Raises:
-            SinkError: the camera cannot be opened, or is gone.
+            SinkError: the camera cannot be opened, or was removed.
         """
         view = view_of(frame)
         try:
@@ -84,10 +84,10 @@ class VirtualCameraSink:
 
 
 def check_device(path: str) -> None:
-    """Make sure that there is something to write to.
+    """Check that there is a device to write to.
 
     Raises:
-        SinkError: pyvirtualcam is not installed or does not load, or there is no such device.
+        SinkError: pyvirtualcam is not installed or does not load, or the device is missing or not writable.
     """
     if find_spec("pyvirtualcam") is None:
         raise SinkError(
@@ -102,7 +102,7 @@ def check_device(path: str) -> None:
 
 
 def _loopback(path: str) -> str:
-    """Return what makes a virtual camera of this path: /dev/video10 has the number 10."""
+    """Return the command that makes a virtual camera at this path: /dev/video10 has the number 10."""
     number = path.removeprefix("/dev/video")
     asked = f" video_nr={number}" if number.isdecimal() else ""
     return f"sudo modprobe v4l2loopback exclusive_caps=1 card_label=neteyes{asked}"

@@ -1,4 +1,4 @@
-"""The window: shows views, and says which keys were pressed. It lives on the thread that opened it."""
+"""Show views in a window and return the pressed keys. Use a window only on the thread that opened it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stream.views.layouts import view_of
 
 
 class Action(Enum):
-    """What a key in the window asks for."""
+    """The actions that a key in the window can ask for."""
 
     QUIT = "quit"
     PAUSE = "pause, and go on"
@@ -52,17 +52,17 @@ _MODIFIERS = {*range(0xFFE1, 0xFFEF), 0xFE03}
 
 
 def action_of(code: int) -> Action | None:
-    """Return what a key asks for; None for one that only changes others, such as the Shift of a `?`.
+    """Return the action of a key; None for a modifier alone, such as the Shift of a `?`.
 
     Args:
         code: what `cv2.pollKey` returned: the character, or the window system's number of a key without one.
     """
-    code &= 0xFFFF  # GTK keeps the modifiers above, and Windows the keys that have no character
+    code &= 0xFFFF  # the bits above hold modifiers in GTK, and keys without a character in Windows
     return None if code in _MODIFIERS else KEYS.get(chr(code), Action.OTHER)
 
 
 def help_lines() -> list[str]:
-    """Return one line for each action, `keys<tab>meaning`, as a card shows them."""
+    """Return one line for each action, `keys<tab>meaning`, for a card of text."""
     keys: dict[Action, list[str]] = {}
     for key, action in KEYS.items():
         keys.setdefault(action, []).append(_SPELLED.get(key, key))
@@ -72,8 +72,8 @@ def help_lines() -> list[str]:
 class Window:
     """A window that keeps the proportions of what it shows, however it is resized.
 
-    Every method must be called on the thread that made the window; `poll` 30 times a second or more, whether
-    frames come or not, or the window freezes.
+    Call every method on the thread that opened the window. Call `poll` 30 times a second or more, whether
+    frames come or not: otherwise the window freezes.
     """
 
     keeps_all = False
@@ -111,9 +111,9 @@ class Window:
         return True
 
     def poll(self) -> list[Action]:
-        """Return what was pressed since the last call, oldest first, and keep the window alive.
+        """Return the actions since the last call, oldest first, and keep the window responsive.
 
-        Closing the window with the mouse is `QUIT`. Full screen is done here already.
+        Closing the window with the mouse is `QUIT`. Full screen is handled here.
         """
         if not self._open:
             return []
@@ -128,7 +128,7 @@ class Window:
         return actions
 
     def close(self) -> None:
-        """Close the window, if the viewer has not done so."""
+        """Close the window, if the viewer has not closed it."""
         if self._is_open():
             self._open = False
             cv2.destroyWindow(self._title)
@@ -138,7 +138,7 @@ class Window:
         if self._open:
             try:
                 self._open = cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
-            except cv2.error:  # Qt leaves with its last window, and says so this way
+            except cv2.error:  # Qt ends with its last window, and raises this error then
                 self._open = False
         return self._open
 
@@ -161,10 +161,10 @@ class Window:
 
 
 def check_display() -> None:
-    """Look for an X server, since Qt ends the whole process when it finds none.
+    """Check that an X server answers, since Qt ends the whole process when it finds none.
 
     Raises:
-        SinkError: DISPLAY is not set, or nobody answers there.
+        SinkError: DISPLAY is not set, or no server answers there.
     """
     if not sys.platform.startswith("linux"):
         return
