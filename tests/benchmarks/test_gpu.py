@@ -1,4 +1,4 @@
-"""The bench of a GPU, on a device that finds faults: what it counts, and what it refuses."""
+"""The benchmark of a GPU, on the fake device: its figures, and the runtimes it refuses."""
 
 import json
 
@@ -78,7 +78,7 @@ def test_alike_answers_are_found_alike_and_others_are_not():
     device.check_closed()
 
 
-def test_the_roof_counts_two_operations_for_each_multiply_accumulate():
+def test_the_roofline_counts_two_operations_for_each_multiply_accumulate():
     roof = bench.roofline(painter_ms=2.0, gmac=190.0, gigabytes=1.0, tflops=380.0, copy=4000.0)
     assert roof["tflops"] == 190.0
     assert roof["share_of_matrix_rate"] == 0.5

@@ -1,4 +1,4 @@
-"""The likeness figures: what counts, what does not, and that the judges see what is there."""
+"""The likeness figures: the pixels that count, and judges that recognise real things."""
 
 import shutil
 from pathlib import Path
@@ -53,9 +53,7 @@ def named_by_the_segmenter(bundle, image: np.ndarray) -> np.ndarray:
         return segment(Frame(0, 0.0, 0.0, image)).labels
 
 
-def test_a_segmenter_that_is_right_wherever_it_looks_has_accuracy_one(
-    bundle, teachers, shared_data, tmp_path
-):
+def test_a_segmenter_that_is_right_everywhere_has_accuracy_one(bundle, teachers, shared_data, tmp_path):
     middle = cv2.resize(cv2.imread(str(shared_data / "scenes/photos/000000010014.jpg")), (256, 256))
     save(tmp_path, "wide", np.pad(middle, ((0, 0), (40, 24), (0, 0))), np.full((256, 320), SKY, np.uint8))
     (photo,) = labelled_photos(tmp_path)
@@ -98,7 +96,7 @@ def test_samples_are_spread_over_the_photos(bundle, teachers, tmp_path):
     assert len(seen) == 5
 
 
-def test_the_teachers_name_what_stands_in_real_photos(teachers, shared_data, tmp_path):
+def test_the_teachers_label_the_things_in_real_photos(teachers, shared_data, tmp_path):
     copy(shared_data, ["000000010014", "000000010015", "000000010024"], tmp_path)
     pairs = [photo.read() for photo in labelled_photos(tmp_path)]
     confusion = sum(group_confusion(teachers.label(image), labels) for image, labels in pairs)
@@ -111,7 +109,7 @@ def test_missing_teachers_are_named_with_where_they_are_published(tmp_path):
         Teachers(tmp_path)
 
 
-def test_the_sheet_has_what_was_painted_and_what_was_seen_in_it():
+def test_the_sheet_has_the_painting_and_its_labels():
     photo, picture = np.full((90, 120, 3), 200, np.uint8), np.full((64, 64, 3), (10, 20, 250), np.uint8)
     true, seen = np.full((64, 64), SKY, np.uint8), np.full((64, 64), PERSON, np.uint8)
     frame = Frame(0, 0.0, 0.0, photo, painted_labels=true, picture=picture)
@@ -132,7 +130,7 @@ GREY, COLOUR = np.zeros((8, 8), np.uint8), np.zeros((8, 8, 3), np.uint8)
     ("labels", "message"),
     [(COLOUR, "8-bit grey"), (GREY.astype(np.uint16), "8-bit grey"), (GREY[:4], "8x8 and 8x4")],
 )
-def test_a_label_map_that_is_none_is_named(tmp_path, labels, message):
+def test_an_invalid_label_map_is_named(tmp_path, labels, message):
     save(tmp_path, "a", COLOUR, labels)
     (photo,) = labelled_photos(tmp_path)
     with pytest.raises(SourceError, match=message):

@@ -1,4 +1,4 @@
-"""What is said of a long run: of made samples, and of real runs that end in different ways."""
+"""The figures and faults of a long run: of made samples, and of real runs that end in different ways."""
 
 import csv
 from dataclasses import replace
@@ -17,12 +17,12 @@ pytestmark = pytest.mark.alone
 
 
 def samples(memory, age=lambda at: 80.0, restarts=lambda at: int(at // 20), seconds=1800):
-    """Samples of every 3 s, of functions of the seconds since the start."""
+    """Return samples of every 3 s, from functions of the seconds since the start."""
     times = np.arange(3.0, seconds + 1, 3.0)
     return [SoakSample(at, memory(at), 20, 30, 75, age(at), restarts(at)) for at in times.tolist()]
 
 
-def test_what_grows_while_it_warms_up_is_left_out():
+def test_growth_during_the_warm_up_does_not_count():
     figures = figures_of(samples(lambda at: 100 + min(at, 590)))
     assert figures["window_minutes"] == [10, 30]
     assert figures["memory"]["grown"] == figures["memory"]["slope_an_hour"] == 0
@@ -51,7 +51,7 @@ def test_a_run_that_shows_nothing_in_the_end_or_does_not_answer_is_at_fault():
     assert any("50%" in words for words in faults_of(figures_of(seen), unanswered=0.5))
 
 
-def test_each_return_of_the_source_is_told_with_its_time():
+def test_each_reconnect_of_the_source_is_listed_with_its_time():
     figures = figures_of(samples(lambda at: 300.0))
     assert figures["restarts"] == 90
     assert figures["restarted_at"][:3] == [21, 42, 60]
@@ -78,7 +78,7 @@ def family():
 
 @pytest.mark.slow
 def test_a_real_run_is_watched_until_its_time_is_over(tmp_path):
-    """It lasts 12 s, in which the source is cut twice."""
+    """The run lasts 12 s, in which the source is cut twice."""
     source = "fault+scene://duel?drop=0.1&reset=2s"
     result = measure_soak(tmp_path, seconds=12, source=source, limit=1000)
     assert result["faults"] == []
@@ -94,14 +94,14 @@ def test_a_real_run_is_watched_until_its_time_is_over(tmp_path):
 
 @pytest.mark.slow
 def test_a_run_that_ends_by_itself_has_not_passed(tmp_path):
-    """It lasts 6 s of the 60 asked for."""
+    """The run lasts 6 s of the 60 s that were asked for."""
     result = measure_soak(tmp_path, seconds=60, source="scene://duel?seconds=6", limit=1000)
     assert result["faults"][-1] == "It ended by itself, with exit code 0: The run is over."
 
 
 @pytest.mark.slow
 def test_a_run_that_is_killed_has_not_passed(tmp_path):
-    """It is killed after 2 * FEWEST samples, about 6 s."""
+    """The run is killed after 2 * FEWEST samples, about 6 s."""
 
     def attend(at, seen):
         if len(seen) == 2 * FEWEST:
@@ -113,13 +113,13 @@ def test_a_run_that_is_killed_has_not_passed(tmp_path):
     assert any("ended by itself, with exit code -9" in words for words in result["faults"])
 
 
-def test_a_run_that_never_comes_up_is_an_error_with_its_last_words(tmp_path):
+def test_a_run_that_never_starts_is_an_error_with_its_last_message(tmp_path):
     with pytest.raises(NetEyesError, match=r"scene: 'nobody'.*run\.jsonl"):
         measure_soak(tmp_path, seconds=60, source="fault+scene://nobody?reset=4s")
     assert not family()
 
 
-def test_a_folder_that_is_not_there_is_told_before_anything_runs(tmp_path):
+def test_a_missing_folder_is_an_error_before_anything_runs(tmp_path):
     with pytest.raises(SinkError, match=r"Cannot write .*soak\.csv"):
         measure_soak(tmp_path / "away", seconds=60)
     assert not family()

@@ -1,4 +1,4 @@
-"""What steadiness is worth: little flicker where nothing moves, and nothing lost where something does."""
+"""The gain of steadiness: little flicker where nothing moves, and no lost accuracy where something does."""
 
 import threading
 from itertools import islice
@@ -26,7 +26,7 @@ FIRST, *OTHERS = [*installed_backends(), EAGER]
 
 
 def held(found):
-    """Hold what was measured on drawn scenes to what docs/steady.md promises."""
+    """Check the figures of drawn scenes against the promises of docs/steady.md."""
     for film in found["films"]:
         for runtime in found["runtimes"]:
             plain, steady = film["without"][runtime], film["with"][runtime]
@@ -81,7 +81,7 @@ def test_on_drawn_scenes_little_flickers_nothing_is_lost_and_a_new_object_shows_
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", OTHERS)
-def test_so_it_is_in_every_runtime_and_in_the_eager_net(backend):
+def test_the_same_holds_in_every_runtime_and_in_the_eager_net(backend):
     held(measure_steady(BUNDLE, [backend], seconds=2))
 
 

@@ -10,7 +10,7 @@ SLOPE = 0.01
 
 
 def noise(dice, alike=0.0, count=60):
-    """Normal noise, of which neighbours correlate by `alike`."""
+    """Return normal noise with neighbours that correlate by `alike`."""
     drawn = dice.normal(size=count + 100)
     for place in range(1, len(drawn)):
         drawn[place] += alike * drawn[place - 1]
@@ -41,7 +41,7 @@ def test_a_leak_of_half_the_limit_is_told_from_nothing():
     assert found.growth == pytest.approx(2, abs=0.5)
 
 
-def test_wild_points_do_not_tilt_the_line():
+def test_outliers_do_not_tilt_the_line():
     values = SLOPE * TIMES
     values[5::9] += 1000
     assert trend_of(TIMES, values).slope == pytest.approx(SLOPE)

@@ -1,4 +1,4 @@
-"""Small nets with made-up weights that still answer something different at every corner of a frame."""
+"""Small nets with made-up weights, which still give different answers at every corner of a frame."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ CONFIG = SpadeConfig(
 
 
 def _start(net: nn.Module) -> None:
-    """Weights that carry a signal to the far end, as trained ones do."""
+    """Set weights that carry a signal to the output, as trained ones do."""
     for module in net.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight)
@@ -92,7 +92,7 @@ ABOUT = {"description": 'Small, and "odd".', "credits": ["one", "two"], "likenes
 def made_bundle(
     segmenter_file: Path, painter_file: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Bundle, list[Parity]]:
-    """A bundle of the two nets, and what its certificate says. Copy its folder before changing it."""
+    """A bundle of the two nets, and its certificate's results. Copy its folder before you change it."""
     frames = [np.random.default_rng(0).integers(0, 256, (50, 70, 3), dtype=np.uint8)]
     out = tmp_path_factory.mktemp("bundles") / "tiny"
     return make_bundle(segmenter_file, painter_file, out, frames, size=SIZE, argmax=2, about=ABOUT)
@@ -100,7 +100,7 @@ def made_bundle(
 
 @pytest.fixture
 def draw_frame() -> Callable[[int, int, int], np.ndarray]:
-    """Return what draws uint8 (h, w, 3): a slope of colour with boxes on it."""
+    """Return a function that draws uint8 (h, w, 3): a colour gradient with boxes on it."""
 
     def draw(height: int, width: int, seed: int) -> np.ndarray:
         rng = np.random.default_rng(seed)
@@ -116,7 +116,7 @@ def draw_frame() -> Callable[[int, int, int], np.ndarray]:
 
 @pytest.fixture(scope="module")
 def narrow_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A checkpoint of DeepLab v2 with few blocks of few channels; while it is there, such a net is built."""
+    """A checkpoint of DeepLab v2 with few blocks of few channels; such a net is built during the test."""
     stages = tuple(ResNetStage(1, 4, stage.channels, stage.stride, stage.dilation) for stage in resnet.STAGES)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(resnet, "STAGES", stages)
@@ -151,7 +151,7 @@ def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standin]:
 
 @pytest.fixture(scope="session")
 def shipped() -> Callable[[str], onnx.ModelProto]:
-    """Return what gives the graphs that come with neteyes, of trained nets: "segment", "synthesize"."""
+    """Return a function that loads a graph that comes with neteyes: "segment" or "synthesize"."""
 
     def widened(name: str) -> onnx.ModelProto:
         model = onnx.load(getattr(open_bundle("small"), name))
@@ -175,7 +175,7 @@ def scene_frames() -> list[np.ndarray]:
 
 @pytest.fixture(scope="session")
 def drawn_cases() -> dict[str, np.ndarray]:
-    """What the authors' own networks answer to drawn frames, for salt 0."""
+    """The recorded answers of the authors' own networks to drawn frames, for salt 0."""
     with np.load(standins.PARITY / "drawn.npz") as archive:
         return dict(archive)
 

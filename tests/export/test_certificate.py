@@ -1,4 +1,4 @@
-"""A certificate is given only to engines that answer what their nets answer."""
+"""Only engines with the answers of their nets get a certificate."""
 
 import shutil
 from collections.abc import Callable
@@ -58,7 +58,7 @@ def test_a_net_that_is_not_the_exported_one_is_found_out(graphs: Graphs, draw_fr
     assert not (graphs[0].folder / CERTIFICATE).exists()
 
 
-def test_each_limit_is_told() -> None:
+def test_the_error_names_each_figure_past_its_limit() -> None:
     with pytest.raises(ParityError) as caught:
         Parity("some runtime", frames=1, labels=0.5, mean=3.0, worst=40).check(EXACT)
     for fact in ("some runtime", "50.00% of labels", "3.00/255 on average", "40/255 at its worst"):

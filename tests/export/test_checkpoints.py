@@ -1,4 +1,4 @@
-"""Checkpoints load whole, safely, or with one message that says what is wrong."""
+"""Checkpoints load whole and safely, or give one message that names the fault."""
 
 import re
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def test_our_own_painter_comes_back(painter: Painter, painter_file: Path) -> Non
 
 
 def spectral_state() -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """The weight that torch's spectral norm computes with, and the state as torch ≥ 1.1 saved it."""
+    """Return the weight that torch's spectral norm computes with, and the state as torch ≥ 1.1 saved it."""
     torch.manual_seed(0)
     conv = spectral_norm(nn.Conv2d(6, 4, 3), n_power_iterations=3).eval()
     state = conv.state_dict()

@@ -1,4 +1,4 @@
-"""The eager nets that ours is measured beside, and what is counted of ours."""
+"""The eager nets that the exported graphs are compared with, and the counted cost of a graph."""
 
 from collections.abc import Callable
 
@@ -36,14 +36,14 @@ def test_the_eager_pair_answers_what_the_graphs_answer(
 
 
 class Plain(nn.Conv2d):
-    """As little as a segmenter can be."""
+    """The smallest possible segmenter."""
 
     label_ids = (3, 5, 7, 9)
     mean = (100.0, 110.0, 120.0)
     scale = 0.01
 
 
-def test_what_is_executed_is_counted() -> None:
+def test_the_cost_of_a_graph_is_counted() -> None:
     cost = cost_of(SegmentGraph(Plain(3, 4, 3, padding=1), (320, 320), (320, 320)))
     assert cost.gmac == pytest.approx(320 * 320 * 3 * 4 * 9 / 1e9, abs=1e-3)
     picture = 320 * 320 * 4 / 1e9  # float32, one channel

@@ -1,4 +1,4 @@
-"""A bundle's segmenter in torch again: the labels of the net that it was made of."""
+"""A bundle's segmenter, rebuilt in torch, gives the labels of the net that it was exported from."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,7 +30,7 @@ def test_it_sees_a_film_as_the_net_does_that_the_bundle_was_made_of(
     assert np.mean(np.equal(watch(engine_sight(eager_engine(rebuilt)), film), expected)) >= 0.999
 
 
-def test_what_is_no_small_deeplab_is_refused(made_bundle: Made) -> None:
+def test_a_net_that_is_no_small_deeplab_is_refused(made_bundle: Made) -> None:
     bundle, _ = made_bundle
     painter = msgspec.structs.replace(bundle.card.segment, file=bundle.card.synthesize.file)
     other = replace(bundle, card=msgspec.structs.replace(bundle.card, segment=painter))

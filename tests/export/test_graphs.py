@@ -1,4 +1,4 @@
-"""The graphs do all that stands between a frame and a picture."""
+"""The graphs hold all pre- and postprocessing between a frame and a picture."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ KEEP = np.arange(256, dtype=np.uint8)
 
 
 def labels_at_frame_size(net: DeepLabV3Plus, frame: np.ndarray) -> np.ndarray:
-    """The plain way: all logits at the frame's size, then argmax."""
+    """Return labels by the plain method: all logits at the frame's size, then argmax."""
     x = (torch.from_numpy(frame).float() - torch.tensor(net.mean)) * net.scale
     with torch.no_grad():
         logits = net(x.permute(2, 0, 1)[None])
@@ -40,7 +40,7 @@ def test_labels_are_the_nearest_of_the_argmax_at_the_frames_size(
 
 
 class Certain(nn.Module):
-    """A segmenter's looks, for tests that bring logits of their own."""
+    """A stand-in for a segmenter, for tests with logits of their own."""
 
     label_ids = tuple(range(12))
     mean = (0.0, 0.0, 0.0)
@@ -49,7 +49,7 @@ class Certain(nn.Module):
 
 @pytest.mark.parametrize("size", [(256, 256), (256, 512), (512, 256), (512, 512)], ids=str)
 @pytest.mark.parametrize("frame_size", [(241, 321), (181, 321), (513, 513), (321, 97)], ids=str)
-def test_at_every_size_labels_are_those_of_the_published_manner(
+def test_at_every_size_labels_are_those_of_the_published_method(
     frame_size: tuple[int, int], size: tuple[int, int]
 ) -> None:
     """Bilinear logits at the frame's size, argmax, nearest to the painter's size."""

@@ -23,7 +23,7 @@ def test_no_label_is_in_two_groups() -> None:
     assert len(ids) == len(set(ids)) == (group_table() != 255).sum()
 
 
-def test_kin_labels_count_as_right_and_labels_of_no_group_as_wrong() -> None:
+def test_labels_of_the_same_group_count_as_right_and_labels_of_no_group_as_wrong() -> None:
     true = label_map([DOG, DOG, SKY, SKY, PERSON, BOTTLE, 255])
     seen = label_map([CAT, SKY, CLOUDS, SKY, BOTTLE, PERSON, PERSON])
     confusion = group_confusion(seen, true)

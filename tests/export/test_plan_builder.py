@@ -1,4 +1,4 @@
-"""What is built is tried, and kept only if it answers as the processor does."""
+"""A plan is compared with the processor's answers, and kept only if they agree."""
 
 import importlib
 
@@ -50,7 +50,7 @@ def test_both_graphs_are_built_tried_and_open_afterwards(export, workshop, devic
         device.free(stream)
 
 
-def test_what_was_built_once_fits_until_something_changes(export, workshop, fake_tensorrt, device):
+def test_a_plan_fits_until_something_changes(export, workshop, fake_tensorrt, device):
     assert "No plan was built yet" in workshop.reason_to_build(BUNDLE.segment, "bf16")
     build(export, workshop)
     assert workshop.reason_to_build(BUNDLE.segment, "bf16") == ""
@@ -85,7 +85,7 @@ def test_a_plan_that_fails_on_the_gpu_is_not_kept_and_leaves_no_memory_behind(
     assert not plan_path(BUNDLE.segment).exists()
 
 
-def test_a_failed_attempt_leaves_what_was_good(export, workshop, fake_tensorrt):
+def test_a_failed_build_leaves_the_old_plan(export, workshop, fake_tensorrt):
     build(export, workshop)
     fake_tensorrt.faults["answers"] = 3
     with pytest.raises(ParityError):

@@ -1,4 +1,4 @@
-"""How real pictures look, by SqueezeNet's features."""
+"""The realism of pictures, by SqueezeNet's features."""
 
 from pathlib import Path
 

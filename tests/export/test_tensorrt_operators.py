@@ -1,4 +1,4 @@
-"""Every graph of ours is one that TensorRT's parser reads: its operators, their types, a few catches."""
+"""TensorRT's parser can read every graph of ours: its operators, their types, and a few exceptions."""
 
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -40,7 +40,7 @@ RESIZES = {
 
 
 def faults(model: onnx.ModelProto) -> Iterator[str]:
-    """Yield in words what TensorRT would stumble over."""
+    """Yield, in words, everything in a model that TensorRT cannot read."""
     model = shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
     graph = model.graph
     ends = {end.name for end in (*graph.input, *graph.output)}
@@ -193,7 +193,7 @@ def made(nodes: Sequence[onnx.NodeProto], kind: int = TensorProto.FLOAT) -> onnx
         ),
     ],
 )
-def test_what_tensorrt_does_not_read_is_found(nodes: Sequence[onnx.NodeProto], kind: int, words: str) -> None:
+def test_unreadable_operators_are_found(nodes: Sequence[onnx.NodeProto], kind: int, words: str) -> None:
     model = made(nodes, kind)
     model.graph.initializer.append(helper.make_tensor("scales", TensorProto.FLOAT, [4], [1.0] * 4))
     assert any(words in fault for fault in faults(model)), list(faults(model))

@@ -1,4 +1,4 @@
-"""An exported file answers what its graph answers, on every runtime, and tells nothing of its maker."""
+"""An exported file gives its graph's answers on every runtime, and has no trace of the machine."""
 
 import os
 import sys
@@ -21,7 +21,7 @@ from export.to_onnx import export_onnx, onnx_from_graph, save_onnx, with_half_we
 KEEP = np.arange(256, dtype=np.uint8)
 SIZE = (64, 96)
 
-# What TensorRT's ONNX parser knows of what our nets need.
+# The operators that TensorRT's ONNX parser knows and our nets need.
 PORTABLE = """
     Add ArgMax BatchNormalization Cast Clip Concat Conv DepthToSpace Equal Expand Gather LeakyRelu MatMul Max
     MaxPool Min Mul Not Pad ReduceMax ReduceMean Relu Reshape Resize Round Slice Sub Tanh Tile Transpose
@@ -161,7 +161,7 @@ def test_half_weights_halve_the_file_and_hardly_change_the_answer(
 
 
 class Plain(nn.Conv2d):
-    """As little as a segmenter can be."""
+    """The smallest possible segmenter."""
 
     label_ids = (3, 5, 7)
     mean = (100.0, 110.0, 120.0)

@@ -1,4 +1,4 @@
-"""Building a plan: what TensorRT is told, and that the user hears all that it says when it fails."""
+"""Building a plan: the settings that TensorRT gets, and its own messages in every error."""
 
 import importlib
 
@@ -91,8 +91,8 @@ def test_a_build_can_be_stopped(build, fake_tensorrt, tmp_path):
     assert not build.timings_path().exists()
 
 
-def test_what_a_progress_raises_stops_the_build_and_comes_out(build):
-    """Inside a call of TensorRT's an exception would end the process."""
+def test_an_exception_of_the_progress_function_stops_the_build_and_is_raised(build):
+    """An exception that leaves a callback of TensorRT would end the process."""
 
     def progress(phase, done, steps):
         raise RuntimeError(f"the terminal is gone at {phase}")
@@ -101,7 +101,7 @@ def test_what_a_progress_raises_stops_the_build_and_comes_out(build):
         build.plan_from_onnx(GRAPH, progress=progress)
 
 
-def test_what_was_measured_serves_the_next_build(build, fake_tensorrt):
+def test_timings_are_reused_by_the_next_build(build, fake_tensorrt):
     for _ in range(3):
         build.plan_from_onnx(GRAPH)
     offered = [content for content, _ in told(fake_tensorrt, "set_timing_cache")]
@@ -109,7 +109,7 @@ def test_what_was_measured_serves_the_next_build(build, fake_tensorrt):
     assert all(strict is False for _, strict in told(fake_tensorrt, "set_timing_cache"))
 
 
-def test_what_another_gpu_measured_is_not_used(build, fake_tensorrt):
+def test_timings_of_another_gpu_are_not_used(build, fake_tensorrt):
     build.plan_from_onnx(GRAPH)
     fake_tensorrt.faults["set_timing_cache"] = None
     build.plan_from_onnx(GRAPH)

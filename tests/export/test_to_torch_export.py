@@ -1,4 +1,4 @@
-"""A torch program answers what its graph answers, and is loaded for no other graph."""
+"""A torch program gives its graph's answers, and is loaded for no other graph."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def graph(
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A graph's file; torch only looks whether it is the right one."""
+    """A graph's file; the program's note only checks that it is the right one."""
     (tmp_path / "graph.onnx").write_bytes(b"a graph")
     return tmp_path / "graph.onnx"
 

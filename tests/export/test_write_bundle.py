@@ -1,4 +1,4 @@
-"""Two checkpoints become a bundle that opens, and whose engines answer what the nets answer."""
+"""Two checkpoints become a bundle that opens; its engines give the nets' answers."""
 
 import json
 from collections.abc import Callable
@@ -71,7 +71,7 @@ def test_each_graph_is_held_to_what_its_precision_allows(made_bundle: Made) -> N
     assert limits_for(quantized, half_weights=True).mean == HALF_WEIGHTS.mean
 
 
-def test_a_bundle_is_never_overwritten_unasked(
+def test_a_bundle_is_not_overwritten_without_overwrite(
     made_bundle: Made, segmenter: DeepLabV3Plus, painter: Painter
 ) -> None:
     segment = SegmentGraph(segmenter, (64, 64), (64, 64))
@@ -95,7 +95,7 @@ def test_a_size_that_spade_cannot_paint(segmenter_file: Path, painter_file: Path
         make_bundle(segmenter_file, painter_file, tmp_path / "odd", [], size=(100, 96))
 
 
-def test_what_fails_its_certificate_is_no_bundle(
+def test_a_folder_that_fails_its_certificate_is_no_bundle(
     segmenter_file: Path, painter_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     impossible = Limits(labels=1.1, mean=0, worst=0)

@@ -1,4 +1,4 @@
-"""Somebody else's segmenter answers inside the graph what it answers outside, in COCO-Stuff's labels."""
+"""A segmenter of other people gives the same labels inside the graph as outside, in COCO-Stuff's ids."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ FRAME = np.ascontiguousarray(BLOCKS.repeat(8, 0).repeat(8, 1))
 
 
 def answer(model: onnx.ModelProto, path: Path, frame: np.ndarray, backend: str = "onnxruntime") -> np.ndarray:
-    """What a runtime makes of a segment graph."""
+    """Return a runtime's labels from a segment graph."""
     path.write_bytes(model.SerializeToString())
     engine = open_engine(path, backend, threads=1)
     assert [(spec.name, spec.dtype) for spec in engine.inputs] == [("frame", np.uint8)]
@@ -38,7 +38,7 @@ def answer(model: onnx.ModelProto, path: Path, frame: np.ndarray, backend: str =
 
 
 def torch_labels(frame: np.ndarray, manner: Manner, stride: int, size: tuple[int, int]) -> np.ndarray:
-    """The published manner, in torch: bilinear to the frame's size, argmax, nearest."""
+    """Return labels as published, in torch: bilinear to the frame's size, argmax, nearest."""
     pixels = torch.from_numpy(frame.copy()).float()
     pixels = pixels.flip(2) if manner.rgb else pixels
     pixels = (pixels - torch.tensor(manner.mean)) * torch.tensor(manner.scale)
@@ -66,7 +66,7 @@ HABITS = [
 
 @pytest.mark.parametrize("backend", [backend.name for backend in BACKENDS])
 @pytest.mark.parametrize("habit", HABITS, ids=str)
-def test_a_net_of_any_habit(tmp_path: Path, habit: dict[str, Any], backend: str) -> None:
+def test_nets_of_all_layouts_and_dtypes(tmp_path: Path, habit: dict[str, Any], backend: str) -> None:
     net = read_net(write_net(tmp_path / "net.onnx", 19, **habit), 19, size=(48, 64))
     assert (net.answers, net.frame_size) == ("logits", (48, 64))
     graph = surround(net, MANNER, IDS, (32, 96))
@@ -83,7 +83,7 @@ def test_label_maps_of_any_size(tmp_path: Path, size: tuple[int, int]) -> None:
     assert (labels == torch_labels(FRAME, MANNER, 4, size)).mean() > 0.999
 
 
-def test_a_net_that_wants_blue_first_and_its_pixels_as_they_are(tmp_path: Path) -> None:
+def test_a_net_that_takes_bgr_without_normalisation(tmp_path: Path) -> None:
     manner = Manner((0, 0, 0), (1, 1, 1), rgb=False)
     net = read_net(write_net(tmp_path / "net.onnx", 19, dtype="uint8"), 19)
     labels = answer(surround(net, manner, IDS, (48, 64)), tmp_path / "graph.onnx", FRAME)
@@ -117,7 +117,7 @@ def test_one_of_several_outputs(tmp_path: Path) -> None:
     assert read_net(path, 18).output.endswith("few0")
 
 
-def test_a_list_of_labels_that_is_not_the_nets(tmp_path: Path) -> None:
+def test_a_list_of_another_number_of_labels_is_refused(tmp_path: Path) -> None:
     path = write_net(tmp_path / "net.onnx", 19)
     with pytest.raises(UsageError, match=r"answers logits0 float32 1×19×12×16; none is a map of 21 logits"):
         read_net(path, 21)
@@ -139,7 +139,7 @@ def test_the_size_of_the_frame(tmp_path: Path) -> None:
         read_net(write_net(tmp_path / "net.onnx", 19), 19, size=(64, 48))
 
 
-def test_what_is_no_segmenter_of_one_frame(tmp_path: Path) -> None:
+def test_a_file_that_is_no_segmenter_of_one_frame_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "net.onnx"
     with pytest.raises(CheckpointError, match=r"There is no .*net\.onnx"):
         read_net(path, 19)
@@ -176,7 +176,7 @@ def test_the_bundle_says_what_it_is_and_is_certified(tmp_path: Path) -> None:
     assert certificate["synthesize"] == json.loads((small.folder / CERTIFICATE).read_text())
 
 
-def test_what_does_not_answer_alike_is_no_bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_graph_with_other_labels_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("export.adopt.adopt.ALIKE", 1.1)
     net = read_net(write_net(tmp_path / "net.onnx", 19), 19)
     with pytest.raises(ParityError, match=r"gives only 100\.00% of pixels"):

@@ -1,4 +1,4 @@
-"""Which label wins, and that it is the one that ArgMax names."""
+"""The label with the greatest value is the one that ArgMax gives."""
 
 import torch
 
@@ -14,6 +14,6 @@ def test_the_greatest_wins_and_of_equals_the_first() -> None:
     assert torch.equal(greatest, values.amax(1))
 
 
-def test_where_nothing_is_a_number_it_still_names_a_label() -> None:
+def test_a_place_with_only_nan_still_gets_a_valid_label() -> None:
     best, _ = best_of(torch.full((3, 4), torch.nan))
     assert set(best.tolist()) <= {0.0, 1.0, 2.0, 3.0}

@@ -1,4 +1,4 @@
-"""Neighbourhoods: those that occur, each once, and each pixel's own."""
+"""Neighbourhoods of a map: each that occurs once, and the one of each pixel."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ OUTSIDE = 99
 
 
 def around(numbers):
-    """What lies around each pixel, (h·w, 9), by numpy's own means."""
+    """Return the neighbourhood of each pixel, (h·w, 9), by numpy."""
     framed = np.pad(numbers, 1, constant_values=OUTSIDE)
     return np.lib.stride_tricks.sliding_window_view(framed, (3, 3)).reshape(-1, 9)
 
@@ -34,12 +34,12 @@ def test_each_pixel_finds_its_own(numbers):
 
 
 @pytest.mark.parametrize("numbers", [blobs(), np.zeros((8, 8), np.int32)], ids=["blobs", "flat"])
-def test_none_occurs_twice_where_the_map_is_calm(numbers):
+def test_without_collisions_no_neighbourhood_is_listed_twice(numbers):
     found = Neighbourhoods.of(torch.from_numpy(numbers), OUTSIDE)
     assert len(found.each) == len(np.unique(around(numbers), axis=0))
 
 
-def test_what_collides_in_the_hash_table_stays_apart():
+def test_neighbourhoods_that_collide_in_the_hash_table_stay_apart():
     numbers = torch.zeros(1, 8, dtype=torch.int32)
     centre = FACTORS[4]
     numbers[0, 2], numbers[0, 6] = SLOTS, 0  # SLOTS × any factor falls in the same slot as 0 × it

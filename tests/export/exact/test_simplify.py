@@ -1,4 +1,4 @@
-"""What makes the painter cheap changes nothing in the picture: each rewrite beside the plain layers."""
+"""The painter's rewrites change nothing in the picture: each is compared with the plain layers."""
 
 import numpy as np
 import onnx
@@ -24,7 +24,7 @@ def seeded():
 
 
 def settled(module):
-    """Give every norm statistics of its own, and evaluate: fresh ones would hide a mistake."""
+    """Give every norm random statistics, in evaluation mode: initial ones would hide a mistake."""
     for part in module.modules():
         if isinstance(part, nn.BatchNorm2d):
             part.running_mean.normal_()
@@ -44,7 +44,7 @@ def blobs(size, labels):
 
 
 def seen(size):
-    """One map as the plain layers read it, one-hot with edges, and as the looked-up ones do."""
+    """Return a map for the plain layers, one-hot with edges, and the same map for the looked-up ones."""
     count = CONFIG.labels + 1
     channels = torch.from_numpy(blobs(size, count)).long()
     edges = (torch.rand(size) < 0.01).long()
@@ -93,7 +93,7 @@ def test_the_whole_painter_paints_the_same(size):
     )
 
 
-def test_the_plain_net_is_left_as_it_was():
+def test_the_plain_net_is_not_changed():
     graph = plain_graph((32, 32))
     before = floats(graph, blobs((32, 32), 7))
     LookUpGraph(graph)
@@ -147,7 +147,7 @@ def test_a_processor_runtime_that_has_no_bf16_is_given_float32(variants):
     assert variants[2]["onnxruntime"]["file"] == LOOK_UP
 
 
-def test_only_nets_that_read_nothing_but_labels_are_looked_up():
+def test_only_nets_that_read_labels_alone_are_looked_up():
     assert can_look_up(Generator(CONFIG))
     assert not can_look_up(Generator(SpadeConfig(labels=7, width=2, hidden=5, grain=3)))
     assert not can_look_up(Generator(SpadeConfig(labels=7, width=2, hidden=5, kernel=1)))

@@ -1,4 +1,4 @@
-"""What the segment graph remembers: nothing at steadiness 0, the same on every runtime and at any rate."""
+"""The segment graph's memory: without effect at steadiness 0, the same on every runtime and at any rate."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -80,7 +80,7 @@ def test_every_runtime_holds_the_labels_that_the_eager_net_holds(
     assert np.mean(np.equal(watch(sights[1], film, dt=1 / 30), expected)) >= 0.99
 
 
-def test_another_scene_is_seen_as_if_for_the_first_time(
+def test_another_scene_empties_the_memory(
     graphs: tuple[SegmentGraph, SegmentGraph], film: list[np.ndarray]
 ) -> None:
     sight = eager_sight(graphs[1])

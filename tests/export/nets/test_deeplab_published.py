@@ -1,4 +1,4 @@
-"""DeepLab v2 answers what its authors' own answers."""
+"""DeepLab v2 gives the same answers as its authors' own network."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The generator answers as its authors' own does."""
+"""The generator gives the same pictures as its authors' own network."""
 
 import numpy as np
 import pytest

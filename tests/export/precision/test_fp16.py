@@ -1,4 +1,4 @@
-"""float16 inside a graph: where it works, where it must not, and that the answers stay the net's own."""
+"""float16 inside a graph: where it is used, where it must not be, and answers that stay the net's own."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ def model(request: pytest.FixtureRequest, shipped: Shipped) -> onnx.ModelProto:
 def samples(
     model: onnx.ModelProto, shipped: Shipped, scene_frames: list[np.ndarray]
 ) -> list[dict[str, np.ndarray]]:
-    """What the graph gets to see of a scene."""
+    """Return a graph's inputs of a scene."""
     if model.graph.input[0].name == "frame":
         return [{"frame": frame, **resting(model)} for frame in scene_frames]
     segment = shipped("segment")
@@ -47,7 +47,7 @@ def half(model: onnx.ModelProto, samples: list[dict[str, np.ndarray]]) -> onnx.M
 
 
 def resting(model: onnx.ModelProto) -> dict[str, np.ndarray]:
-    """Zeros for what a steady graph takes besides its frame."""
+    """Return zeros for a steady graph's inputs besides the frame."""
     shapes = {
         end.name: [side.dim_value for side in end.type.tensor_type.shape.dim] for end in model.graph.input
     }
@@ -129,7 +129,7 @@ def test_convolutions_are_half_and_what_must_not_be_is_not(half: onnx.ModelProto
 
 
 class Two(nn.Module):
-    """Two convolutions, so that what lies between them can be made to reach far."""
+    """Return a model of two convolutions; the values between them can be made large."""
 
     label_ids = (3, 5)
     mean = (0.0, 0.0, 0.0)
@@ -154,7 +154,7 @@ class Two(nn.Module):
         (1.0, 2 * GREATEST, [True, False]),
     ],
 )
-def test_what_float16_cannot_hold_stays_float32(first: float, second: float, halves: list[bool]) -> None:
+def test_values_beyond_float16_stay_float32(first: float, second: float, halves: list[bool]) -> None:
     graph = SegmentGraph(Two(first, second).eval(), (8, 8), (8, 8))
     model = in_half(onnx_from_graph(graph), [{"frame": np.full((8, 8, 3), 255, np.uint8)}])
     dtypes = dtypes_of(model)

@@ -1,4 +1,4 @@
-"""int8 where it pays and holds, and refused where it does not."""
+"""int8 in inner dense convolutions, and refused if it changes the answers too much."""
 
 import sys
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How far values reach inside a graph, as it runs."""
+"""The range of the values inside a graph while it runs."""
 
 import numpy as np
 import pytest
@@ -27,6 +27,6 @@ def test_the_greatest_magnitude_over_all_samples() -> None:
     assert reach_of(MODEL, samples) == {"wide": 100, "negative": 300, "nothing": 0}
 
 
-def test_without_samples_nobody_can_tell() -> None:
+def test_without_samples_it_is_an_error() -> None:
     with pytest.raises(UsageError, match="Give some"):
         reach_of(MODEL, [])

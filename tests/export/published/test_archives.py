@@ -1,4 +1,4 @@
-"""Archives hand over the one file that is wanted; one that means harm hands over nothing."""
+"""An archive gives the one wanted file; an unsafe one gives nothing."""
 
 import io
 import tarfile
@@ -22,7 +22,7 @@ def entry(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.T
 
 @pytest.fixture
 def pack(tmp_path: Path) -> Callable[..., Path]:
-    """Return what writes an archive: the wanted member, and some entries more."""
+    """Return a function that writes an archive: the wanted member and some more entries."""
 
     def write(*more: tarfile.TarInfo, member: str = MEMBER, content: bytes = NET) -> Path:
         path = tmp_path / "checkpoints.tar.gz"
@@ -59,7 +59,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize(("hostile", "reason"), HOSTILE.values(), ids=list(HOSTILE))
-def test_a_hostile_archive_hands_over_nothing(
+def test_nothing_of_an_unsafe_archive_is_unpacked(
     pack: Callable[..., Path], tmp_path: Path, hostile: tarfile.TarInfo, reason: str
 ) -> None:
     with pytest.raises(CheckpointError, match="not safe to unpack") as caught:

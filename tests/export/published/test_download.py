@@ -1,4 +1,4 @@
-"""A published file arrives whole and the same as ever, or not at all."""
+"""A published file arrives whole and unchanged, or not at all."""
 
 import hashlib
 import subprocess
@@ -37,7 +37,7 @@ def silent(there: int, total: int | None) -> None:
 
 
 def files(home: Path) -> list[str]:
-    """What lies in the downloads, whatever its name."""
+    """Return the files in the downloads, of any name."""
     return sorted(path.name for path in (home / "downloads").rglob("*") if path.is_file())
 
 
@@ -61,7 +61,7 @@ def test_a_file_arrives_once_and_is_pinned(published: Published, web: Web, tmp_p
     subprocess.run(["sha256sum", "--check", "--quiet", LOCK], cwd=tmp_path, check=True)
 
 
-def test_a_cut_connection_is_taken_up_again_by_the_next_call(
+def test_a_broken_download_is_resumed_by_the_next_call(
     published: Published, web: Web, tmp_path: Path
 ) -> None:
     web.cuts["net.tar.gz"] = [HALF]
@@ -74,13 +74,13 @@ def test_a_cut_connection_is_taken_up_again_by_the_next_call(
     assert files(tmp_path) == ["net.tar.gz"]
 
 
-def test_a_cut_connection_is_taken_up_again_at_once(published: Published, web: Web, tmp_path: Path) -> None:
+def test_a_broken_download_is_resumed_at_once(published: Published, web: Web, tmp_path: Path) -> None:
     web.cuts["net.tar.gz"] = [HALF]
     assert fetch(published, tmp_path, silent, retries=1).read_bytes() == CONTENT
     assert len(web.resumed) == 1
 
 
-def test_a_server_that_cannot_go_on_is_asked_for_all_of_it_anew(
+def test_a_download_starts_again_if_the_server_cannot_resume(
     published: Published, web: Web, tmp_path: Path
 ) -> None:
     web.cuts["net.tar.gz"] = [HALF]
@@ -134,9 +134,7 @@ def test_a_kept_file_that_was_altered(published: Published, tmp_path: Path) -> N
     assert "is not the file it was" in refusal(published, tmp_path)
 
 
-def test_a_file_that_is_not_there_and_a_server_that_is_not(
-    published: Published, web: Web, tmp_path: Path
-) -> None:
+def test_a_missing_file_and_a_missing_server(published: Published, web: Web, tmp_path: Path) -> None:
     del web.files["net.tar.gz"]
     assert "404" in refusal(published, tmp_path)
     nobody = replace(published, url="http://127.0.0.1:9/net.tar.gz")
@@ -155,7 +153,9 @@ def test_a_folder_that_cannot_be_written_to(published: Published, tmp_path: Path
     assert f"Cannot keep net.tar.gz in {tmp_path}" in refusal(published, tmp_path)
 
 
-def test_what_arrived_outlives_a_network_that_is_gone(published: Published, web: Web, tmp_path: Path) -> None:
+def test_the_part_that_arrived_survives_a_lost_network(
+    published: Published, web: Web, tmp_path: Path
+) -> None:
     web.cuts["net.tar.gz"] = [HALF]
     refusal(published, tmp_path)
     message = refusal(replace(published, url="http://127.0.0.1:9/x"), tmp_path)
@@ -166,7 +166,7 @@ def test_what_arrived_outlives_a_network_that_is_gone(published: Published, web:
 
 @pytest.fixture
 def drive(published: Published, web: Web, monkeypatch: pytest.MonkeyPatch) -> Published:
-    """The file as Google Drive hands it out; what is asked of Drive is asked of the server here."""
+    """The file as Google Drive gives it; requests to Drive go to the server here."""
     real = requests.Session.get
 
     def get(self: requests.Session, url: str, **options: Any) -> requests.Response:
@@ -198,7 +198,7 @@ def test_the_page_that_drive_shows_when_its_quota_is_used_up(
     assert files(tmp_path) == []
 
 
-def test_what_arrived_outlives_a_used_up_quota(drive: Published, web: Web, tmp_path: Path) -> None:
+def test_the_part_that_arrived_survives_a_used_up_quota(drive: Published, web: Web, tmp_path: Path) -> None:
     form = f'<form id="download-form" action="{web.url}/net.tar.gz"></form>'.encode()
     quota = b'<p class="uc-error-subcaption">Too many users have viewed this file.</p>'
     web.cuts["net.tar.gz"] = [HALF]

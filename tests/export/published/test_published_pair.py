@@ -1,4 +1,4 @@
-"""The published pair, exported: every runtime answers what the authors' own networks answered."""
+"""The published pair, exported: every runtime gives the answers of the authors' own networks."""
 
 import shutil
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def answer(path: Path, backend: str, **inputs: np.ndarray) -> np.ndarray:
 
 
 def picked(size: int, there: int) -> np.ndarray:
-    """Which of `there` pixels a nearest resize to `size` takes."""
+    """Return the pixels, of `there`, that a nearest resize to `size` takes."""
     return np.arange(size) * there // size
 
 

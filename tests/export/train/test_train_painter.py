@@ -1,4 +1,4 @@
-"""The painter's training: what it learns from, and that it learns, goes on, and gives a net that paints."""
+"""The painter's training: its data, its progress, resuming, and a net that paints."""
 
 from pathlib import Path
 
@@ -71,7 +71,7 @@ def test_every_label_has_a_channel_or_a_sibling_that_has_one() -> None:
     assert set(kin.values()) <= trained
 
 
-def test_siblings_paint_as_their_kin_and_the_rest_as_unlabelled() -> None:
+def test_siblings_paint_as_their_trained_label_and_the_rest_as_unlabelled() -> None:
     table, space = channel_table(), LabelSpace.load("coco-stuff")
     assert table[space.id("wall-brick")] == table[space.id("wall-other")]
     assert table[space.id("zebra")] == table[space.id("horse")]

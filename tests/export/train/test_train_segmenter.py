@@ -16,7 +16,7 @@ from export.train.train_segmenter import IGNORED, TRAINED, SegmenterTraining, ta
 PERSON, HORSE, ZEBRA, CLOUDS, SKY, FORK = 0, 18, 23, 105, 156, 42
 
 
-def test_a_true_label_that_is_not_trained_becomes_its_commonest_kin() -> None:
+def test_a_true_label_that_is_not_trained_becomes_the_commonest_of_its_group() -> None:
     pixels = np.zeros(256, np.int64)
     pixels[HORSE] = 10
     table = target_table(TRAINED, pixels)

@@ -17,7 +17,7 @@ BATCHES = Batches([(DrawnPool(), 1.0)], (16, 16), 2, Augment(damage=0))
 
 
 class Brightness:
-    """Learns how bright a picture's people are: the smallest real training."""
+    """The smallest real training: it learns the brightness of a picture's people."""
 
     averaged = "net"
 
@@ -55,7 +55,7 @@ def weights(path: Path) -> list[torch.Tensor]:
     return [*saved["modules"]["net"].values(), *saved["average"].values()]
 
 
-def test_an_interrupted_run_goes_on_as_if_it_had_not_been(tmp_path: Path) -> None:
+def test_an_interrupted_run_resumes_with_the_same_result(tmp_path: Path) -> None:
     plan = Plan(steps=6, warm_up=2, log=2, save=100, judge=2)
     TrainingRun(Brightness(), plan, tmp_path / "whole").go(BATCHES)
     with pytest.raises(KeyboardInterrupt):
