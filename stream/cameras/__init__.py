@@ -1,1 +1,1 @@
-"""Local cameras: which there are, which one is meant, and reading one in a process that can be ended."""
+"""List local cameras, find the one that the user means, and read it in a process that can be killed."""

@@ -1,4 +1,4 @@
-"""What can be wrong with a camera, in words that say how to mend it."""
+"""Errors of a camera, in words that say how to mend them."""
 
 import sys
 
@@ -8,11 +8,11 @@ from stream.cameras.v4l2 import holders
 
 
 class CameraErrors:
-    """Makes the errors of one camera.
+    """Make the errors of one camera.
 
     Args:
         device: the camera.
-        hint: which cameras there are, and what to do without one.
+        hint: a sentence that lists the cameras, or says what to do without one.
     """
 
     def __init__(self, device: str, hint: str) -> None:
@@ -20,17 +20,17 @@ class CameraErrors:
         self._name = f"The camera {device}"
 
     def gone(self, count: int) -> SourceError:
-        """It was there, and gave `count` frames."""
+        """Return the error for a camera that was unplugged after `count` frames."""
         return SourceError(f"{self._name} was unplugged after {count} frames. {self._hint}", "unplugged")
 
     def shut(self, timeout: float) -> SourceError:
-        """Opening it took longer than `timeout` seconds."""
+        """Return the error for a camera that did not open within `timeout` seconds."""
         return SourceError(
             f"{self._name} did not open within {timeout:g} s. Unplug it and plug it in again.", "timeout"
         )
 
     def silent(self, count: int) -> SourceError:
-        """It gives no more after `count` frames."""
+        """Return the error for a camera that gives no more frames after `count`."""
         if count:
             return SourceError(
                 f"{self._name} stopped giving frames after {count}. Plug it in again.", "timeout"
@@ -42,14 +42,14 @@ class CameraErrors:
         )
 
     def damaged(self) -> SourceError:
-        """Not one of its frames is whole."""
+        """Return the error for a camera that sends only damaged frames."""
         return SourceError(
             f"{self._name} sends only damaged frames. Take a shorter cable, another port, or a smaller size.",
             "damaged",
         )
 
     def refused(self, kind: Kind, message: str, count: int) -> SourceError:
-        """The system refuses it, with a message of its own, after `count` frames."""
+        """Return the error for a camera that the system refuses with `message`, after `count` frames."""
         if kind == "unplugged" or not present(self._device):
             return self.gone(count)
         if kind == "busy":
@@ -66,8 +66,8 @@ class CameraErrors:
         return SourceError(f"{self._name} cannot be used: {message}. {self._hint}", kind)
 
     def crashed(self, fate: str) -> SourceError:
-        """What reads it ended as `fate` says, by no will of ours."""
+        """Return the error for a camera process that crashed; `fate` is its exit code or signal."""
         return SourceError(
-            f"What reads the camera {self._device} broke down ({fate}), by its driver or by OpenCV. Plug "
+            f"The process that reads the camera {self._device} crashed ({fate}), in its driver or in OpenCV. Plug "
             "it in again, or ask for another size."
         )

@@ -1,4 +1,4 @@
-"""The one seam to cameras: what the camera's process opens, grabs from and closes."""
+"""The interface of camera drivers, which a camera's process opens, grabs from and closes."""
 
 import errno
 from typing import NamedTuple, Protocol
@@ -23,7 +23,7 @@ class Shot(NamedTuple):
 
     Attributes:
         image: uint8 (H, W, 3) BGR, contiguous; its size may change from shot to shot.
-        came: how many bytes the camera sent for it, before decoding.
+        came: number of bytes that the camera sent for it, before decoding.
     """
 
     image: npt.NDArray[np.uint8]
@@ -31,15 +31,15 @@ class Shot(NamedTuple):
 
 
 class Damaged(Exception):
-    """A frame came, but not whole: it is passed over and counted."""
+    """A frame came incomplete: it is skipped and counted."""
 
 
 class Refused(Exception):
     """The camera cannot be used.
 
     Args:
-        kind: why, in a word.
-        message: what the system says to it.
+        kind: the reason, in a word.
+        message: the system's message.
     """
 
     def __init__(self, kind: Kind, message: str) -> None:
@@ -48,7 +48,7 @@ class Refused(Exception):
 
 
 class CameraDriver(Protocol):
-    """A camera. Any call may block for ever or crash: it runs in a process that can be ended."""
+    """A driver of one camera. Any call may block for ever or crash, so it runs in a process of its own."""
 
     def open(self, device: str, width: int | None, height: int | None, rate: float | None) -> float | None:
         """Open the camera and ask it for a size and a rate; returns the frames a second that it will give.
@@ -67,21 +67,21 @@ class CameraDriver(Protocol):
         ...
 
     def grab(self) -> Shot | None:
-        """Wait for the next picture, which nobody paints over later; None if there is none at the moment.
+        """Wait for the next picture, a buffer that is not reused later; None if there is none at the moment.
 
         Raises:
-            Damaged: one came, but not whole.
-            Refused, OSError: there will be none any more.
+            Damaged: a picture came incomplete.
+            Refused, OSError: no more pictures will come.
         """
         ...
 
     def close(self) -> None:
-        """Give the camera back. Called once at the end, also after an error; not if the process is killed."""
+        """Release the camera. Called once at the end, also after an error; not if the process is killed."""
         ...
 
 
 def kind_of(error: Exception) -> Kind:
-    """Return what is wrong with a camera whose `CameraDriver` raised `error`, in a word."""
+    """Return the kind of an error that a `CameraDriver` raised, in a word."""
     if isinstance(error, Refused):
         return error.kind
     return _KINDS.get(error.errno, "broken") if isinstance(error, OSError) else "broken"

@@ -1,4 +1,4 @@
-"""The camera that is meant, found again when it comes back under another number."""
+"""Find the camera that the user means, also when it comes back under another number."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ log = logging.getLogger(__name__)
 
 
 class CameraFinder:
-    """Says which device the user's camera is at the moment.
+    """Find the device that is the user's camera at the moment.
 
-    Numbers are given out anew at every plugging in. So a camera that has given a picture is known by its
-    name, its serial number and its port: the same camera in the same port comes first; then the same camera
-    in another port, if only one can be it; then whatever is in its port now. A path that udev made to last
-    (`/dev/v4l/by-id/…`) is taken at its word.
+    A camera may get a new number each time it is plugged in. So a camera that has given a picture is known by
+    its name, its serial number and its port. The same camera in the same port comes first; then the same
+    camera in another port, if there is only one candidate; then any camera that is in its port now. A
+    persistent path of udev (`/dev/v4l/by-id/…`) is used as it is.
 
     Args:
         uri: `v4l2` with a number or device, or `camera` with a part of a name.
-        nodes: lists what may be a camera; what this machine has by default.
+        nodes: lists the candidates; by default those of this machine.
     """
 
     def __init__(self, uri: Uri, nodes: Callable[[], list[Camera]] | None = None) -> None:
@@ -35,11 +35,11 @@ class CameraFinder:
         self._seen = False
 
     def find(self) -> str:
-        """Return its device, or its number outside Linux.
+        """Return the camera's device, or its number outside Linux.
 
         Raises:
-            SourceError: it is not there (`unplugged` if it has been), or several could be meant; the message
-                lists those there are.
+            SourceError: it is missing (kind `unplugged` if it was there before), or several match; the
+                message lists the cameras that are there.
         """
         there = [node for node in self._nodes() if present(node.device)]
         if self._known is None:
@@ -60,17 +60,17 @@ class CameraFinder:
         return found.device
 
     def remember(self, device: str) -> None:
-        """Know the camera from now on: it has given a picture as `device`."""
+        """Remember the camera, which has given a picture as `device`."""
         self._seen = True
         nodes = self._nodes()
         known = next((node for node in nodes if node.device == device), None)
         if known is not None:
             self._known = known
-            # Who stands beside it now is not it later, however alike.
+            # Cameras that are plugged in beside it now are never taken for it later, however alike.
             self._strangers = frozenset(_place(node) for node in nodes if _place(node) != _place(known))
 
     def hint(self) -> str:
-        """Say which cameras there are, and what to do without one."""
+        """Return a sentence that lists the cameras, or says what to do without one."""
         return hint([node for node in self._nodes() if present(node.device)])
 
     def _again(self, known: Camera, there: list[Camera]) -> Camera | None:
@@ -114,12 +114,12 @@ class CameraFinder:
 
 
 def present(device: str) -> bool:
-    """Whether a device is there; outside Linux only opening it would tell."""
+    """Return whether a device is there; always True for a number, since only opening it would tell."""
     return device.isdecimal() or os.path.exists(device)
 
 
 def hint(there: list[Camera]) -> str:
-    """Say which cameras there are, and what to do without one."""
+    """Return a sentence that lists the cameras, or says what to do without one."""
     cameras = [f"{node.device} {node.name!r}" for node in there if node.part == 0]
     if cameras:
         return f"There are: {', '.join(cameras)}."
@@ -128,7 +128,7 @@ def hint(there: list[Camera]) -> str:
 
 
 def _place(node: Camera) -> object:
-    """Return what stays the same for as long as a camera is plugged in."""
+    """Return a key that stays the same for as long as a camera is plugged in."""
     return (node.port, node.part) if node.port else (node.index, node.name)
 
 

@@ -1,4 +1,4 @@
-"""Cameras' JPEGs: decoded if they came whole."""
+"""Decode the JPEGs of cameras, if they came complete."""
 
 import cv2
 import numpy as np
@@ -10,10 +10,11 @@ _END = b"\xff\xd9"  # the marker EOI, ISO/IEC 10918-1 B.1.1.3
 
 
 class JpegDecoder:
-    """Decodes one camera's frames.
+    """Decode one camera's frames.
 
-    Cameras pad what they send, and a truncated JPEG with zeros behind it decodes to a picture whose rest is
-    grey. The end marker tells; but some cameras never send one, so it is missed only where it has been seen.
+    Cameras pad their data, and a truncated JPEG with zeros behind it decodes to a picture with a grey rest.
+    The end marker shows whether it is complete. Some cameras never send one, so it is required only after it
+    has been seen.
     """
 
     def __init__(self) -> None:
@@ -23,10 +24,10 @@ class JpegDecoder:
         """Return the picture, uint8 (H, W, 3) BGR.
 
         Args:
-            data: uint8 (N,), the JPEG as it came; what is behind its end does not count.
+            data: uint8 (N,), the JPEG as it came; bytes after its end are ignored.
 
         Raises:
-            Damaged: it is truncated, or no JPEG.
+            Damaged: it is truncated, or not a JPEG.
         """
         if _END in data.tobytes():
             self._seen = True

@@ -1,4 +1,4 @@
-"""Which cameras this machine has, on any system."""
+"""List the cameras of this machine, on any system."""
 
 import sys
 
@@ -13,13 +13,13 @@ _PROBED = 5
 def list_cameras() -> list[Camera]:
     """List the cameras of this machine.
 
-    Outside Linux the first few numbers are tried, which lights their lamps.
+    Outside Linux the first few numbers are opened, which lights the lamps of the cameras.
     """
     return v4l2_cameras() if LINUX else _probe()
 
 
 def camera_nodes() -> list[Camera]:
-    """List what may be a camera, on Linux without opening any: a driver that hangs would hang its asker."""
+    """List the candidates, on Linux without opening any: a driver that hangs would hang this call."""
     return v4l2_nodes() if LINUX else _probe()
 
 

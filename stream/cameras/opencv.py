@@ -1,4 +1,4 @@
-"""Cameras through OpenCV: V4L2 on Linux, the system's own way elsewhere. Imported by the camera's process."""
+"""Read cameras through OpenCV: V4L2 on Linux, else the system's own API. The camera's process imports it."""
 
 import errno
 import os
@@ -11,7 +11,7 @@ from stream.cameras.driver import Refused, Shot
 from stream.cameras.jpeg import JpegDecoder
 from stream.cameras.v4l2 import is_busy
 
-# OpenCV waits 10 s for a frame otherwise. It reads this when it first waits, so on import is in time.
+# Otherwise OpenCV waits 10 s for a frame. It reads this when it first waits, so on import is in time.
 os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
 
 _LINUX = sys.platform == "linux"
@@ -19,20 +19,20 @@ _MJPEG = cv2.VideoWriter.fourcc(*"MJPG")
 
 
 class OpenCvDriver:
-    """A `Device` that is a `cv2.VideoCapture`.
+    """A `CameraDriver` that uses `cv2.VideoCapture`.
 
-    Where the camera sends JPEGs and V4L2 hands them out undecoded, they are decoded here: OpenCV would show
-    many a truncated one as if it were whole.
+    If the camera sends JPEGs and V4L2 gives them undecoded, they are decoded here: OpenCV would show many
+    truncated ones as if they were complete.
     """
 
     def __init__(self) -> None:
-        cv2.setNumThreads(1)  # the nets need the cores more than the conversion of one frame does
+        cv2.setNumThreads(1)  # the nets need the cores more than the conversion of frames
         self._capture: cv2.VideoCapture | None = None
         self._decode = JpegDecoder()
 
     def open(self, device: str, width: int | None, height: int | None, rate: float | None) -> float | None:
-        """As `Device.open`."""
-        if _LINUX:  # OpenCV does not tell why it cannot
+        """As `CameraDriver.open`."""
+        if _LINUX:  # opening raises the reason, which OpenCV does not give
             os.close(os.open(device, os.O_RDWR | os.O_NONBLOCK))
         where = int(device) if device.isdecimal() else device
         capture = self._capture = cv2.VideoCapture(where, cv2.CAP_V4L2 if _LINUX else cv2.CAP_ANY)
@@ -42,7 +42,8 @@ class OpenCvDriver:
                 raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
             raise Refused("no video", "OpenCV finds no video in it")
         if width or height or rate:
-            # Over USB 2, raw frames beyond 640x480 come at a few a second; it must be asked before the size.
+            # Over USB 2, raw frames beyond 640x480 come at a few a second, so ask for JPEGs. OpenCV needs the
+            # format before the size.
             capture.set(cv2.CAP_PROP_FOURCC, _MJPEG)
         for key, value in (
             (cv2.CAP_PROP_FRAME_WIDTH, width),
@@ -56,7 +57,7 @@ class OpenCvDriver:
         return capture.get(cv2.CAP_PROP_FPS) or None
 
     def grab(self) -> Shot | None:
-        """As `Device.grab`."""
+        """As `CameraDriver.grab`."""
         assert self._capture is not None
         taken, image = self._capture.read()
         if not taken or image is None:
@@ -67,6 +68,6 @@ class OpenCvDriver:
         return Shot(self._decode(data.reshape(-1)), data.nbytes)
 
     def close(self) -> None:
-        """As `Device.close`."""
+        """As `CameraDriver.close`."""
         if self._capture is not None:
             self._capture.release()

@@ -1,4 +1,4 @@
-"""The reader's end of a camera's process: started, asked, listened to, and ended for certain."""
+"""Control a camera's process from the reader: start it, ask for frames, take its records, and end it."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ from stream.resilience.killable import Child
 log = logging.getLogger(__name__)
 
 DRIVER = "stream.cameras.opencv:OpenCvDriver"
-"""The `Device` that the process drives, as "module:class"."""
+"""The `CameraDriver` that the process uses, as "module:class"."""
 
 _ROOM = 1 << 20
-"""Bytes that the pipe holds, where that can be chosen: a frame comes in few pieces."""
+"""Bytes that the pipe holds, if the system lets us choose: so a frame comes in few pieces."""
 
 _GRACE = 0.8
 """Seconds that the process may take to end by itself, and once more to end when it is killed."""
 
 _hanging: dict[str, Child] = {}
-"""By camera, the process that could not be killed: while it is there, every other would hang beside it."""
+"""Processes that could not be killed, by camera: while one exists, any other would hang, too."""
 
 _ONE_CLOCK = sys.platform == "linux"
-"""Whether all processes of this machine read the same `time.monotonic()` for sure."""
+"""Whether all processes of this machine certainly read the same `time.monotonic()`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What the process told.
+    """A record from the camera's process.
 
     Attributes:
-        what: see `MessageKind`.
+        what: the kind of record.
         captured_at: `time.monotonic()` seconds, of a frame.
-        image: uint8 (H, W, 3) BGR, of a frame; the taker's own.
-        came: how many bytes came from the camera for it.
-        facts: what else was told; see `MessageKind`.
+        image: uint8 (H, W, 3) BGR, of a frame; owned by the consumer.
+        came: number of bytes that came from the camera for it.
+        facts: further values; see `MessageKind`.
     """
 
     what: MessageKind
@@ -65,10 +65,10 @@ class CameraProcess:
         width: pixels to ask for.
         height: pixels to ask for.
         rate: frames a second to ask for.
-        driver: the `Device` to drive, as "module:class"; OpenCV's by default.
+        driver: the `CameraDriver` to use, as "module:class"; OpenCV's by default.
 
     Raises:
-        SourceError: the system starts no more processes, or the last one for this camera cannot be killed.
+        SourceError: the system cannot start a process, or the last one for this camera cannot be killed.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class CameraProcess:
         if hangs and not hangs.has_ended:
             raise SourceError(
                 f"The driver of {device} hangs, and an earlier process ({hangs.pid}) in it. Unplug the "
-                "camera, or start the machine anew.",
+                "camera, or restart the machine.",
                 "timeout",
             )
         self._device = device
@@ -105,23 +105,23 @@ class CameraProcess:
         self._thread.start()
 
     def ask(self) -> None:
-        """Ask for the newest frame; `next` returns it once it is here. No frame comes unasked."""
-        with suppress(OSError):  # if it is gone, the other pipe says so
+        """Ask for the newest frame; `next` returns it once it is here. Frames come only when asked for."""
+        with suppress(OSError):  # if the process is gone, the other pipe says so
             self._child.inp.write(b"\n")
 
     def next(self, timeout: float) -> Record | None:
-        """Return what the process told next, or None if it told nothing for `timeout` seconds."""
+        """Return the next record of the process, or None if none came for `timeout` seconds."""
         with suppress(queue.Empty):
             return self._records.get(timeout=timeout)
         return None
 
     @property
     def fate(self) -> str:
-        """How the process ended, for a message."""
+        """Return how the process ended, for a message."""
         return self._child.fate
 
     def close(self) -> None:
-        """End the process, within two seconds and whatever it is at, and free all that belongs to it."""
+        """End the process within two seconds, even if it hangs, and release its thread and pipes."""
         if self._child.end(_GRACE):
             self._thread.join()
             self._child.out.close()
@@ -129,11 +129,11 @@ class CameraProcess:
             _hanging[self._device] = self._child
 
     def _listen(self) -> None:
-        """Take records off the pipe until it ends: the job of a thread, so that limits hold on any system."""
+        """Read records from the pipe until it ends, on a thread, so that timeouts work on any system."""
         if sys.platform == "linux":
             import fcntl
 
-            with suppress(OSError):  # a user has only so many large pipes
+            with suppress(OSError):  # the system limits the large pipes of a user
                 fcntl.fcntl(self._child.out.fileno(), fcntl.F_SETPIPE_SZ, _ROOM)
         head = bytearray(HEAD.size)
         while self._fill(memoryview(head)):
@@ -164,7 +164,7 @@ class CameraProcess:
 
 
 def _environment() -> dict[str, str]:
-    """Return what the process is given: it finds the modules that this one finds, in the same order."""
+    """Return the process's environment: it finds the same modules as this process, in the same order."""
     paths = [path or os.getcwd() for path in sys.path]
     # The process calculates nothing: threads for that would only cost its start.
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OPENBLAS_NUM_THREADS": "1"}

@@ -1,4 +1,4 @@
-"""Which cameras Linux has, which is which, and who holds one: the questions OpenCV does not answer."""
+"""List and identify the cameras of Linux, and the processes that use them, which OpenCV cannot."""
 
 import errno
 import os
@@ -16,15 +16,15 @@ _CAPTURES = 0x1 | 0x1000  # V4L2_CAP_VIDEO_CAPTURE, and its multi-planar kind
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A camera that this machine has.
+    """A camera of this machine.
 
     Attributes:
-        index: what `neteyes run` takes as its shortest name; the next one plugged in may get it.
+        index: its number, the shortest name for `neteyes run`; after unplugging, another camera may get it.
         device: "/dev/video0" on Linux, else the index again.
-        name: what the camera calls itself.
-        part: which of its hardware's nodes this is; 0 gives the picture, others metadata and the like.
-        port: where it is plugged in, as sysfs has it; None for what has no hardware.
-        serial: the USB device's number, which some makers give to all alike; None without one.
+        name: the camera's own name.
+        part: the number of this node in its hardware; 0 gives the picture, others metadata.
+        port: its USB or PCI port in sysfs; None for a virtual camera.
+        serial: the USB device's number, which some makers set to the same value in all cameras; None without one.
     """
 
     index: int
@@ -58,7 +58,7 @@ def v4l2_nodes(sysfs: Path = SYSFS, dev: Path = DEV) -> list[Camera]:
 
 
 def v4l2_cameras(sysfs: Path = SYSFS, dev: Path = DEV) -> list[Camera]:
-    """List the capture devices by number, without the metadata nodes that stand beside them."""
+    """List the capture devices by number, without their metadata nodes."""
     return [camera for camera in v4l2_nodes(sysfs, dev) if _captures(camera)]
 
 
@@ -71,7 +71,7 @@ def _text(file: Path) -> str | None:
 
 
 def _captures(camera: Camera) -> bool:
-    """Ask the driver; a device that may not be opened is judged by being the first node of its hardware."""
+    """Ask the driver whether it captures video; if it cannot be opened, only a first node counts."""
     import fcntl
 
     reply = bytearray(104)
@@ -89,7 +89,7 @@ def _captures(camera: Camera) -> bool:
 
 
 def is_busy(device: str) -> bool:
-    """Whether somebody else streams from the device: then even its own format may not be set."""
+    """Return whether another process streams from the device: then even its own format cannot be set."""
     import fcntl
 
     shape = bytearray(208)
@@ -107,7 +107,7 @@ def is_busy(device: str) -> bool:
 
 
 def holders(device: str, proc: Path = Path("/proc")) -> list[str]:
-    """Name the other processes that have the device open, as "name (pid)"; only root sees everyone's."""
+    """Name the other processes that have the device open, as "name (pid)"; other users' need root."""
     real, found = os.path.realpath(device), []
     for process in proc.glob("[0-9]*"):
         if int(process.name) == os.getpid():
@@ -116,5 +116,5 @@ def holders(device: str, proc: Path = Path("/proc")) -> list[str]:
             if any(os.readlink(handle) == real for handle in (process / "fd").iterdir()):
                 found.append(f"{(process / 'comm').read_text().strip()} ({process.name})")
         except OSError:
-            continue  # it ended meanwhile, or belongs to somebody else
+            continue  # the process ended meanwhile, or belongs to another user
     return sorted(found)

@@ -1,22 +1,23 @@
-"""What a camera's process and its reader say to each other, over two pipes.
+"""The protocol between a camera's process and its reader, over two pipes.
 
-The reader asks: one byte for one frame, so that no frame waits in the pipe and grows old there; the end of
-the pipe means that nobody reads any more. The process tells: records, each a head and the bytes it announces.
+The reader sends one byte to ask for one frame, so that no frame waits and ages in the pipe; the end of this
+pipe means that the reader is gone. The process sends records, each a header and the bytes that it announces.
 """
 
 import struct
 from enum import IntEnum
 
 HEAD = struct.Struct("<BdIIII")
-"""What it is; captured_at in `time.monotonic()` seconds; height and width in pixels; how many bytes came from
-the camera for it; how many bytes follow. What is not a frame has zeros in the middle."""
+"""Header of a record: its kind; captured_at in `time.monotonic()` seconds; height and width in pixels; number
+of bytes that came from the camera for it; number of bytes that follow. Only frames have the middle values;
+other records have zeros there."""
 
 
 class MessageKind(IntEnum):
-    """What a record is, and what follows its head."""
+    """The kinds of records, and the data after the header of each."""
 
     STARTED = 0
-    """The process is up and has its libraries; nothing follows."""
+    """The process has started and loaded its libraries; nothing follows."""
     OPENED = 1
     """The camera is open; JSON `{"rate": frames a second or null}` follows."""
     FRAME = 2
@@ -24,6 +25,6 @@ class MessageKind(IntEnum):
     DAMAGED = 3
     """A frame came that cannot be shown; nothing follows."""
     FAILED = 4
-    """The camera is of no use, and the process ends; JSON `{"kind": …, "message": …}` follows."""
+    """The camera cannot be used, and the process ends; JSON `{"kind": …, "message": …}` follows."""
     ENDED = 5
     """Never sent: the process is gone."""

@@ -1,7 +1,7 @@
-"""A camera's process: opens the camera, always reads it, and hands out the newest frame when asked.
+"""Run a camera's process: open the camera, read it all the time, and send the newest frame when asked.
 
-Started by `stream.cameras.process` as `python -m stream.cameras.worker`. It imports little, ends by itself
-when its reader is gone, however that came about, and may be killed at any time.
+Started by `stream.cameras.process` as `python -m stream.cameras.worker`. It imports little. It ends by itself
+when its reader is gone, for whatever reason, and may be killed at any time.
 """
 
 import argparse
@@ -17,14 +17,14 @@ from stream.cameras.driver import CameraDriver, Damaged, Shot, kind_of
 from stream.cameras.wire import HEAD, MessageKind
 
 _BREATH = 0.02
-"""Seconds between two tries of a camera that answers at once that it has nothing."""
+"""Seconds between two tries if a camera answers at once that it has no frame."""
 
 _FAREWELL = 0.3
-"""Seconds that a camera may take to be given back; the system takes it back from one that needs longer."""
+"""Seconds that closing the camera may take; after that the process ends, and the system closes it."""
 
 
 class Outbox:
-    """The process's end of the pipe: everything is told at once, frames only when asked for.
+    """Send records to the reader: frames when asked for, all other records at once.
 
     Args:
         pipe: the file descriptor that records are written to.
@@ -38,19 +38,19 @@ class Outbox:
         self._newest: tuple[float, Shot] | None = None
 
     def ask(self) -> None:
-        """Have the newest frame that was not yet sent, or else the next, be sent."""
+        """Ask for one frame: the newest that was not sent yet, or else the next."""
         with self._changed:
             self._asked = True
             self._changed.notify()
 
     def offer(self, shot: Shot) -> None:
-        """Take the newest frame; one that nobody asked for in time is dropped."""
+        """Take the newest frame; the one before is dropped if the reader did not ask for it."""
         with self._changed:
             self._newest = time.monotonic(), shot
             self._changed.notify()
 
     def send(self) -> None:
-        """Send frames as they are asked for, for ever: the job of a thread, so that reading never waits."""
+        """Send frames as they are asked for, for ever; runs on a thread, so that reading never waits."""
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._asked and self._newest)
@@ -61,7 +61,7 @@ class Outbox:
             self._write(MessageKind.FRAME, head, shot.image.data.cast("B"))
 
     def tell(self, what: MessageKind, **facts: object) -> None:
-        """Send a record that is no frame."""
+        """Send a record that is not a frame."""
         self._write(what, (0.0, 0, 0, 0), memoryview(json.dumps(facts).encode() if facts else b""))
 
     def _write(self, what: MessageKind, head: tuple[float, int, int, int], payload: memoryview) -> None:
@@ -71,7 +71,7 @@ class Outbox:
                     try:
                         data = data[os.write(self._pipe, data) :]
                     except OSError:
-                        os._exit(0)  # nobody reads any more
+                        os._exit(0)  # the reader is gone
 
 
 def main() -> None:
@@ -83,11 +83,11 @@ def main() -> None:
     parser.add_argument("--height", type=int)
     parser.add_argument("--rate", type=float)
     wanted = parser.parse_args()
-    # Service managers send them to every process; the sign to go is the reader's end.
+    # Service managers send these to every process; this one ends when its reader ends.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     outbox = Outbox(os.dup(1))
-    os.dup2(2, 1)  # what libraries print must not get among the records
+    os.dup2(2, 1)  # text that libraries print must not mix with the records
     leaving, left = threading.Event(), threading.Event()
     threading.Thread(target=_listen, args=(outbox, leaving, left), daemon=True).start()
     threading.Thread(target=outbox.send, daemon=True).start()
@@ -106,11 +106,11 @@ def main() -> None:
         outbox.tell(MessageKind.FAILED, kind=kind_of(error), message=str(error) or type(error).__name__)
     left.set()
     sys.stderr.flush()
-    os._exit(0)  # not past libraries' farewells, which may hang
+    os._exit(0)  # skips the exit handlers of libraries, which may hang
 
 
 def _read(device: CameraDriver, outbox: Outbox, leaving: threading.Event) -> None:
-    """Read the camera as fast as it gives frames, whether anybody asks for them or not."""
+    """Read the camera as fast as it gives frames, whether they are asked for or not."""
     while not leaving.is_set():
         try:
             shot = device.grab()
@@ -124,7 +124,7 @@ def _read(device: CameraDriver, outbox: Outbox, leaving: threading.Event) -> Non
 
 
 def _listen(outbox: Outbox, leaving: threading.Event, left: threading.Event) -> None:
-    """Take what the reader asks for; end the process when the reader is gone, whatever the camera is at."""
+    """Take the reader's requests; end the process when the reader is gone, even if the camera hangs."""
     while os.read(0, 1):
         outbox.ask()
     leaving.set()

@@ -1,10 +1,10 @@
-"""`fault+…`: any input, made to fail on a schedule, to try how a set-up takes it.
+"""Inject faults into any input (`fault+…`) on a schedule, to test how a set-up handles them.
 
     faults = Faults(parse("fault+rtsp://cam/live?drop=0.1&reset=20s"))   # once
     source = open_faulty(faults, lambda inner: NetworkSource(inner))     # for each opening
 
-Scenes, clips and cameras fail frame by frame (`frames`), network streams on the way from their server, in a
-proxy of our own (`network`, `proxy`). What can be asked for is in docs/faults.md.
+Scenes, clips and cameras fail frame by frame (`faulty_frames`). Network streams fail between their server and
+neteyes, in our own proxy (`faulty_network`, `proxy`). docs/faults.md lists the options.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def open_faulty(faults: Faults, open_inner: Callable[[Uri], Source], *, timeout:
     """Open an input that fails as `faults` says.
 
     Args:
-        faults: made once for the input, also where it is opened again and again.
-        open_inner: opens what is behind the faults: `faults.inner`, or the same by way of our proxy.
+        faults: made once for the input, also if it is opened many times.
+        open_inner: opens the input behind the faults: `faults.inner`, or the same stream through our proxy.
         timeout: seconds within which a network's server must be found.
 
     Raises:

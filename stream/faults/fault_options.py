@@ -1,4 +1,4 @@
-"""The faults of a `fault+…` URL: taken out of its query, and each value understood."""
+"""Parse the faults of a `fault+…` URL, and take them out of its query."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ log = logging.getLogger(__name__)
 
 COMMON = ("drop", "corrupt", "stall", "reset", "slow", "after", "every", "seed")
 FRAMES = (*COMMON, "freeze", "size")
-"""What can happen to an input that gives frames."""
+"""The faults of an input that yields frames."""
 BYTES = (*COMMON, "refuse", "hole")
-"""What can happen to a connection."""
+"""The faults of a connection."""
 
 _LARGEST = 7680
 
 
 def take(named: Uri) -> tuple[Uri, dict[str, str]]:
-    """Part the options that are faults from what belongs to the input itself.
+    """Separate the fault options from the options of the input itself.
 
     Keys are compared as typed: with one letter percent-encoded (`%73low=1`) a server's own option of the
-    same name gets through to it. A `size` is ours only with a period behind it, since scenes and cameras
+    same name is passed on to it. A `size` is a fault only with a period behind it, since scenes and cameras
     have a `size` too; a scene gets the `seed` as well, so that one number repeats everything.
 
     Returns:
-        The input behind `fault+`, without our options, and these, decoded.
+        The input behind `fault+` without the fault options, and the fault options, decoded.
 
     Raises:
-        UsageError: a fault that this kind of input cannot have, or an option that nobody knows.
+        UsageError: a fault that this kind of input cannot have, or an unknown option.
     """
     kind = named.scheme.removeprefix(FAULT)
     known = BYTES if kind in NETWORK else FRAMES
@@ -58,7 +58,7 @@ def take(named: Uri) -> tuple[Uri, dict[str, str]]:
 
 
 def _doubt(named: Uri, key: str, known: tuple[str, ...]) -> None:
-    """Make sure that a key which is none of ours is not one of ours with a slip in it."""
+    """Check that an unknown key is not a fault with a typing error."""
     kind = named.scheme.removeprefix(FAULT)
     near = difflib.get_close_matches(key, known, 1, 0.7)
     hint = f" Did you mean '{near[0]}'?" if near else ""
@@ -118,5 +118,5 @@ def seed(key: str, text: str) -> int:
 
 
 def spell(options: Iterable[tuple[str, str]]) -> str:
-    """Return options as they are typed."""
+    """Return options as a user types them."""
     return ", ".join(f"{key}={value}" for key, value in options)

@@ -1,4 +1,4 @@
-"""Faults of an input that gives frames: scenes, clips, pictures and cameras."""
+"""Inject faults into the frames of scenes, clips, pictures and cameras."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from stream.frame import Frame, Image, Source
 from stream.sound import Sound
 
 BLOCK = 16
-"""Pixels along a side of what is damaged at once, as the macroblocks of video codecs."""
+"""Pixels along a side of one damaged block, as in the macroblocks of video codecs."""
 
 
 class FaultyFrames:
-    """A source whose frames fail as `faults` says; a live one, whatever it was.
+    """A source with faults in its frames, as `faults` says. It is live, even if the inner source is not.
 
     Args:
-        source: gives the frames; closed with this.
-        faults: what happens to them.
+        source: the inner source; closed with this one.
+        faults: the faults of the frames.
     """
 
     live = True
     frame_count: int | None = None
-    sound: Sound | None = None  # it would not fit frames that are missing or late
+    sound: Sound | None = None  # sound would not fit frames that are missing or late
 
     def __init__(self, source: Source, faults: Faults) -> None:
         self._source = source
@@ -39,10 +39,10 @@ class FaultyFrames:
         self.rate = source.rate
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
-        """Yield what comes through; indexes are those of the source, so a gap is a dropped frame.
+        """Yield the frames that remain; indexes are those of the inner source, so a gap is a drop.
 
         Raises:
-            SourceError: with the kind "ended", once a connection would have been cut; or the source's own.
+            SourceError: with the kind "ended", at the time of a `reset`; or the inner source's own errors.
         """
         faults, frozen = self._faults, None
         faults.start()

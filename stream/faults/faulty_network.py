@@ -1,4 +1,4 @@
-"""Faults of an RTSP or HTTP stream: its client is led through our proxy."""
+"""Inject faults into an RTSP or HTTP stream: it is read through our own proxy."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from stream.uri import Uri
 
 
 class FaultyNetwork:
-    """A network source that reaches its server by way of a proxy, which comes and goes with it.
+    """A network source that reads its server through a proxy, which lives as long as the source.
 
     Args:
-        faults: what happens on the way.
-        open_inner: opens the stream of a Uri that leads to the proxy.
+        faults: the faults between server and neteyes.
+        open_inner: opens a stream from the Uri of the proxy.
         timeout: seconds within which the server must be found.
 
     Raises:
@@ -34,7 +34,7 @@ class FaultyNetwork:
     live = True
     mirrored = False
     frame_count: int | None = None
-    sound: Sound | None = None  # what is heard goes where the inner sources were told to put it
+    sound: Sound | None = None  # the inner sources have their own place for sound
 
     def __init__(self, faults: Faults, open_inner: Callable[[Uri], Source], *, timeout: float = 5.0) -> None:
         uri = faults.inner
@@ -53,8 +53,8 @@ class FaultyNetwork:
         """See `stream.frame.Source.frames`.
 
         Raises:
-            SourceError: the server cannot be reached, or what the source raises; the server is called by its
-                own name in it, not by the proxy's.
+            SourceError: the server cannot be reached, or an error of the inner source; the message names the
+                server, not the proxy.
         """
         faults = self._faults
         faults.start()
@@ -76,7 +76,7 @@ class FaultyNetwork:
             raise SourceError(self._as_typed(str(error), proxy), error.kind) from None
 
     def close(self) -> None:
-        """Hang up, and give the port back."""
+        """Close the connection, and release the port."""
         try:
             if self._source:
                 self._source.close()

@@ -1,4 +1,4 @@
-"""What a stream of bytes is cut into, so that faults hit what is carried and never what carries it."""
+"""Split a stream of bytes into pieces, so that faults hit the payload and never the protocol."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _LONGEST_RUN = 64
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some bytes on their way.
+    """Hold a piece of a stream of bytes.
 
     Attributes:
-        kind: `text` goes through untouched; a `packet` and a `part` (a picture with its own head) may vanish
-            as a whole; a `block` has a length that was promised, so other bytes must take its place.
-        frame: the bytes in front that say where it goes and how long it is.
-        body: the bytes behind, which may be damaged.
+        kind: `text` is passed on unchanged; a `packet` and a `part` (a picture with its own header) may be
+            dropped as a whole; a `block` has a declared length, so if it is dropped, zeros take its place.
+        frame: the header bytes, which say where the piece goes and how long it is.
+        body: the payload bytes, which may be damaged.
     """
 
     kind: Literal["text", "packet", "part", "block"]
@@ -27,15 +27,15 @@ class Piece:
     body: bytes = b""
 
     def whole(self) -> bytes:
-        """Return it as it came."""
+        """Return the piece unchanged."""
         return self.frame + self.body
 
     def lost(self) -> bytes:
-        """Return what is left where it vanishes: nothing, or as many zeros."""
+        """Return the bytes that remain if it is dropped: none, or as many zeros."""
         return self.frame + bytes(len(self.body)) if self.kind == "block" else b""
 
     def damaged(self, chance: random.Random) -> bytes:
-        """Return it damaged: a picture is cut short, of anything else a run of bytes is overwritten."""
+        """Return it damaged: a picture is truncated; in any other kind, a run of bytes is overwritten."""
         if not self.body:
             return self.frame
         at = chance.randrange(len(self.body))
@@ -46,12 +46,12 @@ class Piece:
 
 
 class Framing(Protocol):
-    """Cuts what one server says into pieces, however the bytes come in."""
+    """Split the bytes of one server into pieces, in whatever portions they come in."""
 
     def __call__(self, data: bytes) -> list[Piece]:
         """Return the pieces that are complete with `data`."""
         ...
 
     def rest(self) -> bytes:
-        """Return what is not: the server has hung up."""
+        """Return the bytes of the incomplete piece; call it when the server has hung up."""
         ...

@@ -1,6 +1,6 @@
-"""HTTP (RFC 9112): heads in text, bodies of blocks, and cameras' bodies of pictures one after another.
+"""Split HTTP responses (RFC 9112) into headers, blocks of a body, and the pictures of a camera's body.
 
-Cut by hand: `http.client` gives out a body without the bytes around it, and these have to pass as they came.
+Our own code, since `http.client` returns a body without the bytes around it, and these must pass unchanged.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from stream.faults.framing import Piece
 
 BLOCK = 1400
-"""Bytes of a body that fail together: about what a packet of the network carries."""
+"""Bytes of a body that fail together: about the payload of one network packet."""
 
 _LONGEST_HEAD = 65536
 _LONGEST_PART = 1 << 24
@@ -22,7 +22,7 @@ _BODILESS = re.compile(rb"HTTP/\d\.\d (?:1\d\d|204|304)")
 
 
 class Body:
-    """Cuts what a web server says into heads and the blocks, or pictures, of its bodies."""
+    """Split the bytes of a web server into headers and the blocks, or pictures, of its bodies."""
 
     def __init__(self) -> None:
         self._held = b""
@@ -48,7 +48,7 @@ class Body:
         return taken
 
     def _head(self) -> Piece | None:
-        """The head of an answer; it says what follows."""
+        """Take the header of a response, which says what kind of body follows."""
         end = self._held.find(b"\r\n\r\n")
         if end < 0:
             return self._through() if len(self._held) > _LONGEST_HEAD else None
@@ -68,7 +68,7 @@ class Body:
         return Piece("text", head)
 
     def _counted(self) -> Piece | None:
-        """A body whose length the head has told; after it comes another head."""
+        """Take a body with the length that the header declares; another header follows it."""
         if not self._left:
             self._doing = self._head
             return self._head()
@@ -79,11 +79,11 @@ class Body:
         return Piece("block", b"", self._take(length))
 
     def _endless(self) -> Piece | None:
-        """A body that ends when the server hangs up; it is live, so nothing in it waits."""
+        """Take a body that ends when the server hangs up; it is live, so nothing is held back."""
         return Piece("block", b"", self._take(BLOCK))
 
     def _chunk(self) -> Piece | None:
-        """One chunk of a body (RFC 9112, 7.1): its size in hexadecimal, then the bytes; 0 is the end."""
+        """Take one chunk of a body (RFC 9112, 7.1): its size in hexadecimal, then the bytes; 0 is the end."""
         end = self._held.find(b"\r\n")
         if end < 0:
             return self._through() if len(self._held) > _LONGEST_HEAD else None
@@ -102,14 +102,14 @@ class Body:
         return Piece("block", self._take(end + 2), self._take(size))
 
     def _chunk_end(self) -> Piece | None:
-        """The line break behind a chunk."""
+        """Take the line break after a chunk."""
         if len(self._held) < 2:
             return None
         self._doing = self._chunk
         return Piece("text", self._take(2))
 
     def _trailer(self) -> Piece | None:
-        """What ends a body of chunks: the size 0, fields if any, and an empty line."""
+        """Take the end of a chunked body: the size 0, fields if any, and an empty line."""
         end = self._held.find(b"\r\n\r\n")
         if end < 0:
             return None
@@ -117,7 +117,7 @@ class Body:
         return Piece("text", self._take(end + 4))
 
     def _part(self) -> Piece | None:
-        """One picture of a camera's body, with the line and the fields in front of it."""
+        """Take one picture of a camera's body, with the line and the fields in front of it."""
         end = self._held.find(b"\r\n\r\n", 2)
         found = _LENGTH.search(self._held, 0, end) if end >= 0 else None
         if found:
@@ -128,11 +128,11 @@ class Body:
         if len(self._held) >= length:
             part = self._take(length)
             self._parts += 1
-            # By the first one, players know what they have before them.
+            # Players detect the format by the first picture, so it stays unchanged.
             return Piece("part" if self._parts > 1 else "text", part[: end + 4], part[end + 4 :])
         return self._through() if len(self._held) > _LONGEST_PART else None
 
     def _through(self) -> Piece:
-        """Something else than was promised: better let through than held back for ever."""
+        """Pass on all bytes unchanged, since they do not match the header; nothing is held back for ever."""
         self._doing = self._through
         return Piece("text", self._take(len(self._held)))

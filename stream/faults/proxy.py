@@ -1,4 +1,4 @@
-"""A TCP proxy on this machine that lets through what a server says, less well than it came."""
+"""A TCP proxy on this machine that passes on the bytes of a server, with faults."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _RESET = struct.pack("ii", 1, 0)
 
 
 class Proxy:
-    """Stands between one client and its server, on a port of 127.0.0.1 and a thread of its own.
+    """Proxy one client to its server, on a port of 127.0.0.1 and a thread of its own.
 
-    From the start the port is taken, but nobody listens: connecting is refused.
+    The port is reserved from the start, but nothing listens yet: connecting is refused.
 
     Args:
-        faults: what happens on the way.
-        framing: cuts what the server says on one connection into pieces.
+        faults: the faults of the connection.
+        framing: splits the server's bytes on one connection into pieces.
         server: "host" or "host:port" of the server, as requests name it.
 
     Attributes:
@@ -44,7 +44,7 @@ class Proxy:
         self._socket.bind((HOST, 0))
         self.port: int = self._socket.getsockname()[1]
         self.place = f"{HOST}:{self.port}"
-        # A web server with many names must see its own one.
+        # A web server with several host names needs its own name.
         self._host = (f"\r\nHost: {self.place}\r\n".encode(), f"\r\nHost: {server}\r\n".encode())
         self._plugs: list[socket.socket] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -61,7 +61,7 @@ class Proxy:
         self._thread.start()
 
     def plug(self) -> None:
-        """Be a black hole: connections are never answered, since others fill the queue of those that wait."""
+        """Never answer connections, like a network that is gone: our own ones fill the backlog."""
         self._socket.listen(0)
         for _ in range(4):
             plug = socket.socket()
@@ -70,7 +70,7 @@ class Proxy:
             self._plugs.append(plug)
 
     def close(self) -> None:
-        """Hang up everywhere; the thread, its sockets and the port are gone afterwards."""
+        """Close all connections, the port and the thread."""
         if self._thread and self._loop:
             with contextlib.suppress(RuntimeError):  # it has ended already
                 self._loop.call_soon_threadsafe(self._over.set)
@@ -85,7 +85,7 @@ class Proxy:
             loop.close()
 
     async def _serve(self) -> None:
-        # asyncio's own server leaks those who are coming in while it closes.
+        # asyncio's own server leaks connections that come in while it closes.
         loop = asyncio.get_running_loop()
         self._socket.setblocking(False)
         loop.add_reader(self._socket, self._admit, loop)
@@ -101,20 +101,20 @@ class Proxy:
         try:
             client, _ = self._socket.accept()
         except (BlockingIOError, ConnectionAbortedError):
-            return  # gone again
+            return  # the client has left already
         link = loop.create_task(self._relay(client))
-        self._links.add(link)  # the loop itself holds tasks only weakly
+        self._links.add(link)  # the loop holds only weak references to tasks
         link.add_done_callback(self._links.discard)
-        link.add_done_callback(lambda _: client.close())  # also where it was cancelled before it began
+        link.add_done_callback(lambda _: client.close())  # also if the task was cancelled before it began
 
     async def _relay(self, client: socket.socket) -> None:
-        """Serve one client until either side hangs up, or a fault does."""
+        """Serve one client until either side hangs up, or a fault ends the connection."""
         asked, answered = await asyncio.open_connection(sock=client, limit=_SIZE)
         writers = [answered]
         try:
             first = await asked.read(_SIZE)
             if not first:
-                return  # it only knocked
+                return  # the client only checked whether the port is open
             async with asyncio.timeout(_CONNECT):
                 reader, writer = await asyncio.open_connection(*self._server, limit=_SIZE)
             writers.append(writer)
@@ -130,7 +130,7 @@ class Proxy:
                 await asyncio.gather(*jobs, return_exceptions=True)
             for job in done:
                 job.result()
-            answered.close()  # what is under way still arrives
+            answered.close()  # bytes that were sent already still arrive
             await answered.wait_closed()
         except OSError:
             _reset(answered)
@@ -140,7 +140,7 @@ class Proxy:
             await asyncio.sleep(0)
 
     async def _up(self, first: bytes, asked: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Carry what the client says; only a web server's name is put right, in requests that come whole."""
+        """Pass on the client's bytes; only a web server's name is corrected, in requests that come whole."""
         data = first
         while data:
             await self._silence()
@@ -149,7 +149,7 @@ class Proxy:
             data = await asked.read(_SIZE)
 
     async def _down(self, reader: asyncio.StreamReader, answered: asyncio.StreamWriter) -> None:
-        """Carry what the server says, with its faults."""
+        """Pass on the server's bytes, with faults."""
         faults, framing = self._faults, self._framing()
         while data := await reader.read(_SIZE):
             out = bytearray()
@@ -172,16 +172,16 @@ class Proxy:
                 await asyncio.sleep(step / self._faults.slow)
 
     async def _silence(self) -> None:
-        """Wait while nothing comes through; the connection stays open."""
+        """Wait during a stall or hole; the connection stays open."""
         faults = self._faults
         while left := max(faults.stall.left(faults.now), faults.hole.left(faults.now)):
             await asyncio.sleep(left)
 
     async def _doom(self) -> None:
-        """Wait until the connection is cut.
+        """Wait until a fault cuts the connection.
 
         Raises:
-            ConnectionResetError: now.
+            ConnectionResetError: when it is to be cut.
         """
         faults = self._faults
         cut = faults.now + faults.reset

@@ -1,4 +1,4 @@
-"""RTSP over TCP (RFC 2326): answers in text, and between them RTP and RTCP packets framed by `$`."""
+"""Split RTSP over TCP (RFC 2326): responses in text, and between them RTP and RTCP packets framed by `$`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import re
 from stream.faults.framing import Piece
 
 _HEAD = 4
-"""Bytes in front of a packet (10.12): `$`, the channel, and the length in two."""
+"""Length of the header in front of a packet (10.12): `$`, the channel, and two bytes of length."""
 
 _RTP = 12
-"""Bytes of a packet's own header (RFC 3550, 5.1): without its number a damaged packet would be a lost one."""
+"""Length of a packet's RTP header (RFC 3550, 5.1). It stays whole: else a damaged packet would be a lost one."""
 
 _TEXT = re.compile(rb"[A-Z]")
 _LENGTH = re.compile(rb"(?im)^content-length:[ \t]*(\d+)")
@@ -18,7 +18,7 @@ _LONGEST = 65536
 
 
 class Interleaved:
-    """Cuts what an RTSP server says into answers and packets."""
+    """Split the bytes of an RTSP server into responses and packets."""
 
     def __init__(self) -> None:
         self._held = b""
@@ -38,7 +38,7 @@ class Interleaved:
         return self._held
 
     def _length(self) -> int:
-        """Return how many bytes the first piece has; 0 while it is not complete."""
+        """Return the length of the first piece in bytes; 0 while it is not complete."""
         held = self._held
         if self._lost:
             return len(held)
@@ -47,7 +47,7 @@ class Interleaved:
             return length if _HEAD <= len(held) >= length else 0
         end = held.find(b"\r\n\r\n")
         if not _TEXT.match(held) or (end < 0 and len(held) > _LONGEST):
-            self._lost = True  # no RTSP: better let through than held back for ever
+            self._lost = True  # not RTSP: pass it on rather than hold it back for ever
             return len(held)
         if end < 0:
             return 0
@@ -56,7 +56,7 @@ class Interleaved:
         return length if len(held) >= length else 0
 
     def _piece(self, taken: bytes) -> Piece:
-        # RTCP has the odd channels; without it there is no clock, and no fault that anybody would see.
+        # RTCP has the odd channels and stays whole: without it there is no clock, and no fault to be seen.
         if self._lost or taken[:1] != b"$" or taken[1] % 2:
             return Piece("text", taken)
         return Piece("packet", taken[: _HEAD + _RTP], taken[_HEAD + _RTP :])

@@ -1,4 +1,4 @@
-"""When which fault happens: the clock and the dice of one `fault+…` input, over all its openings."""
+"""Schedule faults: the clock and the random numbers of one `fault+…` input, over all its openings."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from stream.uri import FAULT, NETWORK, Uri
 log = logging.getLogger(__name__)
 
 EVERY = 30.0
-"""Seconds from the beginning of a fault to its next, where the user says nothing."""
+"""Default seconds from the beginning of a fault to its next beginning."""
 
 
 @dataclass(frozen=True, slots=True)
 class FaultWindow:
-    """A fault that comes again and again, each time for a while.
+    """A fault that comes periodically, each time for some seconds.
 
     Attributes:
         first: seconds until it first comes.
@@ -34,11 +34,11 @@ class FaultWindow:
     period: float
 
     def left(self, at: float) -> float:
-        """Return how many seconds it still lasts; 0 where it is not on."""
+        """Return the seconds that it still lasts; 0 if it is not active."""
         return 0.0 if at < self.first else max(self.length - (at - self.first) % self.period, 0.0)
 
     def ahead(self, at: float) -> float:
-        """Return the seconds until it next begins; 0 where it is on."""
+        """Return the seconds until it next begins; 0 if it is active."""
         if at < self.first:
             return self.first - at
         return 0.0 if self.left(at) else self.period - (at - self.first) % self.period
@@ -48,32 +48,32 @@ NEVER = FaultWindow(math.inf, 0.0, math.inf)
 
 
 class Faults:
-    """What is to happen to one input.
+    """Hold the faults of one input, with their clock and random numbers.
 
-    Made once for each input and handed to every opening of it: the clock starts with the first and goes on
-    over all of them, and so do the dice; only `reset` counts anew from each.
+    Make it once for each input and pass it to every opening: the clock and the random numbers start with the
+    first opening and go on over all of them. Only `reset` counts from each opening.
 
     Args:
         named: the `fault+…` URL.
         clock: gives seconds that only grow.
 
     Attributes:
-        inner: the input itself, without `fault+` and without our options.
-        drop: share of frames or packets that vanish.
-        corrupt: share of them that are damaged.
+        inner: the input itself, without `fault+` and without the fault options.
+        drop: share of frames or packets that are dropped, 0 to 1.
+        corrupt: share of frames or packets that are damaged, 0 to 1.
         stall: when nothing comes.
         freeze: when the same frame comes again and again.
-        refuse: when a server is gone: what is open is cut, what is new is refused.
-        hole: when a network is gone: what is open falls silent, what is new is never answered.
+        refuse: when a server is gone: open connections are cut, new ones are refused.
+        hole: when a network is gone: open connections fall silent, new ones are never answered.
         size: (width, height) of frames in `resized`.
         resized: when frames have another size.
         reset: seconds after which each connection is cut; infinite for never.
         slow: seconds that each frame is held, or bytes a second of a connection; 0 for neither.
-        after: seconds of peace at the start.
-        seed: of the dice.
+        after: seconds without faults at the start.
+        seed: the seed of the random numbers.
 
     Raises:
-        UsageError: an option that makes no sense, or not for this input.
+        UsageError: an invalid option, or one that this input cannot have.
     """
 
     def __init__(self, named: Uri, clock: Callable[[], float] = time.monotonic) -> None:
@@ -109,17 +109,17 @@ class Faults:
 
     @property
     def now(self) -> float:
-        """Seconds since the first opening."""
+        """Return the seconds since the first opening."""
         return 0.0 if self._began is None else self._clock() - self._began
 
     def drops(self) -> bool:
-        """Throw the dice for one frame or packet: whether it vanishes."""
+        """Draw whether the next frame or packet is dropped."""
         return self._dropping.random() < self.drop and self.now >= self.after
 
     def damages(self) -> random.Random | None:
-        """Throw the dice for one frame or packet: the chance to damage it with, or None where it stays whole.
+        """Draw whether the next frame or packet is damaged: a random generator for the damage, or None.
 
-        Each damage has a chance of its own, so that how much of it one takes changes nothing for the next.
+        Each damage has a generator of its own, so that the numbers it uses do not change the next one.
         """
         hit, seed = self._damaging.random() < self.corrupt, self._damaging.getrandbits(64)
         return random.Random(seed) if hit and self.now >= self.after else None
@@ -137,7 +137,7 @@ class Faults:
 
 
 def _window(key: str, text: str | None, after: float | None, every: float) -> FaultWindow:
-    """Understand `5s` or `5s/30s`: 5 s out of every 30 s."""
+    """Parse `5s` or `5s/30s`: 5 s out of every 30 s."""
     if text is None:
         return NEVER
     length, _, period = text.partition("/")

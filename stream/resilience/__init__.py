@@ -1,1 +1,1 @@
-"""Ways to stay alive: growing waits, servers asked within a limit, processes that can be killed."""
+"""Survive faults: back off between tries, probe servers within a timeout, run calls in killable processes."""

@@ -1,25 +1,25 @@
-"""How long to wait before the next try."""
+"""Compute the wait before the next try (exponential backoff with jitter)."""
 
 import random
 
 from engines.errors import Kind
 
 PATIENT: dict[Kind, float] = {"unauthorized": 60.0, "denied": 60.0}
-"""Seconds between two tries where only a person can help: who knocks too often is locked out."""
+"""Seconds between two tries if only a person can help: servers lock out clients that try too often."""
 
 STEADY = 5.0
-"""Seconds without an error after which the next one is a new trouble, not the old one."""
+"""Seconds without an error after which the next one counts as a new fault."""
 
 
 class Backoff:
-    """Seconds before each further try: doubling up to a cap, and spread.
+    """Compute the wait before each try: doubling up to a cap, with jitter.
 
-    The spread (each wait is between a half and the whole of what is due) keeps a hundred viewers of one
+    The jitter (each wait is between half and all of the computed time) keeps a hundred viewers of one
     server from all coming back in the same moment.
 
     Args:
         first: seconds before the first try again, at most.
-        cap: seconds that no wait exceeds.
+        cap: longest wait in seconds.
     """
 
     def __init__(self, first: float = 0.5, cap: float = 5.0) -> None:
@@ -36,5 +36,5 @@ class Backoff:
         return PATIENT.get(kind) or self.next()
 
     def reset(self) -> None:
-        """Begin anew: it worked."""
+        """Start again with the shortest wait, after a try that worked."""
         self._due = self._first

@@ -1,4 +1,4 @@
-"""A process of our own, for calls that nobody can end: how it starts, and that it ends."""
+"""Run calls that cannot be interrupted in a child process, which can be killed."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ log = logging.getLogger(__name__)
 class Child:
     """A process that runs this Python, with pipes to and from it.
 
-    It is to end by itself when its input ends; so it does not outlive us, even if we are killed.
+    It must end by itself when its input ends, so that it does not outlive neteyes, even if neteyes is killed.
 
     Args:
-        arguments: what follows the interpreter and its `-P` on the command line; everybody can read that.
-        job: what it does, for the log, such as "reads a camera".
+        arguments: the arguments after the interpreter and its `-P`; every user can read them.
+        job: its task, for the log, such as "reads a camera".
         env: its environment; ours by default.
-        loud: whether its standard error is ours; else it goes nowhere.
+        loud: whether its standard error is ours; otherwise it is discarded.
 
     Attributes:
         inp: its standard input, unbuffered.
-        out: its standard output, unbuffered; yours to close, once nobody reads it any more.
+        out: its standard output, unbuffered; the caller closes it when no thread reads it any more.
 
     Raises:
-        OSError: the system has no room for another process.
+        OSError: the system cannot start another process.
     """
 
     def __init__(
@@ -43,36 +43,36 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=None if loud else subprocess.DEVNULL,
             env=env,
-            start_new_session=True,  # Ctrl-C is meant for this process, which ends that one
+            start_new_session=True,  # Ctrl-C is for this process only, which then ends the child
         )
         self.inp = cast(io.FileIO, self._process.stdin)
         self.out = cast(io.FileIO, self._process.stdout)
 
     @property
     def pid(self) -> int:
-        """Its number."""
+        """Return the process id."""
         return self._process.pid
 
     @property
     def fate(self) -> str:
-        """How it ended, for a message."""
+        """Return how the process ended, for a message."""
         code = self._process.poll()
         return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
 
     @property
     def has_ended(self) -> bool:
-        """Whether it is gone."""
+        """Return whether the process has ended."""
         return self._process.poll() is not None
 
     def kill(self) -> None:
-        """End it at once; may be called from any thread."""
+        """Kill the process at once; may be called from any thread."""
         self._process.kill()
 
     def end(self, grace: float) -> bool:
-        """Close its input, and kill it if it goes on for `grace` seconds; takes twice that at most.
+        """Close its input, and kill it if it has not ended after `grace` seconds; takes twice that at most.
 
         Returns:
-            Whether it has ended. What hangs in a call of the system cannot be killed; the log says so.
+            Whether it has ended. A process that hangs in a system call cannot be killed; the log says so.
         """
         self.inp.close()
         if self._ends(grace):

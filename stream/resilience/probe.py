@@ -1,7 +1,7 @@
-"""Getting through to a server, within a limit, and saying in plain words where the way ends.
+"""Probe a server within a timeout, and say in plain words where connecting fails.
 
-FFmpeg does not tell a wrong name, a closed port, a cut road and silence apart. So we look the name up,
-connect and hang up, before it is asked.
+FFmpeg does not distinguish a wrong name, a closed port, a broken network and silence. So we look the name up,
+connect and hang up, before FFmpeg connects.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from engines.errors import Kind, StreamError, UsageError
 from stream.uri import Uri
 
 PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
-"""Where servers listen whose URL names no port."""
+"""Default ports, for URLs without a port."""
 
 Address = tuple[Any, Any, int, str, Any]
-"""As `socket.getaddrinfo` gives it."""
+"""An address as `socket.getaddrinfo` returns it."""
 
 GivenUp = Callable[[], bool]
-"""Whether nobody waits for the answer any more."""
+"""Returns whether nobody waits for the answer any more."""
 
 _LOOK = 0.05
-"""Seconds between two looks at that."""
+"""Seconds between two calls of `GivenUp`."""
 
 
 def port_of(uri: Uri) -> int:
@@ -41,7 +41,7 @@ def port_of(uri: Uri) -> int:
 
 
 def url_of(uri: Uri) -> str:
-    """Return a network URL as FFmpeg is given it: without `transport`, which is ours, in RTSP's queries."""
+    """Return a network URL as FFmpeg takes it: without `transport`, which is ours, in RTSP's queries."""
     place, mark, query = uri.url.partition("?")
     if not uri.scheme.startswith("rtsp"):
         return uri.url
@@ -50,34 +50,34 @@ def url_of(uri: Uri) -> str:
 
 
 def rtsp_options(uri: Uri) -> dict[str, str]:
-    """Return what FFmpeg is told of an RTSP stream: over TCP or UDP, and no protocol that it does not need.
+    """Return FFmpeg's options for an RTSP stream: over TCP or UDP, and only the protocols that it needs.
 
     Raises:
-        UsageError: an unknown transport, or UDP where it is to be encrypted.
+        UsageError: an unknown transport, or UDP for an encrypted stream.
     """
     transport = uri.options.get("transport", "tcp")
     if transport not in ("tcp", "udp"):
         raise UsageError(f"Unknown transport {transport!r} in {uri}. Known: tcp, udp.")
-    if transport == "udp" and uri.scheme == "rtsps":  # FFmpeg would take TCP, and not say so
+    if transport == "udp" and uri.scheme == "rtsps":  # FFmpeg would use TCP without saying so
         raise UsageError(f"{uri} asks for UDP, but rtsps encrypts TCP only. Leave out transport=udp.")
     return {"protocol_whitelist": "rtsp,rtsps,rtp,srtp,udp,tcp,tls", "rtsp_transport": transport}
 
 
 def reach(uri: Uri, deadline: float, given_up: GivenUp, wrong: type[StreamError]) -> Address | None:
-    """Make sure that there is a server behind a URL.
+    """Check that there is a server behind a URL.
 
     Args:
         uri: a network URL.
         deadline: `time.monotonic()` seconds.
-        given_up: looked at often; ends the waiting.
-        wrong: the class of what is raised.
+        given_up: called often; True ends the waiting.
+        wrong: the class of the error to raise.
 
     Returns:
-        The address that answers, or None if it was given up.
+        The address that answers, or None if `given_up` ended the waiting.
 
     Raises:
-        StreamError: of the class `wrong`: no machine has that name, nobody answers in time, nothing listens,
-            or there is no way.
+        StreamError: of the class `wrong`: no machine has that name, nothing answers in time, nothing listens,
+            or there is no route.
     """
     limit = f"within {max(1, math.ceil(deadline - time.monotonic()))} s"
     addresses: Sequence[Address] = ()
@@ -91,16 +91,16 @@ def reach(uri: Uri, deadline: float, given_up: GivenUp, wrong: type[StreamError]
 
 
 def ask(address: Address, words: bytes, deadline: float, given_up: GivenUp) -> bytes:
-    """Return the first words of a server's answer; b"" if it hangs up.
+    """Return the beginning of a server's answer; b"" if it hangs up.
 
     Args:
-        address: where it is.
-        words: what it is asked.
+        address: the server's address.
+        words: the request to send.
         deadline: `time.monotonic()` seconds.
-        given_up: looked at often; ends the waiting.
+        given_up: called often; True ends the waiting.
 
     Raises:
-        TimeoutError: it says nothing, or nobody waits.
+        TimeoutError: the server sends nothing in time, or `given_up` ended the waiting.
         OSError: such as `ConnectionResetError`.
     """
     with _connected(address, deadline, given_up) as caller:
@@ -110,22 +110,22 @@ def ask(address: Address, words: bytes, deadline: float, given_up: GivenUp) -> b
 
 
 def locked_out(uri: Uri) -> str:
-    """Return what to say where a server wants to know who comes, or does not like the answer."""
+    """Return the message for a server that needs a password, or does not accept the one it got."""
     if uri.user is None:
         return f"{uri} wants a user and a password (401). Put both into the URL, before the host."
     return f"{uri} does not accept this user and password (401). Check both."
 
 
 def _look_up(host: str, port: int, deadline: float, given_up: GivenUp) -> Sequence[Address]:
-    """Ask on a thread of its own, since that has no limit; it is left behind, and ends by itself."""
-    with suppress(socket.gaierror):  # an address is no name, and needs nobody to ask
+    """Look a name up on a thread of its own, since that has no timeout; a late thread ends by itself."""
+    with suppress(socket.gaierror):  # an address needs no look-up
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     found: Future[Sequence[Address]] = Future()
 
     def find() -> None:
         try:
             found.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except BaseException as error:  # whatever it is, it belongs to the thread that waits
+        except BaseException as error:  # any error is raised again in the thread that waits
             found.set_exception(error)
 
     threading.Thread(target=find, name="look up", daemon=True).start()
@@ -137,7 +137,7 @@ def _look_up(host: str, port: int, deadline: float, given_up: GivenUp) -> Sequen
 
 
 def _knock(addresses: Sequence[Address], deadline: float, given_up: GivenUp) -> Address:
-    """Return the first that answers; they share the time there is."""
+    """Return the first address that answers; all share the time until the deadline."""
     failed: OSError = TimeoutError()
     for place, address in enumerate(addresses):
         share = time.monotonic() + (deadline - time.monotonic()) / (len(addresses) - place)
@@ -170,11 +170,11 @@ def _wait(caller: socket.socket, event: int, deadline: float, given_up: GivenUp)
 
 def _check(code: int) -> None:
     if code not in (0, errno.EINPROGRESS):
-        raise OSError(code, os.strerror(code))  # of the class that belongs to the number
+        raise OSError(code, os.strerror(code))  # Python picks the subclass by the number
 
 
 def _in_words(error: OSError | UnicodeError, uri: Uri, limit: str, *, is_found: bool) -> tuple[str, Kind]:
-    if isinstance(error, socket.gaierror | UnicodeError):  # the latter of names that cannot be asked for
+    if isinstance(error, socket.gaierror | UnicodeError):  # UnicodeError: an invalid name
         return (
             f"{uri}: no machine is called {uri.host!r}. Check the name, or give its address.",
             "unreachable",

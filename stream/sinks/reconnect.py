@@ -194,9 +194,8 @@ class Returning:
         self.state = "broken"
         self._throw_out()
         is_over = self._over.is_set()
-        if not (
-            is_over and self._told and self.reason
-        ):  # a try that closing interrupted has no better reason
+        # A try that was interrupted by closing has no better reason than the one before.
+        if not (is_over and self._told and self.reason):
             self.reason = str(error)
         if error.kind != self._told and not is_over:  # logging every try would fill the log over months
             self._told = error.kind

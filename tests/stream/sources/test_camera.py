@@ -183,7 +183,7 @@ def test_a_silent_camera_is_given_up(
         ("open ENODEV", "unplugged", "unplugged after 0 frames"),
         ("open EIO", "broken", "Input/output error"),
         ("raise ENODEV", "unplugged", "unplugged"),
-        ("crash", "broken", f"broke down (signal {signal.SIGSEGV.value})"),
+        ("crash", "broken", f"crashed (signal {signal.SIGSEGV.value})"),
     ],
 )
 def test_what_is_wrong_has_a_kind_and_a_remedy(
