@@ -68,6 +68,6 @@ class CameraErrors:
     def crashed(self, fate: str) -> SourceError:
         """Return the error for a camera process that crashed; `fate` is its exit code or signal."""
         return SourceError(
-            f"The process that reads the camera {self._device} crashed ({fate}), in its driver or in OpenCV. Plug "
-            "it in again, or ask for another size."
+            f"The process that reads the camera {self._device} crashed ({fate}), in its driver or in "
+            "OpenCV. Plug it in again, or ask for another size."
         )

@@ -24,7 +24,7 @@ class Camera:
         name: the camera's own name.
         part: the number of this node in its hardware; 0 gives the picture, others metadata.
         port: its USB or PCI port in sysfs; None for a virtual camera.
-        serial: the USB device's number, which some makers set to the same value in all cameras; None without one.
+        serial: the USB device's number; some makers give all cameras the same one; None without one.
     """
 
     index: int
@@ -107,7 +107,7 @@ def is_busy(device: str) -> bool:
 
 
 def holders(device: str, proc: Path = Path("/proc")) -> list[str]:
-    """Name the other processes that have the device open, as "name (pid)"; other users' need root."""
+    """Name the other processes that have the device open, as "name (pid)"; those of other users need root."""
     real, found = os.path.realpath(device), []
     for process in proc.glob("[0-9]*"):
         if int(process.name) == os.getpid():

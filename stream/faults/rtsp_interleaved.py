@@ -10,7 +10,7 @@ _HEAD = 4
 """Length of the header in front of a packet (10.12): `$`, the channel, and two bytes of length."""
 
 _RTP = 12
-"""Length of a packet's RTP header (RFC 3550, 5.1). It stays whole: else a damaged packet would be a lost one."""
+"""Length of a packet's RTP header (RFC 3550, 5.1). It stays whole: without its number, a packet is lost."""
 
 _TEXT = re.compile(rb"[A-Z]")
 _LENGTH = re.compile(rb"(?im)^content-length:[ \t]*(\d+)")
