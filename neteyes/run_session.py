@@ -1,4 +1,4 @@
-"""One run from its options to its report: a source, two nets, and places to show what they make of it."""
+"""Carry out one run, from its options to its report: a source, two nets, and outputs."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ log = logging.getLogger(__name__)
 
 
 class RunSession:
-    """A run that is opened by its options, carried out once, and reported.
+    """Open a run by its options, carry it out once, and report it.
 
-    Leaving the context closes what was opened, if the run never began.
+    Leaving the context closes all that was opened, if the run never began.
 
     Args:
-        options: of the run.
+        options: options of the run.
         config_watch: follows the config file.
 
     Attributes:
         pipeline: the loop.
-        health: how the run is.
-        error: what ended the run, if anything did.
+        health: the run's health.
+        error: the error that ended the run; None without one.
 
     Raises:
-        NetEyesError: an option makes no sense, or something cannot be opened.
+        NetEyesError: an option is invalid, or a source, net or output cannot be opened.
     """
 
     def __init__(self, options: RunOptions, config_watch: ConfigWatch) -> None:
@@ -73,13 +73,13 @@ class RunSession:
         self._opened.close()
 
     def run(self, attend: Callable[[], None]) -> None:
-        """Carry the run out until its end; what ends it early is kept in `error`.
+        """Carry the run out until its end; an error that ends it early is kept in `error`.
 
         Args:
-            attend: called again and again on this thread.
+            attend: called repeatedly on this thread.
 
         Raises:
-            SinkError: nobody can listen where metrics are to be served.
+            SinkError: the metrics cannot be served on their address.
         """
         options = self._options
         address = parse_address(options.metrics, options.token) if options.metrics else None
@@ -103,7 +103,7 @@ class RunSession:
                 self.error = raised
 
     def report(self) -> dict[str, Any]:
-        """Return what the run did, as JSON has it."""
+        """Return the report of the run, in types that JSON has."""
         return report_of(
             self.pipeline,
             **self._route.facts(),
@@ -114,7 +114,7 @@ class RunSession:
         )
 
     def save_report(self) -> None:
-        """Write the report where the options want it; where the run broke, a fault in this is only logged.
+        """Write the report to the path in the options; after a failed run, a failure here is only logged.
 
         Raises:
             SinkError: the report cannot be written, and the run did not end with an error.
@@ -135,7 +135,7 @@ class RunSession:
         places = Places(self._input, options.report, options.headless, options.segment, options.keep, files)
         recorded = places.recorded(places.outputs(options.output))
         if options.metrics:
-            parse_address(options.metrics, options.token)  # says at once what is wrong with it
+            parse_address(options.metrics, options.token)  # raises at once if it is invalid
         self._bundle = bundle = open_bundle(options.bundle)
         self._swaps = Swaps(bundle, options.swap or [], options.swap_file)
         card = bundle.card

@@ -1,4 +1,4 @@
-"""What changes while a run goes on: the swap file's and the config file's settings."""
+"""Reload the swap file and the config file while a run goes on, and apply their changes."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ LIVE = ("swap", "view", "steadiness", "mirror", "output")
 
 
 class Settings:
-    """Follows both files. One that is wrong is told, and changes nothing.
+    """Reload both files when they change. An invalid file is logged, and changes nothing.
 
     Args:
-        bundle: whose labels swaps name.
-        controls: what is set.
-        swaps: in force.
-        swap_file: more of them.
-        watch: the config file.
+        bundle: the bundle with the labels that swaps name.
+        controls: the live settings to change.
+        swaps: the current swaps.
+        swap_file: a file with more swaps.
+        watch: follows the config file.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Settings:
         self._later: dict[str, Any] = {}
 
     def refresh(self, pipeline: Pipeline, outputs: Outputs) -> None:
-        """Read again what has changed, and let it take effect."""
+        """Read the files that have changed, and apply the changes."""
         try:
             if self._swaps.reloaded():
                 self._use(self._swaps)
@@ -57,7 +57,7 @@ class Settings:
             self._apply(changes, pipeline, outputs)
 
     def _check(self, changes: Mapping[str, Any], outputs: Outputs) -> None:
-        """Refuse all changes if one of them cannot be made; outputs come last, for they open files."""
+        """Refuse all changes if one of them cannot be made; outputs come last, because they open files."""
         self._fresh = None
         if "swap" in changes:
             self._fresh = Swaps(self._bundle, changes["swap"] or [], self._swap_file)
@@ -91,5 +91,5 @@ class Settings:
 
 
 def _cuts(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those changes that say how recordings are cut from the next start on."""
+    """Return the changes of `segment` and `keep`, which take effect at the next start."""
     return {key: changes[key] for key in ("segment", "keep") if key in changes}

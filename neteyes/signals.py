@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a loop the way its end does: files finished, report written."""
+"""Handle Ctrl-C and SIGTERM: the loop ends in order, its files finished and its report written."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def on_interrupt() -> Iterator[Callable[[], bool]]:
-    """Yield a question: has Ctrl-C or SIGTERM come? The second one gets the system's own way.
+    """Yield a function that returns whether Ctrl-C or SIGTERM has come; a second one acts as usual.
 
-    The handler does nothing but remember. It runs between any two steps of the main thread, which may then
-    hold the very lock that stopping the loop needs.
+    The handler only sets a flag. It runs between any two steps of the main thread, which may then hold the
+    very lock that stopping the loop needs.
     """
     caught = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.getsignal(number) for number in caught}

@@ -1,4 +1,4 @@
-"""What is said of a run when it is over."""
+"""Print or log the summary of a run when it is over."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ log = logging.getLogger(__name__)
 
 
 def conclude(result: dict[str, Any], console: Console, error: BaseException | None) -> None:
-    """Tell what a run did.
+    """Print the report of a run, or log it for a program; then raise its error.
 
     Args:
         result: the report.
-        console: of `neteyes.logs.logs`; a quiet one means that a program reads along.
-        error: what ended the run.
+        console: console of `neteyes.logs.logs`; a quiet one means that a program reads the log.
+        error: the error that ended the run; None without one.
 
     Raises:
         BaseException: `error`.

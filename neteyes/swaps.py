@@ -1,4 +1,4 @@
-"""Swaps by name: from the command line and from a file that may change while the loop runs."""
+"""Read swaps by name, from the command line and from a file that may change while the loop runs."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from neteyes.file_watch import FileWatch, stamp_of
 
 
 class Swaps:
-    """The swaps asked for, checked against what the bundle knows.
+    """Hold the swaps of a run, checked against the labels of the bundle.
 
     Args:
-        bundle: whose labels they name.
+        bundle: the bundle with the labels that they name.
         typed: `NAME=NAME` texts.
-        file: more of them, one a line; read again whenever it changes.
+        file: a file with more of them, one a line; read again whenever it changes.
 
     Raises:
-        UsageError: a piece that is not NAME=NAME, an unknown name, or a file that cannot be read.
+        UsageError: a part is not NAME=NAME, a name is unknown, or the file cannot be read.
     """
 
     def __init__(self, bundle: Bundle, typed: list[str], file: Path | None) -> None:
@@ -32,7 +32,7 @@ class Swaps:
         """Read the file again if it has changed, as `FileWatch` sees it; True if there are new swaps.
 
         Raises:
-            UsageError: the file's new text is wrong; the swaps before stay.
+            UsageError: the new text of the file is invalid; the swaps stay as they were.
         """
         if not self._file_watch.changed():
             return False
@@ -60,10 +60,10 @@ class Swaps:
 
 
 def check_swaps(bundle: Bundle, swaps: Mapping[str, str]) -> None:
-    """Refuse swaps whose names a bundle lacks.
+    """Refuse swaps with names that a bundle does not have.
 
     Raises:
-        LabelError: with the nearest names, and those that the bundle was trained on.
+        LabelError: a name is unknown; the message has the nearest names, and those of the bundle's training.
     """
     card = bundle.card
     try:

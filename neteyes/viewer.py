@@ -1,4 +1,4 @@
-"""The window's keys, and what they do to the loop."""
+"""Show frames in the window, and apply its keys to the loop."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from stream.views.layouts import next_view
 from stream.views.stage import Compose
 
 WARNING_SECONDS = 3.0
-"""How long the photosensitivity warning stands before the first frame, unless a key is pressed."""
+"""Seconds that the photosensitivity warning is shown before the first frame, unless a key is pressed."""
 
 CALM = 0.6
-"""Seconds between two changes that the window makes behind the flash guard: the help, the view of a loop that
-stands still. The guard leaves them two of WCAG's six changes a second; keys beyond that are passed over."""
+"""Seconds between two changes that the window makes behind the flash guard: the help, and the view of a loop
+that is paused. The guard leaves them two of WCAG's six changes a second; more key presses are ignored."""
 
 STEP = 0.1
-"""By how much a key changes the steadiness."""
+"""Change of the steadiness by one key press."""
 
 
 class Viewer:
-    """The window as a sink: frames with cards laid over them, and keys that change the loop.
+    """A sink that shows frames in the window, with cards over them, and applies its keys to the loop.
 
     Args:
-        window: where frames are shown.
-        controls: what the keys m, l, [, ] and Tab change.
-        compose: makes another view of the last frame when the loop stands still.
+        window: the window that shows the frames.
+        controls: the live settings that the keys m, l, [, ] and Tab change.
+        compose: makes another view of the last frame while the loop is paused.
     """
 
     keeps_all = False
@@ -47,18 +47,18 @@ class Viewer:
         self._changed_at = -math.inf
 
     def write(self, frame: Frame) -> bool:
-        """Show a frame; False once the window has been closed."""
+        """Show a frame; return False once the window has been closed."""
         if self._warned_until is None:
             self._warned_until = time.monotonic() + WARNING_SECONDS
         self._last = frame
         return self._draw()
 
     def attend(self, pipeline: Pipeline) -> list[str]:
-        """Do what the keys pressed since the last call ask for; returns messages for the terminal."""
+        """Apply the keys pressed since the last call; return messages for the terminal."""
         said = []
         for action in self._window.poll():
             if self._warned_until is not None:
-                self._warned_until = 0.0  # whoever presses a key has read the warning
+                self._warned_until = 0.0  # a key press means that the warning was read
             if action is Action.QUIT:
                 pipeline.stop()
             elif action is Action.PAUSE:
@@ -98,7 +98,7 @@ class Viewer:
         return self._window.show(view)
 
     def _calm(self) -> bool:
-        """Whether the window may change by itself now; if so, it does."""
+        """Return whether the window may change now; if so, count it as a change."""
         now = time.monotonic()
         if now - self._changed_at < CALM:
             return False

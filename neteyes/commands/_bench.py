@@ -1,4 +1,4 @@
-"""What the commands that measure share: places for results, and what is not installed."""
+"""Share code between the benchmark commands: checks of output paths and of missing packages."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from stream.loop.report import check_report_path
 
 
 def check_places(report: Path | None, out: Path | None) -> None:
-    """Make the folder `out`, and refuse what cannot be written to before anything slow begins.
+    """Make the folder `out`, and check that both can be written, before anything slow begins.
 
     Raises:
-        SinkError: the folder cannot be made, or the report not be written.
+        SinkError: the folder cannot be made, or the report cannot be written.
     """
     if out:
         try:
@@ -24,7 +24,7 @@ def check_places(report: Path | None, out: Path | None) -> None:
 
 
 def not_measurable(error: ImportError) -> BackendError:
-    """Return the error to raise where the packages for measuring are not installed."""
+    """Return the error to raise if the packages for benchmarks are not installed."""
     return BackendError(
         f"Benchmarks need a few packages more ({error}). Get them with: pip install 'neteyes[bench]'"
     )

@@ -1,4 +1,4 @@
-"""What the commands that make bundles share: sizes as people write them, frames to compare on, results."""
+"""Share code between the commands that make bundles: sizes, frames for comparison, tables of results."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ SegmentPrecision = Annotated[
 
 
 def parse_size(text: str) -> tuple[int, int]:
-    """Return (H, W) of a size that is written WxH.
+    """Return (H, W) in pixels of a size that is written WxH.
 
     Raises:
-        UsageError: it is not.
+        UsageError: the text is no such size.
     """
     sides = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", text)
     if not sides:
@@ -60,12 +60,12 @@ def some_frames(name: str = "scene://duel", count: int = 8, apart: int = 15) -> 
 
 
 def lacking(what: str, error: ImportError) -> BackendError:
-    """Return the error to raise where the packages for making bundles are not installed."""
+    """Return the error to raise if the packages for making bundles are not installed."""
     return BackendError(f"{what} needs more packages ({error}). Get them with: pip install 'neteyes[export]'")
 
 
 def show(title: str, rows: Iterable[Iterable[str]], *columns: str) -> None:
-    """Print what the runtimes answered."""
+    """Print a table with a title, a row for each runtime or graph."""
     table = Table(*columns, box=None, header_style="bold")
     for row in rows:
         table.add_row(*map(escape, row))

@@ -1,4 +1,4 @@
-"""The options of a run as parameters of a command, for typer reads a function's signature."""
+"""Turn the options of a run into parameters of a command, because typer reads a function's signature."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from neteyes.options import RunOptions
 
 
 def with_run_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a command of a function that takes `RunOptions`.
+    """Make a command from a function that takes `RunOptions`.
 
     Args:
         function: its parameter `options` is replaced by one parameter for each field; the others stay.

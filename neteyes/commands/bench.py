@@ -1,4 +1,4 @@
-"""`neteyes bench`: how fast, and how late; what else is measured has files of its own beside this one."""
+"""`neteyes bench`: measure the loop's rate and age; the other benchmarks have files of their own."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def bench(
 
 
 def _refuse_options(context: typer.Context) -> None:
-    """Refuse options that stand before a subcommand: they would be passed over in silence."""
+    """Refuse options before a subcommand: they would be ignored silently."""
     for name in context.params:
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":

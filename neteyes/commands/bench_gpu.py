@@ -1,4 +1,4 @@
-"""`neteyes bench gpu`: all that is to be measured on a GPU, in one run."""
+"""`neteyes bench gpu`: measure everything on a GPU in one run."""
 
 from __future__ import annotations
 

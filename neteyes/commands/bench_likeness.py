@@ -1,4 +1,4 @@
-"""`neteyes bench likeness`: how alike what the nets see and paint is to photos whose labels are known."""
+"""`neteyes bench likeness`: measure labels and paintings on photos with known labels."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def likeness(
         Path | None, typer.Option(help="A folder for likeness.json and likeness.png, made if need be.")
     ] = None,
 ) -> None:
-    """Compare what the nets see and paint with photos whose labels are known.
+    """Compare the nets' labels and paintings with photos that have known labels.
 
     [bold]Segment[/] is the part of the photos' pixels that the segmenter names rightly. The
     [bold]round trip[/] paints from the true labels, has two published nets label the painting, and counts

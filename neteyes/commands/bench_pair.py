@@ -1,4 +1,4 @@
-"""`neteyes bench pair`: what the exact simplification and the runtimes make of two checkpoints."""
+"""`neteyes bench pair`: measure two checkpoints, plain and exactly simplified, in each runtime."""
 
 from __future__ import annotations
 

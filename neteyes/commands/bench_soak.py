@@ -1,4 +1,4 @@
-"""`neteyes bench soak`: a run that is in trouble for long, and what it does to memory and ages."""
+"""`neteyes bench soak`: measure memory and frame ages of a long run with constant faults."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def soak(
 
 @contextmanager
 def _progress(total: float) -> Iterator[Callable[[float, Sequence[SoakSample]], None]]:
-    """Show how far it is; yield what is to be called with the news."""
+    """Show a progress bar; yield the function that updates it."""
     console = Console(stderr=True)
     columns = TextColumn("soaking"), BarColumn(), TimeRemainingColumn(), TextColumn("{task.description}")
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

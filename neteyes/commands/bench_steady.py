@@ -1,4 +1,4 @@
-"""`neteyes bench steady`: how much labels flicker, with and without a memory."""
+"""`neteyes bench steady`: measure how much labels flicker, with and without a memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from neteyes.commands._bench import check_places, not_measurable
 from stream.loop.report import save_report
 
 Row = tuple[str, str, str, float, str]
-"""What is said, a figure's key, its format, by what it is multiplied, and what is wanted of it."""
+"""A figure's title, key, format, factor and target."""
 
 ROWS: dict[str, list[Row]] = {
     "still": [
@@ -120,7 +120,7 @@ def _print(console: Console, result: dict[str, Any]) -> None:
 
 
 def _rows(film: dict[str, Any], runtimes: list[str]) -> Iterator[list[str]]:
-    """Yield a row for each figure of a film, and one that says how alike the runtimes' labels are."""
+    """Yield a row for each figure of a film, and one for the agreement of the runtimes' labels."""
     for words, key, form, scale, wanted in ROWS[film["kind"]]:
         pairs = [[film[name][runtime][key] for name in ("without", "with")] for runtime in runtimes]
         if key == "red" and not any(map(any, pairs)):

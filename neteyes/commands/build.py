@@ -1,4 +1,4 @@
-"""`neteyes build`: a bundle's graphs made ready for the GPU that is here, and tried before they are used."""
+"""`neteyes build`: build engines of a bundle's graphs for this machine's GPU, and compare them before use."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _workshop(scratch: int, level: int) -> Workshop:
 def _make(
     workshop: Workshop, graph: Path, part: GraphCard, inputs: Inputs, compare: Compare, *, rebuild: bool
 ) -> tuple[list[HostArray], list[str]]:
-    """Build a graph unless it fits already; return what the processor answers, and a line for the table."""
+    """Build a graph unless a fitting engine exists; return the processor's answers and a row of the table."""
     from export.plan_builder import trusted_answers
 
     console = Console(stderr=True, emoji=False)
@@ -95,7 +95,7 @@ def _make(
 
 
 def _with_bars(work: Callable[[Told], Parity], console: Console) -> Parity:
-    """Work on a thread of its own, with a bar for each of its phases; Ctrl-C is heard meanwhile."""
+    """Run `work` on a thread of its own, with a bar for each of its phases; Ctrl-C stops it."""
     columns = BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
     bars = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
     tasks: dict[str, TaskID] = {}
@@ -124,10 +124,10 @@ def _words(parity: Parity) -> list[str]:
 
 
 def _bytes(text: str) -> int:
-    """Return how many bytes `4G` or `512M` are.
+    """Return the number of bytes in a text such as `4G` or `512M`.
 
     Raises:
-        UsageError: it is written otherwise.
+        UsageError: the text has another form.
     """
     size = re.fullmatch(r"([1-9]\d*)([KMG])", text, re.IGNORECASE)
     if not size:

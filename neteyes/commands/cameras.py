@@ -1,4 +1,4 @@
-"""`neteyes cameras`: which camera is which."""
+"""`neteyes cameras`: list the cameras of this machine."""
 
 from __future__ import annotations
 

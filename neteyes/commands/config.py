@@ -1,4 +1,4 @@
-"""`neteyes config`: what a config file means, before anything runs by it."""
+"""`neteyes config`: check and show a config file before a run uses it."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="A config file, in TO
 
 @app.command()
 def check(ctx: typer.Context, file: File) -> None:
-    """Check a config file: all that can be told without opening a file, a device or a connection.
+    """Check a config file, as far as possible without opening a file, a device or a connection.
 
-    Its keys, types, variables, input, outputs, swaps, backend and listener are checked, and what goes with
-    what, such as an output that is given twice or is the input. Exits with 2 if anything is wrong, and says
-    on which line.
+    Its keys, types, variables, input, outputs, swaps, backend and metrics address are checked, and conflicts
+    between them, such as an output that is given twice or is the input. Exits with 2 if anything is wrong,
+    and names the line.
     """
     run = _run(ctx)
     config = read_config(file, run)
@@ -69,7 +69,7 @@ def check(ctx: typer.Context, file: File) -> None:
     with found.of("flash-guard"):
         if not (value["flash-guard"] or value["yes"]):
             raise UsageError(
-                "Without the flash guard a start asks, which no service can answer: add yes = true."
+                "Without the flash guard a start asks, and a service cannot answer: add yes = true."
             )
     with found.of("bundle"):
         nets = read_bundle(find_bundle(value["bundle"]))
@@ -83,12 +83,12 @@ def check(ctx: typer.Context, file: File) -> None:
         with found.of("swap-file"):
             Swaps(nets, [], value["swap-file"])
     found.tell()
-    print(f"{file} is sound: {len(config.settings)} settings.")
+    print(f"{file} is valid: {len(config.settings)} settings.")
 
 
 @app.command()
 def show(ctx: typer.Context, file: File) -> None:
-    """Show what each setting is by a config file, and on which line it says so; no secret is printed."""
+    """Show each setting by a config file, and the line that sets it; no secret is printed."""
     run = _run(ctx)
     config = read_config(file, run)
     table = Table("setting", box=None, header_style="bold")
@@ -104,7 +104,7 @@ def show(ctx: typer.Context, file: File) -> None:
 
 
 def _run(ctx: typer.Context) -> typer.Context:
-    """Return a context of `neteyes run`, whose parameters the keys of a config file are."""
+    """Return a context of `neteyes run`: its parameters are the keys of a config file."""
     group = ctx.find_root().command
     command = group.get_command(ctx, "run") if isinstance(group, TyperGroup) else None
     assert command is not None
@@ -112,7 +112,7 @@ def _run(ctx: typer.Context) -> typer.Context:
 
 
 class Findings:
-    """Collects what is wrong with a config, each with the line of the key that has it."""
+    """Collect the faults of a config, each with the line of its key."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -120,7 +120,7 @@ class Findings:
 
     @contextmanager
     def of(self, name: str, which: int | None = None) -> Iterator[None]:
-        """Keep a fault that is met inside, as one of a key or of one of its values; it ends the block."""
+        """Catch an error that ends the block, and keep it as a fault of a key or of one of its values."""
         try:
             yield
         except NetEyesError as fault:
@@ -128,22 +128,22 @@ class Findings:
             self._faults.setdefault(str(fault), place)
 
     def tell(self) -> None:
-        """Raise what was found, as one.
+        """Raise all faults that were found as one error.
 
         Raises:
-            UsageError: there is something; a line each, in the file's order.
+            UsageError: there are faults; the message has a line for each, in the file's order.
         """
         if self._faults:
             raise UsageError("\n".join(told for _, told in sorted(self._faults.values())))
 
 
 def _check_input(named: Uri, value: Mapping[str, Any]) -> None:
-    """Refuse an input that makes no sense.
+    """Refuse an invalid input.
 
     Raises:
-        UsageError: the name, its faults, its options, or what is asked of it.
+        UsageError: the name, its faults, its options, or a setting for it is invalid.
     """
-    if named.scheme.removeprefix(FAULT) in ("scene", *NETWORK):  # opened by its frames, others by name
+    if named.scheme.removeprefix(FAULT) in ("scene", *NETWORK):  # these open only with their frames
         asked = Asked(
             pace=value["pace"],
             loop=value["input-loop"],
@@ -158,5 +158,5 @@ def _check_input(named: Uri, value: Mapping[str, Any]) -> None:
 
 
 def _word(value: Any) -> str:
-    """Return a value as TOML has it; a dash for none."""
+    """Return a value as written in TOML; a dash for None."""
     return "–" if value is None else json.dumps(value, ensure_ascii=False, default=str)

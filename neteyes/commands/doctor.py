@@ -1,4 +1,4 @@
-"""`neteyes doctor`: what is here, what works, and how to get what does not."""
+"""`neteyes doctor`: check the installation, and say how to get missing parts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from stream.sinks.window import check_display
 from stream.sources.camera import list_cameras
 
 Finding = tuple[bool | None, str, str]
-"""Whether it is well (None: it is optional and absent), what was looked at, and what was found."""
+"""Whether a part works (None: it is optional and absent), its name, and the details."""
 
 
 def doctor() -> None:
@@ -58,7 +58,7 @@ def _findings() -> Iterator[Finding]:
 
 
 def _gpu_findings() -> Iterator[Finding]:
-    """Look for what a GPU wants; without one, say only that, for nothing of it can be used."""
+    """Check the packages for a GPU; without a GPU, report only that, because none of them can be used."""
     if both := _both_onnxruntimes():
         yield False, "onnxruntime", both
     well, what, found = _found("GPU", _gpu)
@@ -90,7 +90,7 @@ def _pycuda() -> str:
 
 
 def _both_onnxruntimes() -> str:
-    """Return what is wrong if both builds of ONNX Runtime are here, else nothing."""
+    """Return the fault if both builds of ONNX Runtime are installed, else an empty text."""
     try:
         plain, gpu = version("onnxruntime"), version("onnxruntime-gpu")
     except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""`neteyes export`: two checkpoints become a bundle."""
+"""`neteyes export`: turn two checkpoints into a bundle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`neteyes flashes`: whether a clip flashes more than WCAG 2.3.1 allows, and when."""
+"""`neteyes flashes`: check whether a clip flashes more than WCAG 2.3.1 allows, and when."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ STOPPED = 130
 """The exit code of a check that Ctrl-C or SIGTERM stopped: part of a clip says nothing about the rest."""
 
 FAILS = 3
-"""The exit code for what flashes too much: not an error, but not a success either."""
+"""The exit code for a clip that flashes too much: not an error, but not a success either."""
 
 ROWS = 60
-"""Seconds that are listed in the terminal; of a longer clip only so many, the worst."""
+"""The most seconds that the terminal lists; of a longer clip, the worst ones."""
 
 
 def flashes(
@@ -89,7 +89,7 @@ def flashes(
 def _watched(
     source: Source, frames: int | None, seconds: float | None, interrupted: Callable[[], bool]
 ) -> Iterator[Frame]:
-    """Yield the frames that are asked for, and show how far it is.
+    """Yield the frames that are asked for, and show the progress.
 
     Raises:
         KeyboardInterrupt: Ctrl-C or SIGTERM came before the last of them.
@@ -174,7 +174,7 @@ def _plotter(plot: Path | None) -> Callable[[list[Second], Path, str], None] | N
 
 
 def _check_places(input: str, *outputs: Path | None) -> None:
-    """Refuse what cannot be written, and what would overwrite the input, before anything slow begins."""
+    """Refuse outputs that cannot be written or would overwrite the input, before anything slow begins."""
     given = [path for path in outputs if path]
     for path in given:
         check_report_path(path)

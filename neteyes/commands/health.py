@@ -1,4 +1,4 @@
-"""`neteyes health`: is the run well that serves its metrics there?"""
+"""`neteyes health`: ask a run that serves metrics whether it is well."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neteyes.watching.addresses import Address, parse_address
 from stream.redact import words_of
 
 TIMEOUT = 4.0
-"""Seconds that each step of the question may take."""
+"""Seconds that each step of the request may take."""
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
@@ -31,7 +31,7 @@ def health(
     Exits with 0 if frames come in and go out, and with 1 if not, or if nobody answers. For health checks of
     containers and the like.
     """
-    # Whoever asks needs no token for an address to be sound: the run decides what it wants.
+    # A client's address is valid without a token: the run decides whether it needs one.
     place = parse_address(address, token or "none")
     if not place.port:
         raise UsageError("Port 0 stands for any port. Give the one that the run listens on.")
@@ -42,7 +42,7 @@ def health(
 
 
 def _ask(place: Address, token: str | None) -> tuple[bool, str]:
-    """Return whether a run is well, and its own words."""
+    """Return whether a run is well, and its answer."""
     asking = http.client.HTTPConnection(place.host, place.port, timeout=TIMEOUT)
     try:
         asking.request("GET", "/health", headers={"Authorization": f"Bearer {token}"} if token else {})

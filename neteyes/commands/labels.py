@@ -1,4 +1,4 @@
-"""`neteyes labels`: which names there are to swap."""
+"""`neteyes labels`: list the label names that can be swapped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`neteyes models`: which bundles there are, and where more come from."""
+"""`neteyes models`: list and check bundles; get and add more."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def check(name: Name = None) -> None:
 
 
 def _examine(folder: Path) -> tuple[list[str], list[str]]:
-    """Return what is wrong with a bundle, and what is well."""
+    """Return the faults of a bundle, and the checks that it passed."""
     try:
         bundle = open_bundle(folder)
     except BundleError as error:
@@ -112,7 +112,7 @@ def _examine(folder: Path) -> tuple[list[str], list[str]]:
 
 
 def _refusals(folder: Path) -> set[str]:
-    """Return the runtimes that its certificate says refuse it."""
+    """Return the runtimes that refuse a bundle, by its certificate."""
     try:
         engines = json.loads((folder / CERTIFICATE).read_text("utf-8"))["engines"]
         return {engine["backend"] for engine in engines if engine["labels"] is None}

@@ -1,4 +1,4 @@
-"""`neteyes models add`: bring your own segmenter."""
+"""`neteyes models add`: make a bundle with your own segmenter."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _row(agreement: Agreement) -> tuple[str, str]:
 
 
 def _tell(names: NameMap) -> None:
-    """Say which labels go where, so that nothing is guessed in silence."""
+    """Print how the labels are mapped, so that no guess goes unseen."""
     console = Console(stderr=True, soft_wrap=True, emoji=False)
     if names.space:
         console.print(f"These are the labels of {names.space}.")

@@ -1,4 +1,4 @@
-"""`neteyes models get`: the published nets, fetched and exported."""
+"""`neteyes models get`: fetch and export the published nets."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def get(
 
 
 def _ask(pair: Pair, *, yes: bool) -> None:
-    """Show both licences, and go on only if they are accepted."""
+    """Show both licences, and exit unless they are accepted."""
     console = Console(stderr=True, soft_wrap=True, emoji=False)
     for file in pair.files:
         console.print(f"[bold]{escape(file.title)}[/]\n  licence: {escape(file.license)}\n  {file.page}")

@@ -1,4 +1,4 @@
-"""`neteyes run`: a source, two nets, and places to show what they make of it."""
+"""`neteyes run`: carry frames from a source through two nets to outputs."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def run(
 
             with on_interrupt() as interrupted, SystemdNotifier(health) as service, progress:
                 session.run(attend)
-        session.save_report()  # first: whoever reads along may be gone
+        session.save_report()  # first, because the terminal may be gone
         conclude(session.report(), console, session.error)
 
 
@@ -70,6 +70,6 @@ def context_of_run() -> typer.Context:
 
 
 def _is_sure() -> bool:
-    """Ask whether flashes are really to be shown as they come; where nobody can answer, they are not."""
+    """Ask whether to show flashes as they come; without a terminal to answer, the result is False."""
     question = "Without the flash guard the painting can flash in a way that harms some people. Sure?"
     return sys.stdin.isatty() and typer.confirm(question)

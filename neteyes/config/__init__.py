@@ -1,6 +1,6 @@
-"""A config file: in TOML, all that the flags of `neteyes run` can say, and read again when it changes.
+"""Read config files: TOML with the settings of all flags of `neteyes run`, read again when they change.
 
-Nothing here knows an option by name: keys, types and checks come from the command's own parameters.
+No option is named here: keys, types and checks come from the command's own parameters.
 """
 
 from neteyes.config.option import use_config

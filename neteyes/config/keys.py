@@ -1,4 +1,4 @@
-"""Which keys a config file may hold: those that the command's own parameters make."""
+"""Derive the keys of a config file from the command's own parameters."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Value = str | int | float | bool
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key of the config file: one parameter of the command.
+    """Represent a key of the config file: one parameter of the command.
 
     Attributes:
-        name: the flag's, without its dashes; an argument's own.
-        parameter: what takes its value.
-        type: which values it takes.
-        default: what the command gets where nobody says anything.
+        name: name of the flag without its dashes, or of the argument.
+        parameter: the command's parameter.
+        type: the values that it takes.
+        default: the command's default value.
     """
 
     name: str
@@ -37,22 +37,22 @@ class Key:
 
     @property
     def denials(self) -> list[str]:
-        """The flags that say no, such as `no-mirror`, without their dashes."""
+        """The flags that mean false, such as `no-mirror`, without their dashes."""
         return [flag.lstrip("-") for flag in self.parameter.secondary_opts]
 
     def values(self, written: object) -> list[Value]:
-        """Return what the file has for this key as the command line's words would say it.
+        """Return the value in the file as a list of values, as on the command line.
 
         Raises:
-            UsageError: it is of another type.
+            UsageError: the value has the wrong type.
         """
         return self.type.values(self.name, written)
 
     def convert(self, ctx: typer.Context, given: Any) -> Any:
-        """Return what the command would get; the command line's own conversion and checks are used.
+        """Convert a value as the command line does, with its own checks.
 
         Raises:
-            UsageError: what the command line would refuse; the message may hold the value.
+            UsageError: the command line would refuse the value; the message may hold it.
         """
         try:
             value = self.parameter.process_value(ctx, given)
@@ -63,15 +63,15 @@ class Key:
         return [self._typed(word) for word in value] if self.type.many else self._typed(value)
 
     def _typed(self, value: Any) -> Any:
-        """Return paths and enumerations as such, which typer before 0.29 leaves for later."""
+        """Convert paths and enumerations, which typer before 0.29 leaves as texts here."""
         typed = isinstance(self.type.kind, type) and issubclass(self.type.kind, Path | Enum)
         return self.type.kind(value) if typed else value  # type: ignore[operator]
 
 
 def keys_of(ctx: typer.Context) -> dict[str, Key]:
-    """Return the keys that a command's parameters make, by name.
+    """Return the keys for a command's parameters, by name.
 
-    What acts at once, such as `--help` and `--config` itself, is none.
+    Flags that act at once, such as `--help` and `--config` itself, are no keys.
     """
     function = ctx.command.callback
     if function is None:
@@ -88,11 +88,11 @@ def keys_of(ctx: typer.Context) -> dict[str, Key]:
 
 
 def unknown(name: str, keys: Mapping[str, Key]) -> str:
-    """Return what to tell about a key that there is not: the nearest one.
+    """Return the message for an unknown key, with the nearest known one.
 
     Args:
-        name: with the tables that it stands in, as in `swap.height`.
-        keys: those there are.
+        name: the key with its tables, as in `swap.height`.
+        keys: the known keys.
     """
     table = name.partition(".")[0]
     if table in keys and keys[table].type.pairs:

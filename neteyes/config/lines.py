@@ -1,4 +1,4 @@
-"""On which line of a TOML file a key stands, which `tomllib` does not tell."""
+"""Find the line of each key in a TOML file, which `tomllib` does not give."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 Path = tuple[str, ...]
-"""A key with the tables that it stands in."""
+"""A key with the tables that contain it."""
 
 
 class Lines:
-    """Where the keys of a TOML text stand.
+    """Find the lines of the keys in a TOML text.
 
     Args:
-        text: sound TOML.
+        text: valid TOML.
     """
 
     def __init__(self, text: str) -> None:
@@ -31,7 +31,7 @@ class Lines:
                     self._spans.setdefault((table + path)[:end], (first, last))
 
     def find(self, path: Path, text: str = "") -> int:
-        """Return the line of a key, counted from 1; of several the one that holds `text`."""
+        """Return the line of a key, counted from 1; if it has several, the one that contains `text`."""
         first, last = self._spans[path]
         for line in range(first, last + 1):
             if text in self._lines[line]:
@@ -40,14 +40,14 @@ class Lines:
 
 
 def last_line(text: str) -> int:
-    """Return the line on which the last statement of any text begins, counted from 1: there it went wrong."""
+    """Return the line where the last statement begins, counted from 1: in invalid TOML, that of the error."""
     return max((first + 1 for first, _, _ in _statements(text.split("\n"))), default=1)
 
 
 def _statements(lines: list[str]) -> Iterator[tuple[int, int, dict[str, Any]]]:
-    """Yield each statement's first line, last line and meaning; one that never ends means nothing.
+    """Yield each statement's first line, last line and value; the value is empty if it never ends.
 
-    A statement, a `[table]` or a `key = value`, ends with the first line at which it is sound by itself.
+    A statement, a `[table]` or a `key = value`, ends with the first line at which it is valid by itself.
     """
     first, statement = 0, ""
     for place, line in enumerate(lines):

@@ -1,4 +1,4 @@
-"""`--config`: what the file says becomes the default of every other flag."""
+"""Handle `--config`: the settings in the file become the defaults of all other flags."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import typer
 from neteyes.config.reading import Config, read_config
 
 CONFIG = "neteyes.config"
-"""Where a context keeps the config that was read."""
+"""Key of the config in a context's `meta`."""
 
 
 def use_config(ctx: typer.Context, value: Path | None) -> Path | None:
-    """Read the file that `--config` names, for an eager option: flags that are typed still win.
+    """Read the file of `--config`, the callback of an eager option: flags that are typed still win.
 
     Raises:
-        UsageError: as `read_config`.
+        UsageError: as in `read_config`.
     """
     if value is None or ctx.resilient_parsing:
         return value
@@ -30,11 +30,11 @@ def use_config(ctx: typer.Context, value: Path | None) -> Path | None:
 
 
 def config_of(ctx: typer.Context) -> Config | None:
-    """Return the config that `--config` named, None where it was not given."""
+    """Return the config that `--config` named; None if it was not given."""
     config = ctx.meta.get(CONFIG)
     return config if isinstance(config, Config) else None
 
 
 def _later(value: Any) -> Callable[[], Any]:
-    """Wrap a default in a function: `--help` prints plain ones, passwords and all."""
+    """Wrap a default in a function, because `--help` prints plain defaults, also passwords."""
     return lambda: value

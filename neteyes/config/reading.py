@@ -1,4 +1,4 @@
-"""A config file, read and checked whole: either all of it is right, or every fault is told with its line."""
+"""Read and check a config file as a whole: it is valid, or all its faults are reported with their lines."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from stream.redact import conceal
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Setting:
-    """One key of a config file, with what it means.
+    """Represent one setting of a config file: a key and its value.
 
     Attributes:
-        key: the parameter that it is for.
+        key: the key of the command's parameter.
         written: its value or values in the file, variables by name; a credential may be among them.
-        given: as the command line would have it; may hold secrets.
-        value: as the command gets it; may hold secrets.
-        secrets: texts in it that may be shown nowhere.
-        line: where it stands, from 1.
-        lines: where each of `written` does.
+        given: the value as on the command line; may hold secrets.
+        value: the converted value that the command gets; may hold secrets.
+        secrets: texts in it that must not be shown.
+        line: line of the key, from 1.
+        lines: line of each of `written`, from 1.
     """
 
     key: Key
@@ -44,19 +44,19 @@ class Setting:
 
     @property
     def shown(self) -> Any:
-        """What may be printed: variables by name, credentials hidden."""
+        """The value for printing: variables by name, credentials hidden."""
         words = [shown(self.key.name, word) if isinstance(word, str) else word for word in self.written]
         return words if self.key.type.many else words[0]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Config:
-    """What a config file says.
+    """Represent the settings of a config file.
 
     Attributes:
-        path: of the file.
-        stamp: of the file as it was read.
-        settings: by the key's name, in the file's order.
+        path: path of the file.
+        stamp: stamp of the file when it was read.
+        settings: the settings by key name, in the file's order.
     """
 
     path: Path
@@ -65,15 +65,15 @@ class Config:
 
     @property
     def secrets(self) -> frozenset[str]:
-        """Texts in the settings that may be shown nowhere."""
+        """Texts in the settings that must not be shown."""
         return frozenset[str]().union(*(setting.secrets for setting in self.settings.values()))
 
     def value(self, key: Key) -> Any:
-        """Return what the command gets for a key: the file's word, else the default."""
+        """Return the command's value for a key: that of the file, else the default."""
         return self.settings[key.name].value if key.name in self.settings else key.default
 
     def place(self, name: str, which: int | None = None) -> str:
-        """Return the file and the line, to begin a message with; the file alone if the key is not in it."""
+        """Return the file and the line, for the start of a message; only the file if it lacks the key."""
         line = self.line(name, which)
         return f"{self.path}, line {line}" if line else str(self.path)
 
@@ -86,18 +86,18 @@ class Config:
 
 
 def read_config(path: Path, ctx: typer.Context, environ: Mapping[str, str] | None = None) -> Config:
-    """Read a config file; from then on nothing that is printed shows what of it is secret.
+    """Read a config file; from then on `redact` hides the secrets in it.
 
     Args:
-        path: of the file; paths inside it are relative to the working folder, as on the command line.
-        ctx: of the command whose parameters the keys are.
-        environ: what `${NAME}` stands for; by default the environment.
+        path: path of the file; paths inside it are relative to the working folder, as on the command line.
+        ctx: context of the command that has the keys as parameters.
+        environ: the values of `${NAME}`; by default the environment.
 
     Raises:
-        UsageError: it cannot be read, is no TOML, or has unknown keys, wrong values or variables that are not
-            set; all of these at once, each on a line of the message, with the file and its line.
+        UsageError: the file cannot be read, is not TOML, or has unknown keys, invalid values or unset
+            variables. All faults are reported at once, each on a line of the message, with file and line.
     """
-    stamp = stamp_of(path)  # before reading: what changes meanwhile is seen again
+    stamp = stamp_of(path)  # before reading: a change meanwhile leads to another reading
     text = _text(path)
     try:
         document = tomllib.loads(text)
@@ -163,7 +163,7 @@ def _expanded(key: Key, value: Value, environ: Mapping[str, str]) -> Expanded | 
 def _entries(
     table: Mapping[str, Any], keys: Mapping[str, Key], above: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield each value with its path. A table counts as its keys, but a table of pairs is one value."""
+    """Yield each value with its path. The keys of a table count singly, but a table of pairs is one value."""
     for name, value in table.items():
         where = (*above, name)
         if not isinstance(value, dict) or not value:

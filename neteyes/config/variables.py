@@ -1,4 +1,4 @@
-"""`${NAME}` in a config file: taken from the environment, and never shown."""
+"""Replace `${NAME}` in a config file by environment variables, and keep their values secret."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from stream.redact import HIDDEN, SCHEME, redact
 
 _VARIABLE = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}|(?P<wrong>\{[^}]*\}?))")
 _LIKE_A_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|.*@", re.DOTALL)
-"""Also of one that is misspelled, which is quoted where it is refused. A drive of Windows has one letter."""
+"""The start of a URL, also of a misspelled one, which messages quote. A Windows drive has one letter."""
 
 _SECRET_KEY = re.compile(r"(^|-)(token|password|passphrase|secret|key|auth)(-|$)")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Expanded:
-    """A text whose variables were replaced.
+    """Hold a text with its variables replaced.
 
     Attributes:
-        text: with their values; may hold secrets.
-        used: the names of those variables.
-        secrets: what of their values may be shown nowhere, as it is and as it stands in a URL.
-        faults: a variable without a value, as it stands in the file → what is wrong with it.
+        text: the text with the variables' values; may hold secrets.
+        used: names of those variables.
+        secrets: values that must not be shown, plain and as they are encoded in a URL.
+        faults: the fault of each variable without a value, by its spelling in the file.
     """
 
     text: str
@@ -37,13 +37,13 @@ def expand(text: str, environ: Mapping[str, str], *, secret: bool = False) -> Ex
     """Replace each `${NAME}` by its value, and `$$` by one dollar; any other dollar stays.
 
     Between the `://` and the last `@` of a URL, a value is percent-encoded, so that a password may hold any
-    character. A variable that is all of that part, user and password, is taken as it is typed. What a
-    variable puts anywhere into a URL, even a misspelled one, counts as a secret, unless it is the URL.
+    character. A variable that is all of that part, user and password, is taken as it is typed. The value of a
+    variable anywhere in a URL, even in a misspelled one, counts as a secret, unless it is the whole URL.
 
     Args:
-        text: as it stands in the file.
-        environ: where values come from.
-        secret: the whole text is one, as a token is.
+        text: the text in the file.
+        environ: the values of variables.
+        secret: whether the whole text is a secret, such as a token.
     """
     used: list[str] = []
     secrets: set[str] = set()
@@ -78,16 +78,16 @@ def expand(text: str, environ: Mapping[str, str], *, secret: bool = False) -> Ex
 
 
 def shown(key: str, text: str) -> str:
-    """Return what may be printed of a text in the file: variables by name, credentials hidden."""
+    """Return a text of the file for printing: variables by name, credentials hidden."""
     return HIDDEN if is_secret(key) else redact(text)
 
 
 def is_secret(key: str) -> bool:
-    """Whether a key's name says that what it holds is for nobody's eyes."""
+    """Return whether the value of a key is a secret, by the key's name."""
     return _SECRET_KEY.search(key) is not None
 
 
 def _login(text: str) -> tuple[int, int]:
-    """Return where a URL's credentials begin and end; (0, 0) in what is no URL."""
+    """Return the positions where a URL's credentials begin and end; (0, 0) if the text is no URL."""
     scheme = SCHEME.match(text)
     return (scheme.end(), max(text.rfind("@"), scheme.end())) if scheme else (0, 0)

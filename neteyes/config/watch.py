@@ -1,4 +1,4 @@
-"""A config file that may change while the loop runs."""
+"""Follow a config file that may change while the loop runs."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ TYPED = ("COMMANDLINE", "ENVIRONMENT", "PROMPT")
 
 
 class ConfigWatch:
-    """Follows a config file; without one, nothing ever changes.
+    """Follow a config file; without one, nothing ever changes.
 
     Args:
-        config: as it was read.
-        ctx: of the command whose parameters the keys are.
-        fixed: names of parameters that the file does not decide, because they were given beside it.
+        config: the config as it was read at the start.
+        ctx: context of the command that has the keys as parameters.
+        fixed: names of parameters that were given as flags, which win over the file.
 
     Attributes:
-        config: the one in force.
+        config: the current config.
     """
 
     def __init__(
@@ -38,25 +38,25 @@ class ConfigWatch:
 
     @classmethod
     def of_command(cls, ctx: typer.Context) -> Self:
-        """Follow the file that `--config` named; what was typed as a flag stays as typed.
+        """Follow the file that `--config` named; the values of typed flags stay.
 
         Args:
-            ctx: of the running command.
+            ctx: context of the running command.
         """
         names = [str(parameter.name) for parameter in ctx.command.params]
         sources = {name: getattr(ctx.get_parameter_source(name), "name", "") for name in names}
         return cls(config_of(ctx), ctx, [name for name, source in sources.items() if source in TYPED])
 
     def changes(self, check: Callable[[Mapping[str, Any]], object] | None = None) -> dict[str, Any]:
-        """Read the file again if it has changed; return the keys that mean something new, and what.
+        """Read the file again if it has changed, as `FileWatch` detects; return the new values by key.
 
-        A key that left the file has its default again. When a file has changed is what `FileWatch` says.
+        A key that was removed from the file has its default again.
 
         Args:
-            check: is asked about the changes before they count; it refuses the file by a `UsageError`.
+            check: is called with the changes before they count; it refuses the file by a `UsageError`.
 
         Raises:
-            UsageError: the file is wrong, told once; the config before stays, whole.
+            UsageError: the file is invalid (raised once for each change); the whole config stays as it was.
         """
         if self.config is None or self._ctx is None or self._file_watch is None:
             return {}
@@ -71,5 +71,5 @@ class ConfigWatch:
         return changes
 
     def _values(self, config: Config) -> dict[str, Any]:
-        """Return what each key means that the file decides."""
+        """Return the value of each key that the file decides."""
         return {name: config.value(key) for name, key in self._keys.items()}

@@ -27,7 +27,7 @@ def file(neteyes, monkeypatch):
 def test_a_sound_file_is_said_to_be_sound(neteyes, file):
     result = neteyes("config", "check", file('view = "labels"\noutput = "null://"\n'))
     assert result.code == 0
-    assert result.out == "mirror.toml is sound: 2 settings.\n"
+    assert result.out == "mirror.toml is valid: 2 settings.\n"
 
 
 @pytest.mark.parametrize(
