@@ -16,7 +16,7 @@ PATIENCE = 3.0
 """Seconds of sound that wait for a frame, which shows where they belong."""
 
 
-class Ear:
+class AudioAligner:
     """Put the audio packets of a stream on the timeline of its frames.
 
     A packet without a known time waits for the next frame. This happens before the first frame, and when the
@@ -44,7 +44,7 @@ class Ear:
         self._skew = 0.0
         sound.begin(codec)
 
-    def hear(self, packet: "av.Packet[Any]") -> None:
+    def take(self, packet: "av.Packet[Any]") -> None:
         """Take a packet of the stream, and put it on the timeline if its time is known."""
         time = packet.pts if packet.pts is not None else packet.dts
         base = float(packet.time_base)

@@ -97,7 +97,7 @@ class CameraSource:
                 self.close()
                 raise self._trouble().crashed(process.fate)
             elif record.image is not None:
-                self._tally.heard(record.came)
+                self._tally.received(record.came)
                 if not index:
                     first = record.captured_at
                     self._finder.remember(self._device)

@@ -18,7 +18,7 @@ from stream.sources.demux import (
     PictureDecoder,
     clock_start,
     leap_of,
-    open_ear,
+    open_audio,
     pick_sound,
     pick_video,
     read_only,
@@ -128,16 +128,16 @@ class ClipSource:
     def _decode(self, timeline: Timeline, stop: threading.Event) -> Iterator[tuple[Image, float]]:
         """Yield each picture and its time in seconds, once; raise at the end if anything was lost."""
         paint, start = PictureDecoder(self._video), clock_start(self._container)
-        ear = open_ear(self._container, self.sound, timeline, start)
+        audio = open_audio(self._container, self.sound, timeline, start)
         damaged = count = 0
-        packets = read_only(self._container, self._video, ear.stream if ear else None)
+        packets = read_only(self._container, self._video, audio.stream if audio else None)
         while not stop.is_set():
             try:
                 packet = next(packets, None)
                 if packet is None:
                     break
-                if ear and packet.stream is ear.stream:
-                    ear.hear(packet)
+                if audio and packet.stream is audio.stream:
+                    audio.take(packet)
                     continue
                 decoded = packet.decode()
             except av.FFmpegError:
@@ -147,8 +147,8 @@ class ClipSource:
             damaged += packet.is_corrupt
             for frame in decoded:
                 pts = timeline(None if frame.time is None else frame.time - start)
-                if ear:
-                    ear.settle()
+                if audio:
+                    audio.settle()
                 yield paint(frame), pts
                 count += 1
         else:

@@ -16,7 +16,7 @@ from av.stream import Discard, Disposition
 
 from stream.frame import Image
 from stream.sound import Sound
-from stream.sources.audio import Ear
+from stream.sources.audio import AudioAligner
 from stream.sources.timestamps import Line
 
 log = logging.getLogger(__name__)
@@ -58,9 +58,9 @@ def leap_of(container: av.container.InputContainer) -> float:
     return _LEAP if container.format.name in _BROADCAST else math.inf
 
 
-def open_ear(
+def open_audio(
     container: av.container.InputContainer, sound: Sound | None, line: Line, start: float = 0.0
-) -> Ear | None:
+) -> AudioAligner | None:
     """Return what hears the container's sound, if there is any and somebody wants it.
 
     Args:
@@ -75,7 +75,7 @@ def open_ear(
             sound.begin(None)
         return None
     try:
-        return Ear(sound, stream, line, start)
+        return AudioAligner(sound, stream, line, start)
     except ValueError:
         name = stream.codec_context.name
         log.warning("The sound is %s, which no recording can hold.", name, extra={"fields": {"codec": name}})

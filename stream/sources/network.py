@@ -13,9 +13,9 @@ from engines.errors import SourceError
 from stream.frame import Frame
 from stream.resilience.probe import rtsp_options
 from stream.sound import Sound
-from stream.sources.audio import Ear
+from stream.sources.audio import AudioAligner
 from stream.sources.connection import Connection
-from stream.sources.demux import PictureDecoder, clock_start, leap_of, open_ear, pick_video
+from stream.sources.demux import PictureDecoder, clock_start, leap_of, open_audio, pick_video
 from stream.sources.pace import Pacer
 from stream.sources.reader import Reader, patience, spot_damage
 from stream.sources.reconnect.status import FeedTally
@@ -98,16 +98,16 @@ class NetworkSource:
         paint, timeline, index = PictureDecoder(video), LiveTimeline(), 0
         spot_damage(video.codec_context)
         video.codec_context.flags |= av.codec.context.Flags.low_delay
-        ear = open_ear(container, self.sound, timeline)
-        for decoded in self._reader(container, video, ear).frames(stop):
+        audio = open_audio(container, self.sound, timeline)
+        for decoded in self._reader(container, video, audio).frames(stop):
             now = time.monotonic()
             pts = timeline(decoded.time, now)
             if pts is None:
                 continue
             yield Frame(index, now, pts, paint(decoded))
             index += 1
-            if ear:
-                ear.settle()
+            if audio:
+                audio.settle()
         if not stop.is_set():
             raise self._ended(index)
 
@@ -117,23 +117,25 @@ class NetworkSource:
         timeline, start, pacer = Timeline(self.rate, leap_of(container)), clock_start(container), Pacer()
         paint, index, pts = PictureDecoder(video), 0, 0.0
         video.thread_type = "SLICE"  # frame threads would hold back one frame each
-        ear = open_ear(container, self.sound, timeline, start)
-        for decoded in self._reader(container, video, ear).frames(stop):
+        audio = open_audio(container, self.sound, timeline, start)
+        for decoded in self._reader(container, video, audio).frames(stop):
             pts = timeline(None if decoded.time is None else decoded.time - start)
             if not pacer.wait(pts, stop):
                 return
             yield Frame(index, time.monotonic(), pts, paint(decoded))
             index += 1
-            if ear:
-                ear.settle()
+            if audio:
+                audio.settle()
         if not stop.is_set() and pts <= (container.duration or 0) / av.time_base - 1.0:
             raise self._ended(index)
 
-    def _reader(self, container: av.container.InputContainer, video: VideoStream, ear: Ear | None) -> Reader:
+    def _reader(
+        self, container: av.container.InputContainer, video: VideoStream, audio: AudioAligner | None
+    ) -> Reader:
         return Reader(
             container,
             video,
-            ear,
+            audio,
             name=str(self._uri),
             tally=self._tally,
             timeout=self._timeout,

@@ -11,7 +11,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from engines.errors import SourceError
-from stream.sources.audio import Ear
+from stream.sources.audio import AudioAligner
 from stream.sources.demux import read_only
 from stream.sources.reconnect.status import FeedTally
 
@@ -46,7 +46,7 @@ class Reader:
     Args:
         container: the connection, opened with a read timeout of `patience`.
         video: its stream of frames.
-        ear: puts its sound on the timeline; None to read no sound.
+        audio: puts its sound on the timeline; None to read no sound.
         name: its name in error messages, without secrets.
         tally: counts the bytes that come in, and the damaged frames.
         timeout: seconds without video after which `frames` raises.
@@ -57,14 +57,14 @@ class Reader:
         self,
         container: av.container.InputContainer,
         video: VideoStream,
-        ear: Ear | None,
+        audio: AudioAligner | None,
         *,
         name: str,
         tally: FeedTally,
         timeout: float,
         cuts: int,
     ) -> None:
-        self._container, self._video, self._ear = container, video, ear
+        self._container, self._video, self._audio = container, video, audio
         self._name, self._tally = name, tally
         self._timeout, self._cuts = timeout, cuts
         self._patience = patience(timeout, cuts)
@@ -75,11 +75,11 @@ class Reader:
         Raises:
             SourceError: no video came for too long, or the video cannot be decoded.
         """
-        ear = self._ear
+        audio = self._audio
         seen, begun = time.monotonic(), False
         for packet in self._packets(stop):
-            if ear and packet.stream is ear.stream:
-                ear.hear(packet)
+            if audio and packet.stream is audio.stream:
+                audio.take(packet)
                 continue
             try:
                 decoded = packet.decode()
@@ -121,8 +121,8 @@ class Reader:
                     "timeout",
                 )
             if packet is not None:
-                self._tally.heard(packet.size)
+                self._tally.received(packet.size)
                 yield packet
 
     def _demux(self) -> Iterator["av.Packet[Any]"]:
-        return read_only(self._container, self._video, self._ear.stream if self._ear else None)
+        return read_only(self._container, self._video, self._audio.stream if self._audio else None)

@@ -16,7 +16,7 @@ def drawn_circle(height: int, width: int) -> Image:
 
 
 def roundness(image: Image) -> float:
-    """Width over height of the white shape in it."""
+    """Return width over height of the white shape in the image."""
     ys, xs = np.nonzero(image[:, :, 0] > 140)
     return float((np.ptp(xs) + 1) / (np.ptp(ys) + 1))
 

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.alone
 
 
 def in_thread(call):
-    """Run `call` on a thread; returns the thread and the list that its result or error will be in."""
+    """Run `call` on a thread; return the thread and a list that will hold its result or error."""
     results = []
 
     def work() -> None:
@@ -42,7 +42,7 @@ def test_get_gives_none_when_nothing_comes_in_time():
     assert Mailbox().get(timeout=0.001) is None
 
 
-def test_finishing_lets_what_is_inside_be_taken():
+def test_items_inside_can_be_taken_after_finish():
     box = Mailbox(2)
     box.put("a")
     box.finish()
@@ -71,7 +71,7 @@ def test_ending_wakes_a_waiting_put(end):
     assert results == [False]
 
 
-def test_closing_throws_out_what_is_inside():
+def test_closing_drops_the_items_inside():
     box = Mailbox(3)
     box.put(1)
     box.put(2)

@@ -66,7 +66,7 @@ def test_fps_is_unknown_before_the_second_frame():
     assert meter.fps > 0
 
 
-def test_the_age_of_the_moment_forgets_what_was(monkeypatch, wait_for):
+def test_the_current_age_forgets_old_frames(monkeypatch, wait_for):
     monkeypatch.setattr("stream.meter.LATELY", 0.5)
     meter = Meter()
     assert meter.age is None

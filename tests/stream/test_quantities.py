@@ -24,7 +24,7 @@ def test_durations_are_read_as_people_write_them(text: str, seconds: float) -> N
 @pytest.mark.parametrize(
     "text", ["", "10", "m", "10 parsecs", "-5m", "0.5s", "0m", "1h m", "10m ago", "1e3s"]
 )
-def test_what_is_no_duration_is_answered_with_some_that_are(text: str) -> None:
+def test_an_invalid_duration_is_answered_with_valid_examples(text: str) -> None:
     with pytest.raises(UsageError, match=r"--segment wants a duration of a second or more, such as"):
         seconds_of(text)
 
@@ -39,16 +39,16 @@ def test_what_is_no_duration_is_answered_with_some_that_are(text: str) -> None:
         ("500mb, 1h30m", Keep(5400, 500_000_000)),
     ],
 )
-def test_what_is_kept_is_an_age_an_amount_or_both(text: str, keep: Keep) -> None:
+def test_retention_is_an_age_an_amount_or_both(text: str, keep: Keep) -> None:
     assert keep_of(text) == keep
 
 
 @pytest.mark.parametrize("text", ["", "10", "all", "7d,8d", "1GB,2GB", "GB", "7d;10GB", "-1GB"])
-def test_what_is_neither_is_answered_with_both(text: str) -> None:
+def test_an_invalid_retention_is_answered_with_valid_examples(text: str) -> None:
     with pytest.raises(UsageError, match=r"--keep wants an age such as 7d, an amount such as 10GB"):
         keep_of(text)
 
 
-def test_nothing_cannot_be_kept() -> None:
+def test_a_retention_of_zero_bytes_is_refused() -> None:
     with pytest.raises(UsageError, match="would keep nothing"):
         keep_of("0GB")

@@ -1,4 +1,4 @@
-"""What a library says about a URL, with nothing secret left in it."""
+"""Test that no secrets stay in messages of libraries about a URL."""
 
 import base64
 from urllib.parse import quote
@@ -59,8 +59,8 @@ def test_a_token_is_hidden_whole_whatever_letters_it_is_typed_with(query: str) -
     assert "SECRET" not in hide(f"GET /x, {value}, failed", None, None, query)
 
 
-def test_a_user_with_a_dot_is_no_host_to_whoever_reads_along() -> None:
-    """`parse` takes it for a host and its port; a person may have meant a user and a password."""
+def test_a_user_with_a_dot_is_hidden_although_it_may_be_a_host() -> None:
+    """`parse` reads a host and its port; the user may have meant a user name and a password."""
     text = "rtsp://john.doe:1234/SECRET@cam/live"
     assert "SECRET" not in redact(text)
     assert "SECRET" not in str(parse(text))
@@ -69,7 +69,7 @@ def test_a_user_with_a_dot_is_no_host_to_whoever_reads_along() -> None:
     assert redact("rtsp://cam.local:554/live") == "rtsp://cam.local:554/live"
 
 
-def test_of_a_page_each_line_is_looked_at_by_itself() -> None:
+def test_each_line_of_a_page_is_redacted_by_itself() -> None:
     page = "open http://host:80/x\n  @decorator\nrtsp://me:hunter2@cam/live"
     assert redact_lines(page) == "open http://host:80/x\n  @decorator\nrtsp://***@cam/live"
 
@@ -99,17 +99,17 @@ def test_both_url_and_password_in_one_message() -> None:
     "key",
     ["authToken", "streamkey", "session_token", "passcode", "pin", "hdnts", "tok%65n", "cameraPassword"],
 )
-def test_whatever_ends_in_the_name_of_a_secret_is_hidden(key: str) -> None:
+def test_a_key_that_ends_in_the_name_of_a_secret_has_its_value_hidden(key: str) -> None:
     url = f"https://cam/live?size=2&{key}=S3CRET&rate=5"
     assert redact(url) == f"https://cam/live?size=2&{key}=***&rate=5"
     assert "S3CRET" not in parse(url).hide("refused: S3CRET")
 
 
-def test_a_url_that_lacks_a_slash_is_one_all_the_same() -> None:
+def test_a_url_that_lacks_a_slash_is_redacted_too() -> None:
     assert redact("There is no file rtsp:/me:hunter2@cam/live.") == "There is no file rtsp:/***@cam/live."
 
 
-def test_our_own_errors_are_told_as_they_are_and_those_of_libraries_without_their_secrets():
+def test_our_own_errors_are_printed_unchanged_and_those_of_libraries_without_secrets():
     hint = "rtsp://***@camera wants a user. Write rtsp://USER:PASSWORD@camera"
     assert words_of(SourceError(hint)) == hint
     foreign = OSError(5, "Input/output error", "rtsp://admin:s3cret@camera/live")

@@ -1,4 +1,4 @@
-"""What is heard in a recording is heard when it is seen."""
+"""Test that the sound of a recording is in step with its pictures."""
 
 import logging
 import time
@@ -66,7 +66,7 @@ def test_a_clip_is_recorded_with_its_sound_as_it_was(
         there, copied = (
             [packet.size for packet in one.demux(audio=0) if packet.size] for one in (before, after)
         )
-    # Copies of all of them but for a few before the first picture; broadcasts have a header on each.
+    # Copies of all packets except a few before the first picture; in broadcasts each has a header.
     there = [size - 7 * (name == "a.ts") for size in there]
     assert str(copied)[1:-1] in str(there)
     assert len(copied) > 0.95 * len(there)
@@ -98,7 +98,7 @@ def test_a_looped_clip_repeats_its_sound_in_step(length: float, suffix: str, tmp
 
 
 @suffixes
-def test_seconds_end_both_together(suffix: str, tmp_path: Path) -> None:
+def test_a_limit_of_seconds_ends_sound_and_pictures_together(suffix: str, tmp_path: Path) -> None:
     clip = beeping_clip(tmp_path / "a.mp4")
     done = record(ClipSource(str(clip), pace=False), tmp_path / f"out{suffix}", seconds=1.3)
     in_step(done, MOMENTS[:2])
@@ -123,7 +123,7 @@ def test_segments_have_their_own_part_of_the_sound(suffix: str, tmp_path: Path) 
             assert played.streams.audio
 
 
-def test_a_pause_leaves_them_in_step(tmp_path: Path) -> None:
+def test_sound_and_pictures_are_in_step_after_a_pause(tmp_path: Path) -> None:
     source = ClipSource(str(beeping_clip(tmp_path / "a.mp4")))
     pipeline = Pipeline(source, [Show()], {"clip": recorder(source, tmp_path / "out.mp4")})
     paused_at: list[float] = []
@@ -175,7 +175,7 @@ def test_sound_is_in_step_again_after_the_camera_was_away(
     assert min(near[-3:-1]) <= 0.04
 
 
-def test_who_wants_no_sound_gets_none(tmp_path: Path) -> None:
+def test_sound_can_be_switched_off(tmp_path: Path) -> None:
     clip = beeping_clip(tmp_path / "a.mp4")
     source = ClipSource(str(clip), pace=False, sound=False)
     assert source.sound is None
@@ -221,7 +221,7 @@ def test_each_listener_gets_everything_from_when_it_listens_up_to_a_time() -> No
     assert one.lost == other.lost == 0
 
 
-def test_what_nobody_takes_goes_a_second_at_a_time_and_is_counted() -> None:
+def test_sound_that_is_not_taken_is_dropped_a_second_at_a_time_and_counted() -> None:
     sound = Sound()
     speaking(sound)
     slow = sound.listen()
@@ -253,7 +253,7 @@ def test_a_forgotten_listener_costs_nothing() -> None:
     assert len(sound._listeners) == 1
 
 
-def test_sound_of_a_source_that_came_back_waits_for_its_place() -> None:
+def test_sound_of_a_reconnected_source_waits_until_its_time_is_known() -> None:
     sound = Sound()
     speaking(sound)
     listener = sound.listen()
@@ -265,7 +265,7 @@ def test_sound_of_a_source_that_came_back_waits_for_its_place() -> None:
     assert [packet.time for packet in listener.take(1e9)] == [10.0, 10.5]
 
 
-def test_another_kind_of_sound_is_left_out_of_a_recording_and_said(
+def test_sound_of_another_codec_is_left_out_of_a_recording_with_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     sound = Sound()

@@ -62,7 +62,7 @@ def test_an_at_sign_after_a_plain_host_belongs_to_the_path() -> None:
         assert str(uri) == uri.url == text
 
 
-def test_what_would_break_a_request_is_encoded_or_refused() -> None:
+def test_characters_that_would_break_a_request_are_encoded_or_refused() -> None:
     assert parse("http://host/my film.mp4?q=a b").url == "http://host/my%20film.mp4?q=a%20b"
     for text in (
         "rtsp://host/a\r\nEvil: header",
@@ -161,7 +161,7 @@ def test_other_schemes_may_be_known_elsewhere() -> None:
         "camera://",
     ],
 )
-def test_half_a_name_is_a_usage_error(text: str) -> None:
+def test_an_incomplete_name_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError):
         parse(text)
 
@@ -207,7 +207,7 @@ def test_what_is_not_secret_stays_readable() -> None:
 
 
 @pytest.mark.parametrize("typed", [HARD, "p%40s%2Fs%3Fw%23r%3Ad%21"])
-def test_an_input_with_faults_is_taken_apart_as_the_one_behind_it(typed: str) -> None:
+def test_an_input_with_faults_is_parsed_like_the_input_itself(typed: str) -> None:
     uri = parse(f"fault+rtsp://admin:{typed}@cam:8554/live?drop=0.1&stall=5s/30s")
     assert (uri.scheme, uri.user, uri.password) == ("fault+rtsp", "admin", HARD)
     assert (uri.host, uri.port, uri.path) == ("cam", 8554, "/live")
@@ -234,7 +234,7 @@ def test_files_and_cameras_with_faults_have_a_query(text: str, path: str, query:
     assert str(uri) == text
 
 
-def test_what_cannot_have_faults_says_so() -> None:
+def test_faults_of_encrypted_streams_are_refused() -> None:
     for scheme in ("rtsps", "https"):
         with pytest.raises(UsageError, match=rf"encrypted.*fault\+{scheme[:-1]}://"):
             parse(f"fault+{scheme}://admin:{SECRET}@host/x")

@@ -28,7 +28,7 @@ class FeedTally:
         self.bytes = 0
         self.damaged = 0
 
-    def heard(self, count: int) -> None:
+    def received(self, count: int) -> None:
         """Count so many bytes."""
         with self._lock:
             self.bytes += count

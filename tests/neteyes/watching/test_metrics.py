@@ -120,7 +120,7 @@ def test_names_are_as_prometheus_wants_them():
 
 def test_a_feed_has_one_state_of_all_there_are_and_one_trouble():
     status = Status("camera")
-    status.tally.heard(5000)
+    status.tally.received(5000)
     status.tally.lost(3)
     status.gave(0.0, repeated=False)
     status.gave(0.0, repeated=True)

@@ -1,4 +1,4 @@
-"""Cameras in processes of their own. Nobody's hardware is at hand: a fake stands behind the seam."""
+"""Test cameras in processes of their own, with a fake driver, because there is no real camera."""
 
 import fcntl
 import os
@@ -38,7 +38,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture
 def watch() -> Iterator[Callable[..., CameraSource]]:
-    """`watch(device)` makes a source of a camera that was plugged in; nothing is left of it in the end."""
+    """Return `watch(device)`, which makes the source of a camera; check that nothing stays of it."""
     made: list[tuple[Path, CameraSource]] = []
 
     def make(device: Path, **asked: object) -> CameraSource:
@@ -53,7 +53,7 @@ def watch() -> Iterator[Callable[..., CameraSource]]:
 
 
 def take(source: CameraSource) -> tuple[list[Frame], SourceError]:
-    """Take what comes until it breaks."""
+    """Take frames until the source breaks."""
     frames = []
     with pytest.raises(SourceError) as caught:
         for frame in source.frames(threading.Event()):
@@ -120,8 +120,10 @@ def test_a_camera_gives_its_frames_at_the_size_it_was_asked_for(
     assert source.rate == 25
     assert [frame.index for frame in frames] == list(range(len(frames)))
     assert {frame.image.shape for frame in frames} == {(64, 96, 3)}
-    assert all(np.diff([number(frame.image) for frame in frames]) > 0)  # the newest; a slow taker misses some
-    assert len({id(frame.image) for frame in frames}) == len(frames)  # no frame is painted over by the next
+    assert all(
+        np.diff([number(frame.image) for frame in frames]) > 0
+    )  # the newest; a slow reader misses some
+    assert len({id(frame.image) for frame in frames}) == len(frames)  # no frame is overwritten by the next
     assert frames[0].pts == 0
     assert all(np.diff([frame.pts for frame in frames]) > 0)
     assert began < frames[0].captured_at < frames[-1].captured_at < time.monotonic()
@@ -129,7 +131,7 @@ def test_a_camera_gives_its_frames_at_the_size_it_was_asked_for(
     assert (error.kind, "Input/output error" in str(error)) == ("broken", True)
 
 
-def test_who_pauses_gets_the_newest_frame_and_no_reproach(
+def test_after_a_pause_of_the_reader_comes_the_newest_frame_and_no_error(
     plug: Plug, watch: Callable[..., CameraSource]
 ) -> None:
     frames = watch(plug("frames"), timeout=0.5).frames(threading.Event())
@@ -168,7 +170,7 @@ def test_truncated_frames_are_dropped_and_counted(plug: Plug, watch: Callable[..
         (["frames 5"], "stopped giving frames after"),
     ],
 )
-def test_a_silent_camera_is_given_up(
+def test_a_silent_camera_is_an_error(
     plug: Plug, watch: Callable[..., CameraSource], acts: list[str], message: str
 ) -> None:
     _, error = take(watch(plug(*acts), timeout=0.3))
@@ -186,7 +188,7 @@ def test_a_silent_camera_is_given_up(
         ("crash", "broken", f"crashed (signal {signal.SIGSEGV.value})"),
     ],
 )
-def test_what_is_wrong_has_a_kind_and_a_remedy(
+def test_each_error_has_a_kind_and_a_remedy(
     plug: Plug, watch: Callable[..., CameraSource], acts: str, kind: str, message: str
 ) -> None:
     _, error = take(watch(plug(acts)))
@@ -285,7 +287,7 @@ def test_a_killed_program_leaves_the_camera_free(plug: Plug, acts: str) -> None:
     program.wait()
 
 
-def test_while_a_process_hangs_in_the_driver_for_good_no_other_joins_it(
+def test_no_second_process_starts_while_one_hangs_in_the_driver(
     plug: Plug, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(child: Child, grace: float) -> bool:

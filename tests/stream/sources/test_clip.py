@@ -28,7 +28,7 @@ KINDS = {
 
 
 def watch(path: Path | str, **options: object) -> list[Frame]:
-    """Every frame of an input, as fast as it comes."""
+    """Return every frame of an input, as fast as possible."""
     return list(watching(path, **options))
 
 
@@ -180,7 +180,7 @@ def test_a_missing_clip_is_answered_with_the_nearest_name(tmp_path: Path, make_c
         (bytes(range(256)) * 64, "not a video"),
     ],
 )
-def test_what_is_no_video_says_so_when_opened(
+def test_a_file_that_is_no_video_is_reported_when_opened(
     data: bytes, message: str, tmp_path: Path, make_clip: MakeClip
 ) -> None:
     make_clip(tmp_path / "other.mp4")
@@ -213,7 +213,7 @@ def test_a_pipe_or_device_is_refused_instead_of_waited_for(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("share", [0.4, 0.8])
 @pytest.mark.parametrize("kind", ["fast.mp4", "mkv", "webm", "avi"])
-def test_a_cut_clip_gives_what_it_has_and_then_says_so(
+def test_a_cut_clip_gives_its_frames_and_then_an_error(
     kind: str, share: float, tmp_path: Path, make_clip: MakeClip
 ) -> None:
     options = {**KINDS, "fast.mp4": {"container": {"movflags": "faststart"}}}[kind]
@@ -227,7 +227,7 @@ def test_a_cut_clip_gives_what_it_has_and_then_says_so(
     with pytest.raises(SourceError, match=r"film\..* cut short after \d+ frames"):
         for frame in watching(path):
             frames.append(frame)
-    assert whole - 3 <= len(frames) < 40  # frames that lean on later ones may be lost with them
+    assert whole - 3 <= len(frames) < 40  # frames that need later ones may be lost with them
     assert marks(frames[:-1]) == list(range(len(frames) - 1))  # the last one may be torn
 
 
@@ -239,7 +239,7 @@ def test_a_recording_that_lost_its_index_is_called_cut_short(tmp_path: Path, mak
     assert caught.value.kind == "damaged"
 
 
-def test_a_damaged_clip_gives_the_rest_and_then_says_so(tmp_path: Path, make_clip: MakeClip) -> None:
+def test_a_damaged_clip_gives_the_rest_and_then_an_error(tmp_path: Path, make_clip: MakeClip) -> None:
     path = make_clip(tmp_path / "film.avi", codec="mjpeg")
     with av.open(str(path)) as clip:
         place = [(packet.pos, packet.size) for packet in clip.demux(video=0) if packet.size][20]
@@ -264,7 +264,7 @@ def test_options_of_other_inputs_are_refused(tmp_path: Path, make_clip: MakeClip
 
 
 @pytest.mark.parametrize("kind", ["mp4", "mkv", "avi"])
-def test_a_title_in_any_letters_is_no_hindrance(kind: str, tmp_path: Path, make_clip: MakeClip) -> None:
+def test_a_title_in_any_encoding_is_accepted(kind: str, tmp_path: Path, make_clip: MakeClip) -> None:
     path = make_clip(tmp_path / f"film.{kind}", **KINDS[kind], title="Munchen")
     data = path.read_bytes()
     assert b"Munchen" in data
@@ -272,6 +272,6 @@ def test_a_title_in_any_letters_is_no_hindrance(kind: str, tmp_path: Path, make_
     assert marks(watch(path)) == list(range(40))
 
 
-def test_a_pixel_of_an_unbelievable_shape_is_taken_for_a_square(tmp_path: Path, make_clip: MakeClip) -> None:
+def test_a_pixel_shape_that_is_not_credible_counts_as_square(tmp_path: Path, make_clip: MakeClip) -> None:
     frames = watch(make_clip(tmp_path / "film.mp4", aspect=Fraction(200)))
     assert {frame.image.shape for frame in frames} == {(96, 192, 3)}

@@ -1,4 +1,4 @@
-"""Real streams whose clocks are missing, wrap or begin anew."""
+"""Test real streams with clocks that are missing, wrap or restart."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ MakeClip = Callable[..., Path]
 
 
 def watch(name: str, **options: bool) -> list[Frame]:
-    """Every frame of an input, up to its end."""
+    """Return every frame of an input, up to its end."""
     source, frames = open_source(name, **options), []
     try:
         for frame in source.frames(threading.Event()):
@@ -33,7 +33,7 @@ def watch(name: str, **options: bool) -> list[Frame]:
 
 
 def check(frames: list[Frame], laps: int = 1) -> None:
-    """Every frame is there, and their times are those of 25 a second."""
+    """Check that every frame is there, and that their times are those of 25 a second."""
     seen = [mark.read(frame.image) for frame in frames]
     assert seen == (list(range(40)) * laps)[: len(seen)]
     assert len(seen) >= 40 * laps - 2  # a decoder keeps two for itself when the line is cut
@@ -47,7 +47,7 @@ def pieces(data: bytes) -> Iterator[bytes]:
 
 @pytest.fixture
 def wrapping(tmp_path: Path, make_clip: MakeClip) -> Path:
-    """A broadcast whose 33-bit clock wraps after 0.7 seconds."""
+    """Return a broadcast with a 33-bit clock that wraps after 0.7 seconds."""
     return make_clip(tmp_path / "film.ts", container={"output_ts_offset": str(WRAP - 0.7)})
 
 

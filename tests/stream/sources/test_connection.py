@@ -1,4 +1,4 @@
-"""How each thing that goes wrong is called, and that no wait is long and nothing stays behind."""
+"""Test the kinds of connection errors; also that no wait is long and that no thread or socket stays."""
 
 import itertools
 import json
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.alone
 
 
 def kind_of(url: str, timeout: float = 5.0) -> str:
-    """Watch until it breaks; return what it says is wrong."""
+    """Read until the source breaks; return the kind of its error."""
     with pytest.raises(SourceError) as caught:
         for _ in NetworkSource(parse(url), timeout=timeout).frames(threading.Event()):
             pass
@@ -33,7 +33,7 @@ def kind_of(url: str, timeout: float = 5.0) -> str:
 
 @contextmanager
 def answering(answer: Callable[[socket.socket, threading.Event], None]) -> Iterator[int]:
-    """A port where each caller gets this answer, on a thread of its own, until the test is over."""
+    """Yield a port where each client gets this answer, on a thread of its own, until the test is over."""
     over = threading.Event()
     with ExitStack() as stack:
         server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
@@ -59,10 +59,10 @@ def answering(answer: Callable[[socket.socket, threading.Event], None]) -> Itera
 
 @contextmanager
 def black_hole() -> Iterator[int]:
-    """A port whose queue of callers is full: whoever knocks there waits for ever."""
+    """Yield a port with a full queue of clients: each further one waits for ever."""
     with ExitStack() as stack:
         server = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
-        while True:  # until a caller is not let in any more
+        while True:  # until the next client is not let in any more
             caller = stack.enter_context(socket.socket())
             caller.settimeout(0.2)
             try:
@@ -78,7 +78,7 @@ def hang_up(caller: socket.socket, over: threading.Event) -> None:
 
 
 def speak_otherwise(caller: socket.socket, over: threading.Event) -> None:
-    with caller, suppress(ConnectionError):  # who only knocks has hung up by now
+    with caller, suppress(ConnectionError):  # the probe has hung up by now
         caller.sendall(b"SSH-2.0-OpenSSH_9.6\r\n")
         caller.recv(4096)
 
@@ -129,7 +129,7 @@ def test_a_name_that_no_machine_has_is_unreachable() -> None:
     assert kind_of("rtsp://nobody.invalid/x", timeout=1.0) == "unreachable"
 
 
-def test_no_road_is_unreachable() -> None:
+def test_a_network_without_a_route_is_unreachable() -> None:
     assert kind_of("rtsp://255.255.255.255/x", timeout=1.0) == "unreachable"
 
 

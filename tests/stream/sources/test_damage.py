@@ -1,4 +1,4 @@
-"""What comes damaged is counted, and never shown."""
+"""Test that damaged frames are counted, and never shown."""
 
 import random
 import re
@@ -28,7 +28,7 @@ COUNT = 60
 
 
 def picture(index: int) -> np.ndarray:
-    """A picture full of detail, with its index as a mark."""
+    """Draw a picture full of detail, with its index as a mark."""
     noise = np.random.default_rng(7).integers(0, 256, (12, 24, 3), dtype=np.uint8)
     image = np.roll(cv2.resize(noise, (384, 192), interpolation=cv2.INTER_CUBIC), 2 * index, axis=1).copy()
     mark.draw(image, index)
@@ -36,7 +36,7 @@ def picture(index: int) -> np.ndarray:
 
 
 def watch(url: str) -> tuple[list[int | None], FeedTally]:
-    """Return the marks that were seen until the stream ended, and what was counted."""
+    """Return the marks that were seen until the stream ended, and the counters."""
     tally, seen = FeedTally(), []
     source = NetworkSource(parse(url), tally=tally)
     with pytest.raises(SourceError, match="hung up"):
@@ -44,12 +44,12 @@ def watch(url: str) -> tuple[list[int | None], FeedTally]:
             likeness = np.abs(frame.image[64:].astype(int) - picture(mark.read(frame.image) or 0)[64:]).mean()
             seen.append(mark.read(frame.image))
             if likeness > 30:
-                seen[-1] = None  # what it shows is not what was sent
+                seen[-1] = None  # it does not show the picture that was sent
     return seen, tally
 
 
 def camera(damaged: set[int], how: str) -> Iterator[bytes]:
-    """The pictures of an MJPEG camera, some of them cut in the middle."""
+    """Yield the pictures of an MJPEG camera, some of them cut in the middle."""
     for index in range(COUNT):
         data = cv2.imencode(".jpg", picture(index))[1].tobytes()
         whole = len(data)
@@ -74,7 +74,7 @@ def test_truncated_jpegs_are_left_out_and_counted(how: str, web: Web) -> None:
 
 
 def slices() -> list[list[bytes]]:
-    """H.264 pictures, each as its parts: a camera's four slices, and what goes before them."""
+    """Return H.264 pictures, each as its parts: four slices like a camera's, and the headers before them."""
     encoder = av.CodecContext.create("libx264", "w")
     encoder.width, encoder.height, encoder.pix_fmt = 384, 192, "yuv420p"
     encoder.time_base, encoder.framerate, encoder.gop_size = Fraction(1, 25), Fraction(25), 20
@@ -113,7 +113,7 @@ def test_pictures_with_lost_parts_are_left_out_and_counted(web: Web) -> None:
     assert tally.bytes > 10_000
 
 
-def test_a_tenth_of_all_parts_lost_is_borne(web: Web) -> None:
+def test_a_stream_goes_on_with_a_tenth_of_all_parts_lost(web: Web) -> None:
     chance = random.Random(3)
     units = [[part for part in unit if not is_slice(part) or chance.random() > 0.1] for unit in slices()]
     web.streams["live"] = "video/h264", (b"".join(unit) for unit in units)
@@ -123,7 +123,7 @@ def test_a_tenth_of_all_parts_lost_is_borne(web: Web) -> None:
     assert COUNT - hurt - 4 <= len(seen) <= COUNT - hurt * 0.8
 
 
-def test_who_comes_in_between_two_key_frames_has_lost_nothing(web: Web) -> None:
+def test_frames_before_the_first_key_frame_do_not_count_as_lost(web: Web) -> None:
     units = slices()[7:]
     web.streams["live"] = "video/h264", (b"".join(unit) for unit in units)
     seen, tally = watch(f"{web.url}/live")
@@ -132,7 +132,7 @@ def test_who_comes_in_between_two_key_frames_has_lost_nothing(web: Web) -> None:
 
 
 @pytest.mark.alone
-def test_packets_lost_on_their_way_are_borne_until_the_next_key_frame(serve_scene) -> None:
+def test_after_lost_packets_the_stream_goes_on_with_the_next_key_frame(serve_scene) -> None:
     server = serve_scene("scene://duel?mark=1&size=640x360", lost=0.03)
     tally = FeedTally()
     frames = NetworkSource(parse(server.url + "?transport=udp"), tally=tally).frames(threading.Event())
@@ -145,7 +145,7 @@ def test_packets_lost_on_their_way_are_borne_until_the_next_key_frame(serve_scen
 
 @pytest.mark.alone
 def test_pictures_of_a_stranger_are_not_taken(serve_clip, make_clip, tmp_path: Path) -> None:
-    """Over UDP anybody may send to the port; only the server's address counts."""
+    """Over UDP any machine can send to the port; only the server's address counts."""
     server = serve_clip(make_clip(tmp_path / "film.mp4"))
     tally = FeedTally()
     source = NetworkSource(parse(server.url + "?transport=udp"), tally=tally, timeout=1.5)

@@ -1,4 +1,4 @@
-"""Streams over TLS, from servers whose certificate nobody signed, as cameras have them."""
+"""Test streams over TLS, from servers with self-signed certificates, which are usual for cameras."""
 
 import threading
 from collections.abc import Iterator

@@ -49,7 +49,7 @@ def test_a_looped_clip_over_rtsp_flows_and_its_times_grow(serve_clip, clip: Path
     assert np.median(np.diff([frame.pts for frame in frames])) == pytest.approx(0.04, abs=0.005)
 
 
-def test_over_udp_where_the_url_asks_for_it(serve_clip, clip: Path) -> None:
+def test_a_url_can_ask_for_udp(serve_clip, clip: Path) -> None:
     frames = list(islice(watching(serve_clip(clip).url + "?transport=udp"), 10))
     assert all(mark.read(frame.image) is not None for frame in frames[1:])
     with pytest.raises(UsageError, match="transport"):
@@ -65,7 +65,7 @@ def test_a_live_scene_arrives_in_order_and_late_by_no_more_than_it_must(serve_sc
     drawn = server.drawn_at()
     ages = [frame.captured_at - drawn[index] for frame, index in zip(frames, seen, strict=True)]
     assert min(ages) > 0
-    # Nothing piles up: a stream read too slowly, or through a buffer, grows older and older.
+    # No frames queue up: a stream that is read too slowly, or through a buffer, grows older and older.
     assert np.median(ages[-15:]) < np.median(ages[:15]) + 10 / 30
 
 
@@ -85,7 +85,7 @@ def test_any_password_opens_its_stream(digest: bool, typed: str, serve_clip, cli
         (f"some one:{PASSWORD}@", "/elsewhere", "has nothing by that name", "not found"),
     ],
 )
-def test_what_the_server_refuses_is_said_without_the_password(
+def test_a_servers_refusal_is_reported_without_the_password(
     login: str, path: str, message: str, kind: str, serve_clip, clip: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     server = serve_clip(clip, user="some one", password=PASSWORD)
@@ -139,14 +139,14 @@ def test_stop_ends_a_silent_stream_without_an_error(serve_clip, clip: Path) -> N
 
 @contextmanager
 def listening() -> Iterator[int]:
-    """A port whose system takes connections that nobody ever answers."""
+    """Yield a port that accepts connections but never answers."""
     with socket.create_server(("127.0.0.1", 0), backlog=16) as server:
         yield server.getsockname()[1]
 
 
 @contextmanager
 def overrun() -> Iterator[int]:
-    """A port that lets further connections wait for ever: its queue is full."""
+    """Yield a port that lets further connections wait for ever, because its queue is full."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
         waiting = [socket.socket() for _ in range(4)]
         for one in waiting:
@@ -178,7 +178,7 @@ def test_a_server_that_accepts_but_stays_silent(scheme: str) -> None:
     assert "hunter2" not in str(caught.value)
 
 
-def test_a_silence_that_ffmpeg_gives_another_name_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_timeout_that_ffmpeg_reports_as_invalid_data(monkeypatch: pytest.MonkeyPatch) -> None:
     def give_up(url: str, *, timeout: tuple[float, float], **_: object) -> None:
         threading.Event().wait(timeout[0] - 0.02)
         raise av.error.InvalidDataError(1094995529, "Invalid data found when processing input")
@@ -213,7 +213,7 @@ def test_stop_ends_the_wait_for_a_silent_server() -> None:
 
 
 class FilmsAndCamera(http.server.BaseHTTPRequestHandler):
-    """A web server with a film, an MJPEG camera, a page and a play list."""
+    """A web server with a film, an MJPEG camera, a page and a playlist."""
 
     files: dict[str, bytes]
     awake: threading.Event

@@ -84,7 +84,7 @@ def test_every_picture_is_eight_bit_colour_and_upright(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "1.png"), np.full((4, 6), 40000, np.uint16))
     cv2.imwrite(str(tmp_path / "2.png"), np.full((4, 6, 4), 100, np.uint8))
     lying = cv2.imencode(".jpg", np.full((16, 24, 3), 50, np.uint8))[1].tobytes()
-    # EXIF orientation 6, as phones write it: turn a quarter clockwise to show it.
+    # EXIF orientation 6, as phones write it: rotate a quarter clockwise to show it.
     tag = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
     exif = b"Exif\0\0" + tag
     (tmp_path / "3.jpg").write_bytes(
@@ -104,7 +104,7 @@ def test_a_damaged_picture_is_named_when_its_turn_comes(album: Path) -> None:
         next(frames)
 
 
-def test_what_is_missing_is_said_when_opened(album: Path, tmp_path: Path) -> None:
+def test_missing_pictures_are_reported_when_opened(album: Path, tmp_path: Path) -> None:
     (tmp_path / "bare").mkdir()
     for path, message in (
         (tmp_path / "bare", "no pictures in the folder"),
@@ -117,7 +117,7 @@ def test_what_is_missing_is_said_when_opened(album: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("data", "message"), [(b"", "is empty"), (b"hello" * 50, "is not a picture")])
-def test_what_only_looks_like_a_picture_is_named_when_opened(album: Path, data: bytes, message: str) -> None:
+def test_a_file_that_is_no_picture_is_named_when_opened(album: Path, data: bytes, message: str) -> None:
     (album / "shot7.jpg").write_bytes(data)
     with pytest.raises(SourceError, match=rf"shot7\.jpg {message}"):
         open_source(str(album))

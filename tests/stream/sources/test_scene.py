@@ -70,7 +70,7 @@ def test_a_scene_moves_and_does_not_come_back_within_minutes(name: str, scene) -
 
 @pytest.mark.parametrize("name", NAMES)
 def test_labels_lie_where_the_picture_changes(name: str, scene) -> None:
-    """Colours jump at true label borders far more than beside labels that were shifted by three pixels."""
+    """Colours jump far more at true label borders than at borders shifted by three pixels."""
     drawn = scene(name).at(21)
     grey = cv2.cvtColor(drawn.image, cv2.COLOR_BGR2GRAY).astype(np.float32)
     jump = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
@@ -150,13 +150,13 @@ def test_a_source_as_fast_as_possible_gives_every_index_once() -> None:
 
 
 @pytest.mark.alone
-def test_a_paced_source_skips_what_is_late_and_keeps_its_time() -> None:
+def test_a_paced_source_skips_late_frames_and_keeps_its_time() -> None:
     source = SceneSource("duel", {"size": "32x18", "rate": "500", "seconds": "1"})
     assert source.live
     stop = threading.Event()
     frames = source.frames(stop)
     first = next(frames)
-    threading.Event().wait(0.05)  # somebody downstream is slow
+    threading.Event().wait(0.05)  # a slow reader
     second = next(frames)
     assert first.index == 0
     assert second.index >= 25
@@ -202,7 +202,7 @@ def test_mark_draws_the_index_into_every_frame() -> None:
         ("duel", {"mark": "1", "size": "64x36"}, "96x48"),
     ],
 )
-def test_what_makes_no_sense_is_refused_with_a_way_out(name: str, query: dict[str, str], words: str) -> None:
+def test_invalid_options_are_refused_with_a_remedy(name: str, query: dict[str, str], words: str) -> None:
     with pytest.raises(UsageError) as caught:
         SceneSource(name, query)
     assert words in str(caught.value)

@@ -35,7 +35,7 @@ def test_times_of_a_clip_that_begin_anew_go_on() -> None:
     assert steps(clip(lap * 3)) == pytest.approx([0.04] * 149)
 
 
-def test_a_slight_disorder_in_a_clip_moves_nothing_that_follows() -> None:
+def test_frames_slightly_out_of_order_in_a_clip_do_not_move_later_ones() -> None:
     assert clip([0.0, 0.08, 0.04, 0.12]) == pytest.approx([0, 0.08, 0.081, 0.12])
 
 
@@ -53,7 +53,7 @@ def test_live_frames_without_times_take_those_of_their_arrival() -> None:
     assert live([NONE] * 4) == pytest.approx([0, 0.04, 0.08, 0.12])
 
 
-def test_a_clock_that_stands_still_is_not_believed() -> None:
+def test_a_clock_that_stands_still_is_ignored() -> None:
     assert live([7.0] * 4) == pytest.approx([0, 0.04, 0.08, 0.12])
 
 
@@ -80,7 +80,7 @@ def test_a_live_frame_that_belongs_before_the_last_one_is_left_out() -> None:
     assert live([7.0, 7.12, 7.04, 7.08, 7.16]) == [0.0, pytest.approx(0.12), None, None, pytest.approx(0.16)]
 
 
-def test_both_lines_tell_what_is_added_to_the_streams_own_seconds() -> None:
+def test_both_timelines_give_the_offset_from_the_streams_own_seconds() -> None:
     broadcast, camera = Timeline(25, gap=10), LiveTimeline()
     assert (broadcast.offset, camera.offset) == (0.0, None)
     broadcast(3.0)

@@ -1,4 +1,4 @@
-"""A feed comes back by itself, says why it is gone, and never goes back in time."""
+"""Test that a feed reconnects by itself, gives the reason of an outage, and never goes back in time."""
 
 import logging
 import threading
@@ -46,7 +46,7 @@ class Breaks(SceneSource):
 
 
 def opened(*sources):
-    """An opener that gives these sources in turn; the last one for ever."""
+    """Return an opener that gives these sources in turn; the last one for ever."""
     left = list(sources)
 
     def opener():
@@ -104,7 +104,7 @@ def test_frames_in_between_make_the_tries_count_anew(monkeypatch):
     assert feed.status.health.frames == 6
 
 
-def test_a_source_that_comes_and_goes_is_one_trouble(caplog):
+def test_a_source_that_comes_and_goes_is_reported_once(caplog):
     caplog.set_level(logging.INFO, "stream.sources.reconnect.feed")
     feed = Feed(Status("x"), opened(Breaks(frames=1)), retry=4, backoff=Backoff(**QUICK))
     with pytest.raises(SourceError):
@@ -113,13 +113,13 @@ def test_a_source_that_comes_and_goes_is_one_trouble(caplog):
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
 
 
-def test_what_asked_for_nonsense_is_never_tried_again():
+def test_an_invalid_option_is_never_tried_again():
     feed = Feed(Status("x"), opened(UsageError("no such option")), backoff=Backoff(**QUICK))
     with pytest.raises(UsageError, match="no such option"):
         list(feed.frames(threading.Event()))
 
 
-def test_words_stand_in_for_pictures_while_it_is_lost(monkeypatch):
+def test_notices_replace_pictures_while_it_is_lost(monkeypatch):
     monkeypatch.setattr(feeds, "TICK", 0.1)
     feed = Feed(Status("cam"), opened(Breaks(frames=3)), backoff=Backoff(first=20, cap=20))
     frames = taken(feed, 8)
@@ -134,7 +134,7 @@ def test_words_stand_in_for_pictures_while_it_is_lost(monkeypatch):
     assert {frame.index for frame in frames if frame.notice} == {last}
 
 
-def test_words_stand_in_before_the_first_picture(monkeypatch):
+def test_notices_come_before_the_first_picture(monkeypatch):
     monkeypatch.setattr(feeds, "TICK", 0.05)
     feed = Feed(Status("cam"), opened(Breaks(frames=0, silent=True)))
     (notice,) = taken(feed, 1)
@@ -197,7 +197,7 @@ def test_a_wrong_password_is_not_tried_again_and_again():
     assert feed.status.health.kind == "unauthorized"
 
 
-def test_every_outage_is_told_once_with_its_reason_and_its_end(caplog):
+def test_every_outage_is_logged_once_with_its_reason_and_its_end(caplog):
     caplog.set_level(logging.INFO, "stream.sources.reconnect.feed")
     gone = SourceError("The server is gone.", "refused")
     feed = Feed(
@@ -211,7 +211,7 @@ def test_every_outage_is_told_once_with_its_reason_and_its_end(caplog):
     assert caplog.records[2].fields["gone"] > 0
 
 
-def test_the_same_picture_again_and_again_is_counted_and_told(caplog, monkeypatch):
+def test_repeated_pictures_are_counted_and_logged(caplog, monkeypatch):
     monkeypatch.setattr(feeds, "FROZEN", 0.2)
     feed = Feed(Status("cam"), opened(Breaks(frames=-1, frozen=True)))
     taken(feed, 40)
@@ -243,8 +243,8 @@ def test_how_long_it_is_away_counts_over_all_tries():
     assert status.health.away == 0
 
 
-def test_what_no_decoder_takes_is_tried_again_like_any_fault():
-    """As FFmpeg refuses a picture of unbelievable size, by a `ValueError`."""
+def test_data_that_no_decoder_takes_is_tried_again_like_any_fault():
+    """FFmpeg refuses a picture of absurd size with a `ValueError`."""
 
     class Odd(Breaks):
         def frames(self, stop):
