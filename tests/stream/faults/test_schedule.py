@@ -44,7 +44,7 @@ def test_a_size_alternates_with_the_own_one() -> None:
     assert [bool(asked.resized.left(at)) for at in (0, 9, 10, 19, 20, 30)] == [0, 0, 1, 1, 0, 1]
 
 
-def test_what_is_ours_is_taken_out_and_the_rest_stays() -> None:
+def test_fault_options_are_taken_out_and_other_options_stay() -> None:
     asked = faults("fault+rtsp://u:p%40@cam:8554/x?channel=1&drop=0.1&subtype=0&reset=20s&seed=3")
     assert asked.inner.text == asked.inner.url == "rtsp://u:p%40@cam:8554/x?channel=1&subtype=0"
     assert (asked.inner.scheme, asked.inner.password) == ("rtsp", "p@")
@@ -86,12 +86,12 @@ def test_a_scene_keeps_its_own_size_and_shares_the_seed() -> None:
         ("file://clip.mp4?size=0x9/2s", "WIDTHxHEIGHT/EVERY"),
     ],
 )
-def test_what_makes_no_sense_is_answered_with_what_does(text: str, message: str) -> None:
+def test_an_invalid_option_is_answered_with_a_valid_one(text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         faults(f"fault+{text}")
 
 
-def test_a_slip_that_a_server_would_get_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_typing_error_that_goes_to_a_server_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     asked = faults("fault+rtsp://u:hunter2@cam/x?dorp=0.1")
     assert asked.inner.query == "dorp=0.1"
     assert "Did you mean 'drop'?" in caplog.text
