@@ -1,4 +1,4 @@
-"""Drawn, endless, seeded, moving scenes with exactly known labels."""
+"""Draw endless, seeded, moving scenes with exactly known labels."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def training_pair(rng: np.random.Generator, size: WidthHeight) -> tuple[Image, I
     """Draw one frame of a random scene, seed and time.
 
     Args:
-        rng: where chance comes from.
+        rng: the random generator.
         size: (width, height).
 
     Returns:

@@ -39,7 +39,7 @@ class Affine(NamedTuple):
         return self.a * x + self.b * y + self.tx, self.c * x + self.d * y + self.ty
 
     def inverse(self) -> Affine:
-        """Return the map back."""
+        """Return the inverse map."""
         a, b, tx, c, d, ty = self
         det = a * d - b * c
         return Affine(
@@ -69,7 +69,7 @@ def turn(angle: float) -> Affine:
 
 
 def bone(start: Point, end: Point) -> Affine:
-    """Return the rigid map that hangs a part at `start`, its own +y axis pointing at `end`."""
+    """Return the rigid map that moves a part to `start` and turns its own +y axis towards `end`."""
     dx, dy = end[0] - start[0], end[1] - start[1]
     length = math.hypot(dx, dy) or 1.0
     dx, dy = dx / length, dy / length
@@ -80,11 +80,11 @@ def joint(start: Point, end: Point, first: float, second: float, bend: float) ->
     """Return (middle joint, reached end) of a two-bone chain from `start` towards `end`.
 
     Two-link inverse kinematics by the law of cosines. An end out of reach is pulled back to the chain's
-    length, so both bones always keep theirs.
+    length, so both bones always keep their length.
 
     Args:
-        start: root joint.
-        end: where the tip wants to be.
+        start: the root joint.
+        end: target of the tip.
         first: length of the bone at `start`.
         second: length of the other bone.
         bend: +1 or -1, the side on which the middle joint lies.

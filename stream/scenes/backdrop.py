@@ -1,4 +1,4 @@
-"""Painting still backgrounds: one picture and its label map, filled shape by shape, larger than the frame."""
+"""Paint still backgrounds: a picture and its label map, filled shape by shape, larger than the frame."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from stream.scenes.sprite import Sprite
 
 
 class Backdrop:
-    """A solid still picture in the making, in frame coordinates.
+    """A still, opaque picture that is being painted, in frame coordinates.
 
     Attributes:
         x, y: frame coordinates of its pixels, float32 (1, w) and (h, 1).
         colour: float32 (h, w, 3), BGR.
         labels: uint8 (h, w).
-        rng: for its textures.
+        rng: the random generator of its textures.
     """
 
     def __init__(self, size: WidthHeight, seed: int) -> None:
@@ -43,7 +43,7 @@ class Backdrop:
         self.rng = np.random.default_rng([seed, 51])
 
     def noise(self, lump: float, stretch: float = 1.0, octaves: int = 5) -> Field:
-        """Return fractal noise, float32 (h, w), of mean about 0; `lump` in parts of the longer side."""
+        """Return fractal noise, float32 (h, w), of mean about 0; `lump` is in parts of the longer side."""
         size = max(lump * max(self.size) * self.plane.scale, 1.5)
         return fractal(self.rng, self.shape, (size, size * stretch), octaves)
 
@@ -60,7 +60,7 @@ class Backdrop:
         Args:
             outline: corners in frame coordinates.
             colour: BGR, or float32 (h, w, 3).
-            label: what it is; None leaves the labels: a shade or a pattern.
+            label: its label; None keeps the labels below, for a shade or a pattern.
             texture: float32 (h, w) of mean about 0 that modulates the colour.
             strength: its opacity.
         """
@@ -70,7 +70,7 @@ class Backdrop:
         if (low >= high).any():
             return
         area = slice(low[1], high[1]), slice(low[0], high[0])
-        # Four samples a pixel and axis; as (x + 0.5) · 4 − 0.5 is where pixel x's centre lies there.
+        # Four samples a pixel and axis; the centre of pixel x is at (x + 0.5) · 4 − 0.5 there.
         mask = np.zeros((4 * (high[1] - low[1]), 4 * (high[0] - low[0])), np.uint8)
         corners = ((points - low + 0.5) * 4 - 0.5).clip(-20000, 20000)
         cv2.fillPoly(mask, [np.round(corners * 16).astype(np.int32)], 255, shift=4)
@@ -95,5 +95,5 @@ class Backdrop:
         )
 
     def sprite(self) -> Sprite:
-        """Return the finished picture; lay it with the camera's map as its pose."""
+        """Return the finished picture as a sprite; use the camera's map as its pose."""
         return to_sprite(self.colour, None, self.labels, self.plane.place)

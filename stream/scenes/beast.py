@@ -1,4 +1,4 @@
-"""Four-legged animals: dogs, bears, horses, sheep and cows from one cut-out puppet."""
+"""Paint four-legged animals: dogs, bears, horses, sheep and cows from one cut-out puppet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stream.scenes.sprite import Layer
 
 
 class Build(NamedTuple):
-    """An animal's measures, in units of its height at the shoulder."""
+    """The measures of an animal, in units of its height at the shoulder."""
 
     label: Label
     length: float  # of the trunk
@@ -43,11 +43,11 @@ BUILDS: dict[str, Build] = {
 
 
 class Beast:
-    """One animal, painted for one resolution; it looks towards +x, its feet on y = 0.
+    """An animal, painted for one resolution; it looks towards +x, its feet on y = 0.
 
     Args:
         kind: a key of `BUILDS`.
-        seed: its coat.
+        seed: the seed of its coat.
         resolution: pixels a shoulder height.
         facing: +1 right, -1 left, for the light.
     """
@@ -117,10 +117,10 @@ class Beast:
         """Return its layers, back to front.
 
         Args:
-            phase: of the gait; 1 is one full stride.
-            root: from shoulder heights to the frame.
-            speed: 0 stands, 1 walks.
-            nod: angle by which the head is lowered, radians.
+            phase: phase of the gait; 1 is one full stride.
+            root: the map from shoulder heights to the frame.
+            speed: 0 for standing, 1 for walking.
+            nod: angle by which the head is lowered, in radians.
         """
         build = self.build
         half = build.length / 2

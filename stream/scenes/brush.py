@@ -1,4 +1,4 @@
-"""Painting sprites: outlines, inflated shading, fractal textures. Runs once a scene, never per frame."""
+"""Paint sprites: outlines, inflated shading, fractal textures. Runs once for a scene, never per frame."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Shape:
     Attributes:
         outline: corners in the part's units, y down.
         colour: BGR, 0–255.
-        bulge: how far in from the rim the surface curves, in units; 0 is flat.
+        bulge: width of the curved rim of the surface, in units; 0 is flat.
         weave: strength of its texture, 0–1.
     """
 
@@ -48,7 +48,7 @@ def unit(*keys: int) -> float:
 
 
 def fineness(length: float) -> float:
-    """Return pixels a unit to paint at, for a sprite whose unit is `length` pixels in the frame."""
+    """Return the resolution to paint at, in pixels a unit; `length` is the unit's size in frame pixels."""
     return min(max(length, 32.0), 720.0)
 
 
@@ -64,10 +64,10 @@ def fractal(
     """Return smooth noise, float32 (h, w) of mean about 0 and deviation about 1.
 
     Args:
-        rng: where it comes from.
+        rng: the random generator.
         shape: (h, w).
         grid: size (y, x) in pixels of the largest lumps.
-        octaves: how many times the lumps are halved.
+        octaves: number of times that the lumps are halved.
     """
     height, width = shape
     total = np.zeros(shape, np.float32)
@@ -85,7 +85,7 @@ def fractal(
 
 
 def trace(corners: str) -> list[Point]:
-    """Return the outline written as "x y, x y, …"."""
+    """Parse an outline written as "x y, x y, …"."""
     return [(float(x), float(y)) for x, y in (corner.split() for corner in corners.split(","))]
 
 
@@ -101,12 +101,12 @@ def smooth(outline: Sequence[Point], rounds: int = 3) -> list[Point]:
 
 
 def tube(length: float, widths: Sequence[float], lean: float = 0.0) -> list[Point]:
-    """Outline of a limb along +y from the origin, with round ends.
+    """Return the outline of a limb along +y from the origin, with round ends.
 
     Args:
         length: from joint to joint.
         widths: half widths at equal steps from the first joint to the last.
-        lean: how far its middle lies towards +x, a calf or a chest.
+        lean: shift of its middle towards +x, as in a calf or a chest.
     """
     along = np.linspace(0.0, 1.0, 17)
     half = np.interp(along, np.linspace(0.0, 1.0, len(widths)), widths)
@@ -121,18 +121,18 @@ def tube(length: float, widths: Sequence[float], lean: float = 0.0) -> list[Poin
 
 
 def oval(x: float, y: float, rx: float, ry: float, start: float = 0.0, end: float = 360.0) -> list[Point]:
-    """Outline of an ellipse, or of its piece between two angles in degrees (0 = +x, 90 = down)."""
+    """Return the outline of an ellipse, or of its part between two angles in degrees (0 = +x, 90 = down)."""
     angles = np.radians(np.linspace(start, end, 33))
     return [(float(x + rx * np.cos(a)), float(y + ry * np.sin(a))) for a in angles]
 
 
 def box(left: float, top: float, right: float, bottom: float) -> list[Point]:
-    """Outline of a rectangle."""
+    """Return the outline of a rectangle."""
     return [(left, top), (right, top), (right, bottom), (left, bottom)]
 
 
 def rounded(left: float, top: float, right: float, bottom: float, radius: float) -> list[Point]:
-    """Outline of a rectangle with round corners."""
+    """Return the outline of a rectangle with round corners."""
     x0, x1, y0, y1 = left + radius, right - radius, top + radius, bottom - radius
     corners = ((x1, y1, 0.0), (x0, y1, 90.0), (x0, y0, 180.0), (x1, y0, 270.0))
     return [
@@ -160,8 +160,8 @@ def paint(
     Args:
         shapes: back to front, in the part's units.
         resolution: pixels a unit.
-        label: what it is.
-        seed: of the texture.
+        label: the label of all its pixels.
+        seed: the seed of the texture.
         light: direction to the light, y down, z to the viewer.
     """
     corners = np.concatenate([np.array(shape.outline) for shape in shapes])
@@ -188,7 +188,7 @@ def paint(
 
 
 def to_sprite(colour: Field, cover: Field | None, label: int | Image | None, place: Affine) -> Sprite:
-    """Make a sprite of float fields.
+    """Make a sprite from float arrays.
 
     Args:
         colour: float32 (h, w, 3), 0–255, already multiplied by its cover.
@@ -202,7 +202,7 @@ def to_sprite(colour: Field, cover: Field | None, label: int | Image | None, pla
 
 
 def _lambert(mask: Image, bulge: float, light: tuple[float, float, float]) -> Field:
-    """Return brightness about 1 for a blown-up mask; float32 (h, w) at a `_SUPER`-th of the mask's size."""
+    """Return an inflated mask's brightness, about 1; float32 (h, w) at a `_SUPER`-th of the mask's size."""
     high, wide = mask.shape[0] // _SUPER, mask.shape[1] // _SUPER
     if bulge < 0.5:
         return np.ones((high, wide), np.float32)

@@ -1,7 +1,7 @@
-"""The drawing board: sprites laid over one another, read out as image, labels or motion.
+"""Compose layers of sprites into an image, a label map and motion.
 
-A scene lists its layers, back to front: a sprite each and where it lies. Image, label map and motion are
-rastered from that one list, on demand: they cannot disagree, and nobody pays for what is not looked at.
+A scene lists its layers, back to front: each is a sprite and its map to the frame. Image, label map and
+motion are rastered from that one list, so they always agree; each is rastered on demand only, to save time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Motion = npt.NDArray[np.float32]
 
 
 class Drawn:
-    """One drawn frame; each view of it is rastered when first asked for."""
+    """A drawn frame; image, labels and motion are rastered when first used."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Drawn:
         following: Callable[[], Sequence[Layer | Shadow]],
         grain: int,
     ) -> None:
-        """Take this frame's layers, how to get those of the next, and the number of the grain pattern."""
+        """Take this frame's layers, a function for those of the next, and the number of the grain pattern."""
         self.size, self.layers, self._following, self._grain = size, layers, following, grain
 
     @cached_property
@@ -52,7 +52,7 @@ class Drawn:
 
     @cached_property
     def labels(self) -> Image:
-        """Return the true label map, uint8 (H, W) COCO-Stuff ids: of what covers half a pixel or more."""
+        """Return the true label map, uint8 (H, W) COCO-Stuff ids; a label needs half of a pixel."""
         width, height = self.size
         labels = np.full((height, width), 255, np.uint8)
         for layer in self.layers:
@@ -74,7 +74,7 @@ class Drawn:
 
     @cached_property
     def motion(self) -> Motion:
-        """Return where each visible point goes, float32 (H, W, 2): (dx, dy) in pixels to the next index."""
+        """Return each visible point's motion, float32 (H, W, 2): (dx, dy) in pixels to the next index."""
         width, height = self.size
         motion = np.zeros((height, width, 2), np.float32)
         for layer, then in zip(self.layers, self._following(), strict=True):
@@ -93,7 +93,7 @@ class Drawn:
 
 
 class Scene(ABC):
-    """A drawn world: a pure function of (seed, size, rate, index), endless.
+    """An endless drawn scene: a pure function of (seed, size, rate, index).
 
     Attributes:
         size: (width, height) in pixels.
@@ -103,7 +103,7 @@ class Scene(ABC):
     name: ClassVar[str]
 
     def __init__(self, seed: int = 0, size: WidthHeight = (640, 360), rate: float = 30.0) -> None:
-        """Paint all parts for this seed and size; takes a good part of a second."""
+        """Paint all parts for this seed and size; takes up to a second."""
         self.seed, self.size, self.rate = seed, size, rate
 
     @abstractmethod

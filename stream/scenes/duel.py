@@ -27,12 +27,12 @@ class _Key(NamedTuple):
     grip_x: float
     grip_y: float
     stick: float
-    step: float  # how far the front foot is set forward
+    step: float  # step of the front foot
 
 
 _GUARDS = (_Key(0.0, 0.035, 5, 0.20, 0.13, 52, 0.0), _Key(-0.02, 0.05, 2, 0.17, 0.16, 66, 0.0),
            _Key(0.01, 0.04, 8, 0.22, 0.10, 38, 0.02))  # fmt: skip
-# What an attack winds up to, where it lands, and how the other meets it.
+# For each attack: the wind-up, the hit, and the defence of the other fighter.
 _EXCHANGES = (
     (_Key(-0.06, 0.03, -9, -0.02, -0.15, 128, -0.02), _Key(0.10, 0.075, 17, 0.27, 0.00, 22, 0.12),
      _Key(-0.05, 0.06, -7, 0.18, -0.06, 48, -0.04)),  # a cut from above, met high
@@ -48,7 +48,7 @@ _EXCHANGES = (
 
 
 class Duel(Scene):
-    """See the module's text; two puppets, a painted land, and a camera that breathes."""
+    """Draw the duel: two puppets, a painted land, and a hand-held camera."""
 
     name = "duel"
 
@@ -92,7 +92,7 @@ class Duel(Scene):
         return layers + bodies
 
     def _place(self, exchange: int) -> float:
-        """Return where the fight is at an exchange, in body heights from the middle."""
+        """Return the place of the fight at an exchange, in body heights from the middle."""
         phase = 6.28 * unit(self.seed, 901)
         return 0.16 * math.sin(0.43 * exchange + phase) + 0.10 * math.sin(1.07 * exchange + 2 * phase)
 
@@ -153,7 +153,8 @@ class Duel(Scene):
         rear = before - 0.17, after - 0.17
         ahead = after >= before
         first, second = _smooth(min(max((u - 0.08) / 0.45, 0), 1)), _smooth(min(max((u - 0.48) / 0.45, 0), 1))
-        steps = (first, second) if ahead else (second, first)  # who advances leads with the front foot
+        # A fighter who advances leads with the front foot.
+        steps = (first, second) if ahead else (second, first)
         lift = (
             _hop(steps[0]) * min(abs(near[1] - near[0]) * 0.45, 0.06),
             _hop(steps[1]) * min(abs(rear[1] - rear[0]) * 0.45, 0.06),

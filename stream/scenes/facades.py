@@ -1,4 +1,4 @@
-"""The still part of a street: sky, skyline, houses, pavements and the road."""
+"""Paint the still part of a street: sky, skyline, houses, pavements and the road."""
 
 from __future__ import annotations
 

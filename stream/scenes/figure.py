@@ -1,4 +1,4 @@
-"""People: a cut-out puppet of rigid parts, posed by where its hips, feet and hands are."""
+"""Paint people: a cut-out puppet of rigid parts, posed by the places of its hips, feet and hands."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from stream.scenes.sprite import Layer
 from stream.scenes.wardrobe import ANKLE, FOREARM, SHIN, THIGH, TRUNK, UPPER_ARM, dress
 
 STRIDE = 0.74
-"""How far a walker gets in one unit of phase, in body heights."""
+"""Distance that a walker covers in one unit of phase, in body heights."""
 
 
 @dataclass(frozen=True)
 class Stance:
-    """Where a figure's joints are, in body heights; near is the viewer's side.
+    """The places of a figure's joints, in body heights; near is the viewer's side.
 
     Attributes:
         hip: hip joint.
@@ -40,7 +40,7 @@ class Stance:
 
 
 def shoulder(hip: Point, lean: float) -> Point:
-    """Return where the trunk ends: the root of neck and arms."""
+    """Return the upper end of the trunk: the root of neck and arms."""
     return hip[0] + TRUNK * math.sin(lean), hip[1] - TRUNK * math.cos(lean)
 
 
@@ -56,7 +56,7 @@ def walk(phase: float, speed: float = 1.0) -> Stance:
     neck = shoulder(hip, 0.05 * speed)
     for side in (0.0, 0.5):
         turned = (phase + side) % 1.0
-        if turned < 0.6:  # on the ground it stays where it was put, while the body passes over it
+        if turned < 0.6:  # a foot on the ground stays in place while the body passes over it
             x, lift = STRIDE * (0.3 - turned), 0.0
             sole = 0.5 * max(turned - 0.45, 0.0) / 0.15
         else:
@@ -75,13 +75,13 @@ def walk(phase: float, speed: float = 1.0) -> Stance:
 
 
 class Figure:
-    """One dressed person, painted for one resolution.
+    """A dressed person, painted for one resolution.
 
     Args:
-        seed: who it is: skin, hair, clothes.
+        seed: the seed of skin, hair and clothes.
         resolution: pixels a body height.
-        facing: +1 looks right, -1 left; only tells where the light falls, mirroring is the root's affair.
-        coat: how far a skirt falls below the hips, in body heights; 0 for none.
+        facing: +1 looks right, -1 left; it sets only the light; `root` does the mirroring.
+        coat: length of a skirt below the hips, in body heights; 0 for none.
         outfit: (coat, trousers) colours instead of seeded ones.
     """
 

@@ -1,4 +1,4 @@
-"""Furniture as sprites that stand on y = 0, in units of their own height unless said otherwise."""
+"""Paint furniture: sprites that stand on y = 0, in units of their own height unless stated otherwise."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def cabinet(seed: int, resolution: float) -> Sprite:
 
 
 def television(seed: int, resolution: float, programmes: int = 4) -> list[Sprite]:
-    """A television, 1.7 wide, once for each programme on its screen."""
+    """A television, 1.7 wide: one sprite for each programme on its screen."""
     sets = []
     for programme in range(programmes):
         low = tuple(40 + 170 * unit(seed, 165, programme, channel) for channel in range(3))
@@ -165,4 +165,4 @@ MAKERS: dict[str, Callable[[int, float], Sprite]] = {
     "cabinet": cabinet,
     "plant": plant,
 }
-"""What stands in a room as one sprite, by name."""
+"""The furniture that is one sprite each, by name."""

@@ -1,4 +1,4 @@
-"""The still part of a room: walls, floor, ceiling, window, door, picture and rug."""
+"""Paint the still part of a room: walls, floor, ceiling, window, door, picture and rug."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Open land: a sky with drifting clouds, mountain ridges in haze, and a flat of salt, sand or snow."""
+"""Paint open land: a sky with drifting clouds, mountain ridges in haze, and a flat of salt, sand or snow."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from stream.scenes.brush import Colour, Field, fractal, to_sprite, unit
 from stream.scenes.coco_ids import Label
 from stream.scenes.sprite import Layer, Sprite
 
-_DRIFT = 0.22  # how far clouds drift to and fro, in frame widths
+_DRIFT = 0.22  # largest drift of the clouds, in frame widths
 
 
 class Daylight(NamedTuple):
-    """An hour of the day, in BGR."""
+    """The colours of an hour of the day, in BGR."""
 
     zenith: Colour
     horizon: Colour
@@ -43,7 +43,7 @@ LIGHTS = (
 
 
 class Ground(Enum):
-    """What the flat is made of."""
+    """The material of the flat."""
 
     SALT = Label.SAND, (188, 206, 216)
     SAND = Label.SAND, (116, 164, 204)
@@ -62,7 +62,7 @@ def paint_sky(seed: int, size: WidthHeight, horizon: float, light: Daylight) -> 
     colour = mix(
         light.horizon, light.zenith, np.broadcast_to(np.minimum(up**0.75, 1), (plane.high, plane.wide))
     )
-    # Clouds lie on a ceiling: further up in the picture is nearer, so lumps grow towards the top.
+    # Clouds are on a plane above: higher in the picture is nearer, so lumps grow towards the top.
     lump = 0.40 * width * plane.scale
     depth = 1 / (0.16 + up.clip(0, 1))
     noise = fractal(rng, (plane.high, plane.wide), (lump, lump), 6)
@@ -98,7 +98,7 @@ def paint_ridges(seed: int, size: WidthHeight, horizon: float, light: Daylight, 
         crest = horizon - tall * rise * (0.50 + 0.38 * np.tanh(0.75 * profile) + 0.025 * crags)
         alpha = np.clip((y - crest) * plane.scale + 0.5, 0, 1).astype(np.float32)
         relief = fractal(rng, shape, (0.10 * tall * plane.scale + 2, 0.16 * tall * plane.scale + 2), 5)
-        # Flanks fall away from the crest: shear the relief so that it runs down from it.
+        # Slopes fall from the crest: shear the relief so that it runs down.
         slope = relief - np.roll(relief, (max(int(plane.scale), 1), -max(int(1.5 * plane.scale), 1)), (0, 1))
         facing = np.clip(0.5 + 1.1 * slope + 0.12 * relief, 0, 1)
         below = np.clip((y - crest) / tall, 0, 1)
@@ -167,10 +167,10 @@ class Land:
     """Sky, ridges and ground of one seed.
 
     Args:
-        seed: picks hour, ground and shapes.
+        seed: chooses hour, ground and shapes.
         size: (width, height) of the frame.
-        horizon: where it lies, as a part of the height.
-        ground: what lies below it.
+        horizon: its place, as a part of the height from above.
+        ground: the material below the horizon.
     """
 
     def __init__(self, seed: int, size: WidthHeight, horizon: float, ground: Ground) -> None:

@@ -1,11 +1,9 @@
-"""The frame number drawn into the picture, so that a frame is known again at the far end of any journey.
+"""Draw the frame number into the picture and read it back, to recognize a frame after any transmission.
 
 Forty-eight black or white cells, 24 columns by 2 rows, lie in the upper left corner: half the picture wide, a
-twelfth of it high. Row by row they hold the index, 32 bits, most significant first,
-and its CRC-16. As everything is
-measured in parts of the picture,
-the mark outlives scaling and stretching as well as lossy video; cropping or mirroring
-it does not. The true labels under the mark stay those of the scene.
+twelfth of it high. Row by row they hold the index, 32 bits, most significant first, and its CRC-16. All is
+measured in parts of the picture, so the mark survives scaling, stretching and lossy video; it does not
+survive cropping or mirroring. The true labels under the mark stay those of the scene.
 """
 
 from __future__ import annotations
@@ -49,7 +47,7 @@ def draw(image: Image, index: int) -> None:
 
 
 def read(image: Image) -> int | None:
-    """Return the index that a picture is marked with, or None where there is no readable mark.
+    """Return the index in the mark of a picture, or None if there is no readable mark.
 
     Args:
         image: uint8 (H, W, 3) or (H, W), of any size.

@@ -1,4 +1,4 @@
-"""Trees: leafy crowns and firs, grown from noise."""
+"""Paint trees: leafy crowns and firs, grown from noise."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _BARK: Colour = (52, 66, 84)
 
 
 def tree(seed: int, resolution: float, *, fir: bool = False, snowy: bool = False) -> Sprite:
-    """Grow a tree of height 1 whose foot is at the origin.
+    """Paint a tree of height 1 with its foot at the origin.
 
     Args:
-        seed: which.
+        seed: the seed of its shape.
         resolution: pixels a tree height.
         fir: a cone in tiers rather than a round crown.
         snowy: with snow on its boughs.
@@ -30,7 +30,7 @@ def tree(seed: int, resolution: float, *, fir: bool = False, snowy: bool = False
     leaves = fractal(rng, (high, wide), (lump, lump), 3)
     fine = fractal(rng, (high, wide), (leaf * (1.0 if fir else 1.4), leaf * 1.4), 2)
     if fir:
-        # Boughs hang: what counts as a tier's rim bows down towards its tips.
+        # Boughs hang, so the rim of a tier curves down towards its tips.
         tier = (-(y + 0.03) * 8.0 + 1.6 * np.abs(x) + 0.12 * leaves) % 1.0
         half = 0.015 + 0.31 * np.clip(1.02 + y, 0, 1) * (0.70 + 0.30 * (1 - tier) ** 2)
         inside = (half - np.abs(x) + 0.012 * fine) * 22 - (y > -0.10) * 9.0

@@ -1,4 +1,4 @@
-"""Laying one sprite or shadow into a picture, and telling what it covers."""
+"""Raster one sprite or shadow into a picture, and find the pixels that it covers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _placed(layer: Layer, size: WidthHeight) -> tuple[Box, Matrix] | None:
     full = move(-0.5, -0.5) @ layer.pose @ layer.sprite.place
     high, wide = layer.sprite.pixels.shape[:2]
     a, b, tx, c, d, ty = full
-    # From the outer pixels' rims; one more pixel for the interpolation's foot.
+    # From the outer pixels' rims; one more pixel for the interpolation.
     xs = [a * x + b * y + tx for x in (-0.5, wide - 0.5) for y in (-0.5, high - 0.5)]
     ys = [c * x + d * y + ty for x in (-0.5, wide - 0.5) for y in (-0.5, high - 0.5)]
     left, right = max(int(min(xs)), 0), min(int(max(xs)) + 2, size[0])
@@ -31,7 +31,7 @@ def _placed(layer: Layer, size: WidthHeight) -> tuple[Box, Matrix] | None:
 
 
 def _warped(sprite: Sprite, matrix: Matrix, box: Box) -> Image:
-    """Return the sprite's four channels as they fall into the box."""
+    """Return the sprite's four channels, warped into the box."""
     return cv2.warpAffine(  # type: ignore[return-value]
         sprite.pixels,
         matrix,
@@ -43,7 +43,7 @@ def _warped(sprite: Sprite, matrix: Matrix, box: Box) -> Image:
 
 
 def paint(image: Image, layer: Layer) -> None:
-    """Lay a sprite over the picture, in place."""
+    """Paint a sprite over the picture, in place."""
     placed = _placed(layer, (image.shape[1], image.shape[0]))
     if placed is None:
         return
@@ -58,7 +58,7 @@ def paint(image: Image, layer: Layer) -> None:
 
 
 def darken(image: Image, shadow: Shadow) -> None:
-    """Multiply the shadow into the picture; it is gathered at half size, as it is soft anyway."""
+    """Multiply the shadow into the picture; it is computed at half size, since it is soft."""
     size = image.shape[1], image.shape[0]
     placed = [
         (caster.sprite, *found) for caster in shadow.casters if (found := _placed(caster, size)) is not None
@@ -91,7 +91,7 @@ def darken(image: Image, shadow: Shadow) -> None:
 
 
 def cover(layer: Layer, size: WidthHeight) -> tuple[Box, Mask, Matrix] | None:
-    """Return the box, where in it the layer hides what is behind it, and the layer's matrix in it."""
+    """Return the layer's box, the mask of the pixels that it hides in the box, and its matrix there."""
     placed = _placed(layer, size)
     if placed is None:
         return None
@@ -108,7 +108,7 @@ _GRAIN_DOWN = cv2.merge([(-_grain_tile).clip(0, None).round().astype(np.uint8)] 
 
 
 def add_grain(image: Image, number: int) -> None:
-    """Add sensor noise in place, a new cut-out of one pattern for each frame number."""
+    """Add sensor noise in place: for each frame number another part of one pattern."""
     left, top = number * 97 % _GRAIN, number * 151 % _GRAIN
     for y in range(0, image.shape[0], _GRAIN):
         for x in range(0, image.shape[1], _GRAIN):

@@ -1,4 +1,4 @@
-"""A living room: furniture along its wall, people and a dog who pass, and now and then a bear."""
+"""Draw a living room: furniture along its wall, people and a dog that pass, and now and then a bear."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stream.scenes.interior import FOOT, paint_room
 from stream.scenes.land import soft_shadow
 from stream.scenes.sprite import Layer, Shadow, Sprite
 
-# What may stand along the wall: name, height against a person's, width in its own heights.
+# Furniture along the wall: name, height in heights of a person, width in its own heights.
 _ROW = (
     ("couch", 0.52, 2.5),
     ("cabinet", 0.36, 2.8),
@@ -26,7 +26,7 @@ _ROW = (
 
 
 class Room(Scene):
-    """See the module's text. Seeds choose colours, furniture and visitors."""
+    """Draw the room; the seed chooses colours, furniture and visitors."""
 
     name = "room"
 
@@ -91,7 +91,7 @@ class Room(Scene):
         return layers
 
     def _furnish(self) -> None:
-        """Stand furniture along the wall, from left to right, until it is full."""
+        """Place furniture along the wall, from left to right, until it is full."""
         width, height = self.size
         seed, person = self.seed, self.unit
         foot = height * (FOOT + 0.035)

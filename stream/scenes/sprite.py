@@ -1,4 +1,4 @@
-"""What a drawing is made of: painted parts, where they lie, and the shadows they cast."""
+"""The elements of a drawing: painted parts, their maps to the frame, and their shadows."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ class Sprite:
     """A rigid part, painted once.
 
     Attributes:
-        pixels: uint8 (h, w, 4): BGR multiplied by its cover,
-        then 255 where one sees through it. Four channels,
-            as OpenCV warps them in less than half the time of three.
-        label: one id, or uint8 (h, w) ids, or None for a shadow: it darkens, what is there stays what it is.
-        place: from the sprite's pixels to the part's own units.
-        solid: it reaches beyond the frame and hides all behind it; its fourth channel is not looked at.
+        pixels: uint8 (h, w, 4): BGR multiplied by its cover, then the transparency, 255 if fully transparent.
+            Four channels, since OpenCV warps them in less than half the time of three.
+        label: one id, or uint8 (h, w) ids, or None for a shadow, which darkens and keeps the labels below.
+        place: the map from the sprite's pixels to the part's own units.
+        solid: whether it reaches beyond the frame and hides all behind it; its fourth channel is ignored.
     """
 
     pixels: Image
@@ -36,13 +35,13 @@ class Layer(NamedTuple):
 
 
 class Shadow(NamedTuple):
-    """What several sprites together keep the light from: their outlines, laid on the ground and softened.
+    """The shadow of several sprites: their outlines, laid on the ground and softened.
 
-    It only darkens: labels and motion stay those of what it falls on.
+    It only darkens: labels and motion stay those of the surface.
 
     Attributes:
         casters: the sprites, posed as they lie on the ground.
-        strength: how much light it takes where it is deepest, 0–1.
+        strength: share of the light that it takes where it is deepest, 0–1.
         blur: standard deviation of its soft rim, in pixels.
     """
 

@@ -1,4 +1,4 @@
-"""A street across the picture: houses, trees, people on the pavement, cars and a bus on the road."""
+"""Draw a street across the picture: houses, trees, people on the pavement, cars and a bus on the road."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from stream.scenes.vehicles import Vehicle
 
 
 class Street(Scene):
-    """See the module's text. Seeds choose the houses, the hour, who walks and what drives."""
+    """Draw the street; the seed chooses houses, hour, walkers and vehicles."""
 
     name = "street"
 
     def __init__(self, seed: int = 0, size: WidthHeight = (640, 360), rate: float = 30.0) -> None:
-        """Paint the houses and all who pass."""
+        """Paint the houses, walkers and vehicles."""
         super().__init__(seed, size, rate)
         width, height = size
-        self.unit = min(height, 0.75 * width)  # scales things, so that portrait frames hold some too
+        self.unit = min(height, 0.75 * width)  # the size of things, so that portrait frames hold some, too
         self._backdrop = paint_street(seed, size)
         self._shadow = soft_shadow()
         self._trees = []
@@ -74,7 +74,7 @@ class Street(Scene):
             span = max(width + 3.0 * long, 6.0 * long)
             pace = (
                 1.1 + 0.5 * unit(self.seed, 122, lane)
-            ) * long  # one speed a lane: nobody runs into another
+            ) * long  # one speed for each lane, so that vehicles do not collide
             travelled = span * (place + 0.3 * unit(self.seed, 123, lane)) / 3 + pace * time
             x = travelled % span - (span - width) / 2
             root = (

@@ -1,4 +1,4 @@
-"""Cars and buses, seen from the side."""
+"""Paint cars and buses, seen from the side."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Vehicle:
 
     Args:
         kind: `car` or `bus`.
-        seed: its paint and make.
+        seed: the seed of its colour and shape.
         resolution: pixels a unit.
         facing: +1 right, -1 left, for the light.
     """

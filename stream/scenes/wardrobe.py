@@ -1,4 +1,4 @@
-"""The parts of a person: body, hair and clothes as sprites."""
+"""Paint the parts of a person: body, hair and clothes as sprites."""
 
 from __future__ import annotations
 

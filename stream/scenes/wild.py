@@ -1,4 +1,4 @@
-"""Walks in the open: animals, trees and a wanderer, on a meadow or in the snow."""
+"""Draw walks in the open: animals, trees and a wanderer, on a meadow or in the snow."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HEIGHTS = {"dog": 0.30, "bear": 0.58, "horse": 0.86, "cow": 0.72, "sheep": 0.42
 
 
 class _Wild(Scene):
-    """Those who live there cross the picture, each at its own depth; far ones are smaller and slower."""
+    """Draw walkers that cross the picture, each at its own depth; far ones are smaller and slower."""
 
     ground: Ground
     kinds: tuple[str, ...]
@@ -84,7 +84,7 @@ class _Wild(Scene):
 
 
 class Meadow(_Wild):
-    """Grass, trees, and dogs, horses, cows or sheep."""
+    """A meadow: grass, trees, and dogs, horses, cows or sheep."""
 
     name = "meadow"
     ground = Ground.GRASS
@@ -92,7 +92,7 @@ class Meadow(_Wild):
 
 
 class Winter(_Wild):
-    """Snow, firs, and a bear or two."""
+    """A winter landscape: snow, firs, and one or two bears."""
 
     name = "winter"
     ground = Ground.SNOW
