@@ -73,7 +73,7 @@ def share(key: str, text: str) -> float:
     """Return a share from 0 to 1."""
     found = re.fullmatch(NUMBER, text, re.ASCII)
     if not found or not 0 <= float(text) <= 1:
-        raise UsageError(f"{key}={text} makes no sense. Give a share from 0 to 1, such as {key}=0.1.")
+        raise UsageError(f"{key}={text} is invalid. Give a share from 0 to 1, such as {key}=0.1.")
     return float(text)
 
 
@@ -82,7 +82,7 @@ def seconds(key: str, text: str, *, zero: bool = False) -> float:
     value = measure(text, TIME_UNITS, "s")
     if value is None or (value == 0 and not zero):
         raise UsageError(
-            f"{key}={text} makes no sense. Give a time such as {key}=5s; ms, s, min and h are known."
+            f"{key}={text} is invalid. Give a time such as {key}=5s; ms, s, min and h are known."
         )
     return value
 
@@ -92,7 +92,7 @@ def speed(key: str, text: str) -> float:
     value = measure(text.removesuffix("/s"), SIZE_UNITS, "b")
     if not value:
         raise UsageError(
-            f"{key}={text} makes no sense. Give a network's bytes a second, such as {key}=200kB; B, kB and "
+            f"{key}={text} is invalid. Give a network's bytes a second, such as {key}=200kB; B, kB and "
             "MB are known."
         )
     return value
@@ -104,7 +104,7 @@ def size(key: str, text: str) -> tuple[int, int]:
     width, height = (int(found[1]), int(found[2])) if found else (0, 0)
     if not (0 < width <= _LARGEST and 0 < height <= _LARGEST):
         raise UsageError(
-            f"{key}={text} makes no sense. Give WIDTHxHEIGHT/EVERY, each side from 1 to {_LARGEST}, such as "
+            f"{key}={text} is invalid. Give WIDTHxHEIGHT/EVERY, each side from 1 to {_LARGEST}, such as "
             f"{key}=320x240/10s."
         )
     return width, height
@@ -113,7 +113,7 @@ def size(key: str, text: str) -> tuple[int, int]:
 def seed(key: str, text: str) -> int:
     """Return a seed."""
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
-        raise UsageError(f"{key}={text} makes no sense. Give a whole number from 0 to 999999999.")
+        raise UsageError(f"{key}={text} is invalid. Give a whole number from 0 to 999999999.")
     return int(text)
 
 

@@ -144,7 +144,7 @@ def _window(key: str, text: str | None, after: float | None, every: float) -> Fa
     lasts, step = fault_options.seconds(key, length), fault_options.seconds(key, period) if period else every
     if lasts >= step:
         raise UsageError(
-            f"{key}={text} makes no sense: {lasts:g} s do not fit into every {step:g} s. Write "
+            f"{key}={text} is invalid: {lasts:g} s do not fit into every {step:g} s. Write "
             f"{key}={length}/{2 * lasts:g}s, say."
         )
     return FaultWindow(step if after is None else after, lasts, step)

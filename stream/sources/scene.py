@@ -97,7 +97,7 @@ def _positive(key: str, text: str) -> float:
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and value > 0):
-        raise UsageError(f"{key}={text} makes no sense. Give a number above 0, such as {key}=30.")
+        raise UsageError(f"{key}={text} is invalid. Give a number above 0, such as {key}=30.")
     return value
 
 
@@ -106,18 +106,18 @@ def _size(text: str) -> WidthHeight:
     size = (int(found[1]), int(found[2])) if found else (0, 0)
     if min(size) < 1 or max(size) > _LONGEST:
         raise UsageError(
-            f"size={text} makes no sense. Give WIDTHxHEIGHT, each from 1 to {_LONGEST}, such as size=640x360."
+            f"size={text} is invalid. Give WIDTHxHEIGHT, each from 1 to {_LONGEST}, such as size=640x360."
         )
     return size
 
 
 def _seed(text: str) -> int:
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
-        raise UsageError(f"seed={text} makes no sense. Give a whole number from 0 to 999999999.")
+        raise UsageError(f"seed={text} is invalid. Give a whole number from 0 to 999999999.")
     return int(text)
 
 
 def _flag(key: str, text: str) -> bool:
     if text not in ("0", "1"):
-        raise UsageError(f"{key}={text} makes no sense. Give {key}=1 or {key}=0.")
+        raise UsageError(f"{key}={text} is invalid. Give {key}=1 or {key}=0.")
     return text == "1"

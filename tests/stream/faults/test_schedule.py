@@ -67,11 +67,11 @@ def test_a_scene_keeps_its_own_size_and_shares_the_seed() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("scene://duel?drop=2", r"drop=2 makes no sense.*0 to 1.*drop=0\.1"),
+        ("scene://duel?drop=2", r"drop=2 is invalid.*0 to 1.*drop=0\.1"),
         ("scene://duel?corrupt=-1", "share from 0 to 1"),
         ("scene://duel?stall=5parsecs", "ms, s, min and h are known"),
-        ("scene://duel?stall=0", "makes no sense"),
-        ("scene://duel?stall=nan", "makes no sense"),
+        ("scene://duel?stall=0", "is invalid"),
+        ("scene://duel?stall=nan", "is invalid"),
         ("scene://duel?stall=40s", r"40 s do not fit into every 30 s. Write stall=40s/80s"),
         ("scene://duel?reset=soon", "such as reset=5s"),
         ("scene://duel?seed=x", "whole number"),
@@ -80,7 +80,7 @@ def test_a_scene_keeps_its_own_size_and_shares_the_seed() -> None:
         ("rtsp://cam/x?freeze=5s", "freeze=5s cannot happen to a network stream. Known .*hole"),
         ("rtsp://cam/x?slow=fast", "bytes a second, such as slow=200kB"),
         ("rtsp://cam/x?slow=0", "bytes a second"),
-        ("scene://duel?slow=200kB", "slow=200kB makes no sense. Give a time"),
+        ("scene://duel?slow=200kB", "slow=200kB is invalid. Give a time"),
         ("file://clip.mp4?rate=3", "Unknown fault: 'rate'. Known"),
         ("file://clip.mp4?size=big", "WIDTHxHEIGHT/EVERY"),
         ("file://clip.mp4?size=0x9/2s", "WIDTHxHEIGHT/EVERY"),
