@@ -59,7 +59,7 @@ class Eyes:
         painted: the painter's label space.
 
     Raises:
-        UsageError: an option that makes no sense; of labels, the message has the nearest names.
+        UsageError: an option that is invalid; of labels, the message has the nearest names.
         BundleError: there is no such bundle, or it is not whole.
         BackendError: no runtime opens it.
 

@@ -42,7 +42,7 @@ def open_frames(
         retry: how often in a row a camera or stream that is gone is tried again; None for ever.
 
     Raises:
-        UsageError: an unknown scheme, or an option that makes no sense or that this input does not have.
+        UsageError: an unknown scheme, or an option that is invalid or that this input does not have.
         SourceError: a file that is missing or not what it should be, or no such camera.
 
     >>> with open_frames("scene://duel?size=64x48&seconds=0.1", pace=False) as scene:

@@ -44,7 +44,7 @@ def run(
         **options: the fields of `RunOptions`, which are the flags of `neteyes run` with `_` for `-`.
 
     Raises:
-        UsageError: what was asked for makes no sense.
+        UsageError: what was asked for is invalid.
         NetEyesError: the input, an output or a net broke, or could not be opened.
 
     >>> report = run("scene://duel?size=160x120&seconds=0.2", "null://", pace=False, swap={"person": "bear"})

@@ -1,1 +1,1 @@
-"""The loop: threads, sinks with mailboxes of their own, how it ends, and the report of it."""
+"""Run the loop: threads, a mailbox for each sink, the end of a run, and its report."""

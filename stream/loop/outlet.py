@@ -1,4 +1,4 @@
-"""A sink in the loop: its mailbox, its thread's job, and what became of the frames meant for it."""
+"""Connect one sink to the loop: its mailbox, its thread's job, and counts of its frames."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from stream.frame import Frame, Reconnecting, Sink
 from stream.mailbox import Closed, Mailbox
 
 _BACKLOG = 16
-"""Frames that may wait for a recording: half a second of disk hiccup at 30 a second."""
+"""Frames that may wait for a recording: half a second of a slow disk at 30 frames a second."""
 
 
 class Outlet:
-    """Carries frames from the loop to one sink, so that a slow or broken sink harms nobody but itself.
+    """Carry frames from the loop to one sink. A slow or broken sink harms no other.
 
     A file waits for its recordings, so that none of its frames is lost; what is live waits for nobody.
 
@@ -61,24 +61,24 @@ class Outlet:
 
     @property
     def written(self) -> int:
-        """Frames that the sink has taken; notices are not counted."""
+        """Count the frames that the sink has taken; notices are not counted."""
         return self._taken - self._gone_past
 
     @property
     def missed(self) -> int:
-        """Frames that this sink was too slow or too broken for."""
+        """Count the frames that this sink missed, because it was slow or broken."""
         return self._mailbox.dropped + self._gone_past + self._lost
 
     @property
     def trouble(self) -> str | None:
-        """Why it takes no frames, for good or until it comes back; None while it does."""
+        """Return the reason why it takes no frames, for good or until it reconnects; None while it takes them."""
         if self.error:
             return str(self.error)
         return self._comes_back.reason if self._comes_back else None
 
     @property
     def restarts(self) -> int:
-        """How often it came back."""
+        """Count how often it reconnected."""
         return self._comes_back.restarts if self._comes_back else 0
 
     def _count_missed(self, frame: Frame) -> bool:
@@ -104,7 +104,7 @@ class Outlet:
         self._mailbox.finish()
 
     def discard(self) -> None:
-        """Throw out the frames that wait, and take no more."""
+        """Discard the frames that wait, and take no more."""
         self._mailbox.finish()
         with suppress(Closed):
             while frame := self._mailbox.get(0):

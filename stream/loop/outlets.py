@@ -1,4 +1,4 @@
-"""All the sinks of a loop: which of them shows, which have broken, which come and go."""
+"""Manage all sinks of a loop: the one that shows, broken ones, and ones added or removed while it runs."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Outlets:
         return {_thread(outlet): outlet.drain}
 
     def remove(self, name: str) -> None:
-        """Give a sink no more frames; it is finished in its own time."""
+        """Give a sink no more frames; its thread finishes it."""
         leaving = [outlet for outlet in self.sinks if outlet.name == name]
         self.left = [*self.left, *leaving]
         self.sinks = [outlet for outlet in self.sinks if outlet.name != name]
@@ -94,12 +94,12 @@ class Outlets:
             outlet.finish()
 
     def discard(self) -> None:
-        """Throw out the frames that wait."""
+        """Discard the frames that wait."""
         for outlet in (*self, *self.left):
             outlet.discard()
 
     def raise_unfinished(self, stuck: Collection[str]) -> None:
-        """Name what went wrong with the sinks.
+        """List the errors of the sinks.
 
         Args:
             stuck: names of the threads that have not ended.
@@ -156,5 +156,5 @@ class Outlets:
 
 
 def _thread(outlet: Outlet) -> str:
-    """Return the name of a sink's thread; the sink's own may be anything, also a stage's."""
+    """Return the name of a sink's thread, which differs from every stage's name."""
     return f"sink {outlet.name}"

@@ -1,4 +1,4 @@
-"""The loop: capture → stages → sinks, each on its own thread, and how it ends.
+"""Run the loop: capture → stages → sinks, each on its own thread, until it ends.
 
 Two promises, whatever happens. Closing wakes everyone: an error, the viewer leaving, a signal or the end of
 the source closes every mailbox, the threads are joined, sinks are finished, and the first error is raised
@@ -20,14 +20,14 @@ from stream.mailbox import Closed, Mailbox
 from stream.meter import Meter
 
 DRAIN_SECONDS = 0.75
-"""How long sinks may go on writing what they have been given, once the loop has been told to stop."""
+"""Seconds for sinks to write their waiting frames after the loop was told to stop."""
 
 JOIN_SECONDS = 1.75
-"""How long the threads may take after that to finish what they are at."""
+"""Seconds for the threads to end after that."""
 
 
 class Pipeline:
-    """Carries frames from a source through stages to sinks.
+    """Carry frames from a source through stages to sinks.
 
     Args:
         source: where frames come from.
@@ -110,7 +110,7 @@ class Pipeline:
         self.outlets.raise_unfinished(self.stragglers)
 
     def stop(self) -> None:
-        """End the loop within three seconds: frames in flight are thrown away, and sinks are finished."""
+        """End the loop within three seconds: frames in flight are discarded, and sinks are finished."""
         self._stopped.set()
         self._take_no_more()
 
@@ -119,12 +119,12 @@ class Pipeline:
         self._threads.start(self.outlets.add(name, sink))
 
     def detach(self, name: str) -> None:
-        """Give a sink of `sinks` or `attach` no more frames; it is finished in its own time."""
+        """Give a sink of `sinks` or `attach` no more frames; its thread finishes it."""
         self.outlets.remove(name)
 
     @property
     def paused(self) -> bool:
-        """Whether the loop holds still. A live source goes on being read meanwhile."""
+        """Tell whether the loop is paused. A live source is still read meanwhile."""
         return not self._running.is_set()
 
     @paused.setter
@@ -138,7 +138,7 @@ class Pipeline:
 
     @property
     def dropped(self) -> dict[str, int]:
-        """Frames that came in and were not shown, by reason.
+        """Count the frames that came in and were not shown, by reason.
 
         `starting`: captured live before the stages were ready; `late`: a newer frame came before the first
         stage was free; `paused`: the same while the loop was paused; `display`: shown too slowly;
@@ -158,11 +158,11 @@ class Pipeline:
         self._running.set()
 
     def _is_late(self, frame: Frame) -> bool:
-        """Whether a frame that a newer one replaced counts as late."""
+        """Tell whether a frame that a newer one replaced counts as late."""
         return frame.is_picture and self.meter.replaced(frame.captured_at)
 
     def _take_no_more(self) -> None:
-        """Let no more frames in or through; sinks write what they have been given."""
+        """Let no more frames in or through; sinks write their waiting frames."""
         with self._pausing:
             self._enough.set()
             self._go_on()

@@ -1,4 +1,4 @@
-"""What a run did, as one JSON object."""
+"""Report a run as one JSON object."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def report_of(pipeline: Pipeline, *, error: BaseException | None = None, **facts
 
 
 def check_report_path(path: Path) -> None:
-    """Refuse a place that no report can be written to, before anything slow begins.
+    """Check that a report can be written to a path, before anything slow begins.
 
     Raises:
         SinkError: its folder is absent, no folder or not writable, it is a folder itself, or its name is too

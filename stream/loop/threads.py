@@ -1,4 +1,4 @@
-"""Threads that end together: the first error of any of them stops all the others."""
+"""Run threads that end together: the first error of one stops all others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 class ThreadGroup:
-    """Starts jobs on threads of their own and remembers the first error.
+    """Start jobs on threads of their own and keep the first error.
 
     Args:
         stop: called, from whichever thread failed, to end the other jobs.
@@ -32,13 +32,13 @@ class ThreadGroup:
             thread.start()
 
     def fail(self, error: BaseException) -> None:
-        """Keep `error` if it is the first, and stop everyone."""
+        """Keep `error` if it is the first, and stop all threads."""
         with self._lock:
             self.error = self.error or error
         self._stop()
 
     def join(self, timeout: float) -> list[str]:
-        """Wait for all threads; returns the names of those that did not end within `timeout` seconds."""
+        """Wait for all threads; return the names of those that did not end within `timeout` seconds."""
         deadline = time.monotonic() + timeout
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))

@@ -1,19 +1,19 @@
-"""How much time lies between the frames that a net sees, and when it had better forget the one before."""
+"""Measure the time between the frames that a net sees, and tell when its memory must be reset."""
 
 from __future__ import annotations
 
 LONGEST = 1.0
-"""Seconds after which what was remembered says nothing any more."""
+"""Seconds after which the memory of a frame is out of date."""
 
 
 class FrameClock:
-    """The time since the frame before, in the source's own time: at any pace it is the same film."""
+    """Measure the time since the frame before in the source's own time, so that the pace of a run does not count."""
 
     def __init__(self) -> None:
         self._before: float | None = None
 
     def __call__(self, pts: float) -> float | None:
-        """Return the seconds since the last call; None where memory begins anew.
+        """Return the seconds since the last call; None where the memory must be reset.
 
         That is at the first frame, after a long gap, and where a source begins again or stands still.
 

@@ -1,4 +1,4 @@
-"""The two nets on the processor, as stages: a frame is segmented, then painted."""
+"""Run the two nets on the processor, as stages: segment a frame, then paint it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def open_stages(
 
 
 def cores() -> int:
-    """Return how many cores this process may use, where the system tells; else how many there are."""
+    """Count the cores that this process may use, or those of the machine where the system does not tell."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
@@ -68,7 +68,7 @@ _NO_STATE: Mapping[str, Any] = MappingProxyType({})
 
 
 class _NetStage:
-    """A stage that runs one engine; the engine is opened, run and closed on the stage's own thread."""
+    """Run one engine as a stage: it is opened, run and closed on the stage's own thread."""
 
     name: str
     takes_notices = False
@@ -92,7 +92,7 @@ class _NetStage:
         self._run(zeros)
 
     def _run(self, inputs: Mapping[str, HostArray], state: Mapping[str, HostArray] = _NO_STATE) -> Image:
-        """Fill `state`; return the graph's one other output, in memory of its own: it travels on."""
+        """Fill `state`; return the graph's one other output, in memory of its own, because it travels with the frame."""
         (spec,) = (spec for spec in self._engine.outputs if spec.name not in state)
         output = spec.empty()
         self._engine(inputs, {spec.name: output, **state})
@@ -100,7 +100,7 @@ class _NetStage:
 
 
 class Segment(_NetStage):
-    """Frame → label map.
+    """Segment a frame: image → label map.
 
     Args:
         opener: opens the segment graph's engine.
@@ -131,7 +131,7 @@ class Segment(_NetStage):
         return replace(frame, image=image, labels=self._kept)
 
     def forget(self) -> None:
-        """Begin anew with the next frame, as if none had been before it; called on the stage's thread."""
+        """Reset the memory, so that the next frame counts as the first; called on the stage's thread."""
         self._clock, self._kept = FrameClock(), None
 
     def _warm_up(self, zeros: dict[str, HostArray]) -> None:
@@ -159,7 +159,7 @@ class Segment(_NetStage):
 
 
 class Synthesize(_NetStage):
-    """Label map → picture, and the labels that were painted: swapped, in the painter's space."""
+    """Paint a label map: swap its labels into the painter's space, and synthesize the picture."""
 
     name = "synthesize"
 

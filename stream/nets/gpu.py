@@ -1,4 +1,4 @@
-"""What a frame goes through on a GPU: uploaded, segmented, painted, downloaded."""
+"""Run the two nets on a GPU, as stages: upload a frame, segment it, paint it, download the picture."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PERMITS = 4
 
 
 class _DeviceStage:
-    """A stage that enqueues on a stream of its own; the device is current on its thread.
+    """Enqueue the work of one stage on a stream of its own; the device is current on its thread.
 
     Args:
         nets: the nets, shared by the stages of one loop.
@@ -35,7 +35,7 @@ class _DeviceStage:
 
     @property
     def backend(self) -> str:
-        """The runtime that does it, and where."""
+        """Name the runtime and the device."""
         return self._nets.backends.get(self.name, "not opened")
 
     def __enter__(self) -> Self:
@@ -49,7 +49,7 @@ class _DeviceStage:
 
 
 class Upload(_DeviceStage):
-    """Frame → the segmenter's input, on the device.
+    """Upload a frame to the segmenter's input on the device.
 
     Args:
         nets: as for every stage.
@@ -73,7 +73,7 @@ class Upload(_DeviceStage):
 
 
 class GpuSegment(_DeviceStage):
-    """Frame → label map, both on the device; `frozen` and `steadiness` are read for every frame."""
+    """Segment a frame on the device; `frozen` and `steadiness` are read for every frame."""
 
     name = "segment"
 
@@ -82,7 +82,7 @@ class GpuSegment(_DeviceStage):
         return super().__enter__()
 
     def forget(self) -> None:
-        """Begin anew with the next frame, as if none had been before it; called on the stage's thread."""
+        """Reset the memory, so that the next frame counts as the first; called on the stage's thread."""
         self._clock, self._saw = FrameClock(), False
 
     def __call__(self, frame: Frame) -> Frame:
@@ -99,7 +99,7 @@ class GpuSegment(_DeviceStage):
 
 
 class GpuSynthesize(_DeviceStage):
-    """Label map → picture, both on the device; `swap` is read for every frame."""
+    """Paint a label map on the device; `swap` is read for every frame."""
 
     name = "synthesize"
 
@@ -113,7 +113,7 @@ class GpuSynthesize(_DeviceStage):
 
 
 class Download(_DeviceStage):
-    """Waits until the frame is back on the host."""
+    """Wait until the frame is back on the host."""
 
     name = "download"
 

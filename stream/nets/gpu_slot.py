@@ -1,4 +1,4 @@
-"""The memory of one frame on its way through a device, made once and used again and again."""
+"""Hold the memory of one frame on a device; it is allocated once and reused."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from engines.gpu.device import Device, DeviceArray, Event, HostArray, Stream
 from engines.labels import SwapTable
 
 STEPS = ("upload", "segment", "synthesize", "download")
-"""What a frame goes through on a device, each on a stream of its own."""
+"""The steps of a frame on a device, each on a stream of its own."""
 
 
 @dataclass(slots=True, eq=False)
 class Slot:
-    """All arrays of one frame in flight. It is taken for a frame and given back when that has landed.
+    """Hold all arrays of one frame in flight; a frame takes it and gives it back when it is on the host again.
 
     Attributes:
         arrays: on the device, by name: frame, labels, swap, picture, and what a steady segmenter takes
@@ -38,13 +38,13 @@ class Slot:
         return self.arrays[last[step]].ready if step in last else self.landed
 
     def tell(self, name: str, value: float) -> None:
-        """Write a number to where it is copied from, if the nets take one of that name."""
+        """Write a number into the pinned memory of an input, if the nets have an input of that name."""
         if name in self.pinned:
             self.pinned[name][...] = value
 
 
 class Arena:
-    """Makes what a loop needs on a device, and gives all of it back at once.
+    """Allocate memory, streams and events on a device, and free all of them at once.
 
     Every method raises BackendError if the device is out of memory; what was made before is not lost.
     """
@@ -83,6 +83,6 @@ class Arena:
         )
 
     def free(self) -> None:
-        """Give everything back; the device is past all that used it."""
+        """Free everything; the device must have finished all work on it."""
         self._device.free(*self._made)
         self._made.clear()

@@ -1,4 +1,4 @@
-"""Both nets on one device: four streams with events between them, and slots that frames pass through.
+"""Run both nets on one device: four streams with events between them, and a slot for each frame in flight.
 
     upload      ──copy──▶ ready                                                     (one stream a line)
     segment               wait ──graph──▶ ready
@@ -24,7 +24,7 @@ from stream.meter import Histogram
 from stream.nets.gpu_slot import STEPS, Arena, Slot
 
 PATIENCE = 2.5
-"""Seconds that a frame may take on the device before the loop gives it up."""
+"""Seconds that a frame may take on the device before the loop ends with an error."""
 
 WARM_PATIENCE = 60.0
 """Seconds for the first frames, when runtimes tune themselves."""
@@ -34,7 +34,7 @@ Opener = Callable[[Device, Stream], Engine]
 
 
 class DeviceNets:
-    """The nets, streams and slots of one loop, shared by its stages.
+    """Hold the nets, streams and slots of one loop, shared by its stages.
 
     All is made when the first stage comes in, on its thread, and freed when the last one leaves; nothing is
     allocated in between.
@@ -73,7 +73,7 @@ class DeviceNets:
 
     @contextmanager
     def on_this_thread(self) -> Iterator[None]:
-        """Make the device current on a stage's thread; the first one to come opens all, the last one closes.
+        """Make the device current on a stage's thread; the first thread opens everything, the last one closes it.
 
         Raises:
             BackendError: the device, its memory or a runtime is not to be had; the same for every stage.
@@ -139,7 +139,7 @@ class DeviceNets:
         slot.ended("segment").record(stream)
 
     def relabel(self, slot: Slot) -> None:
-        """Put the pinned label map in the place of what was segmented."""
+        """Replace the segmented label map by the pinned one."""
         stream = self._begin("segment", slot, after="upload")
         self.device.upload(slot.pinned["labels"], slot.arrays["labels"], stream)
         slot.ended("segment").record(stream)
@@ -178,12 +178,12 @@ class DeviceNets:
 
     @property
     def bytes_up(self) -> int:
-        """Bytes that a frame brings to the device."""
+        """Count the bytes that a frame uploads."""
         return sum(self._specs[name].nbytes for name in ("frame", "swap", *self._scalars))
 
     @property
     def bytes_down(self) -> int:
-        """Bytes that a frame brings back."""
+        """Count the bytes that a frame downloads."""
         return sum(self._specs[name].nbytes for name in ("labels", "picture"))
 
     def _begin(self, step: str, slot: Slot, after: str | None = None) -> Stream:
@@ -238,7 +238,7 @@ class DeviceNets:
             self._free.put(slot)
 
     def _forget(self) -> None:
-        """Begin without memory: no label map is kept, and the net's state is zero."""
+        """Reset the memory: no label map is kept, and the net's state is zero."""
         self._has_kept = False
         self._empty_memory()
 
@@ -253,7 +253,7 @@ class DeviceNets:
         self._arena.free()
 
     def _come_to_rest(self) -> None:
-        """Wait for what is under way on our streams, and on no others."""
+        """Wait for the work on our own streams alone."""
         for step, stream in self._streams.items():
             self._rests[step].record(stream)
             self._rests[step].wait(PATIENCE)

@@ -1,4 +1,4 @@
-"""Which way frames go on this machine: through the processor, or through a GPU."""
+"""Choose the route of frames on this machine: through the processor, or through a GPU."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from stream.nets.gpu_streams import DeviceNets, Opener
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The stages of the two nets, and how many frames may be among them.
+    """Hold the stages of the two nets, and the number of frames that may be among them.
 
     Attributes:
         stages: in order.
@@ -44,7 +44,7 @@ class Route:
     passed_over: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
-        """Return what a report says of the route: `backends` and, on a GPU, `device_ms` a frame."""
+        """Return the figures of the route for a report: `backends` and, on a GPU, `device_ms` a frame."""
         facts: dict[str, Any] = {"backends": {stage.name: stage.backend for stage in self.engines}}
         if self.nets:
             facts["device_ms"] = {step: times.in_ms() for step, times in self.nets.times.items()}
@@ -60,7 +60,7 @@ def open_route(
     fit: FitMode = "crop",
     permits: int | None = None,
 ) -> Route:
-    """Return the way of a bundle's frames; the engines are opened when the loop starts.
+    """Choose the route of a bundle's frames; the engines are opened when the loop starts.
 
     Args:
         bundle: the two graphs.
@@ -106,7 +106,7 @@ def device_route(
     fit: FitMode = "crop",
     permits: int | None = None,
 ) -> Route:
-    """Return the way through one device.
+    """Return the route through one device.
 
     Args:
         bundle: the two graphs.
@@ -150,7 +150,7 @@ def _gpu_answers(reasons: list[str]) -> bool:
 
 
 def _look(bundle: Bundle, backend: Backend) -> None:
-    """Open both graphs and close them again: what loads is one thing, what opens these graphs another.
+    """Try a runtime: open both graphs and close them again, because a runtime that loads may still refuse them.
 
     Raises:
         BackendError: the GPU cannot be reached, or the runtime is missing or refuses a graph.
