@@ -71,7 +71,7 @@ class Outlet:
 
     @property
     def trouble(self) -> str | None:
-        """Return the reason why it takes no frames, for good or until it reconnects; None while it takes them."""
+        """Return the reason why it takes no frames, for good or for now; None while it takes them."""
         if self.error:
             return str(self.error)
         return self._comes_back.reason if self._comes_back else None

@@ -7,7 +7,7 @@ LONGEST = 1.0
 
 
 class FrameClock:
-    """Measure the time since the frame before in the source's own time, so that the pace of a run does not count."""
+    """Measure the time since the frame before, in the source's own time at any pace of the run."""
 
     def __init__(self) -> None:
         self._before: float | None = None

@@ -92,7 +92,7 @@ class _NetStage:
         self._run(zeros)
 
     def _run(self, inputs: Mapping[str, HostArray], state: Mapping[str, HostArray] = _NO_STATE) -> Image:
-        """Fill `state`; return the graph's one other output, in memory of its own, because it travels with the frame."""
+        """Fill `state`; return the graph's one other output, in memory of its own for the frame."""
         (spec,) = (spec for spec in self._engine.outputs if spec.name not in state)
         output = spec.empty()
         self._engine(inputs, {spec.name: output, **state})

@@ -15,7 +15,7 @@ STEPS = ("upload", "segment", "synthesize", "download")
 
 @dataclass(slots=True, eq=False)
 class Slot:
-    """Hold all arrays of one frame in flight; a frame takes it and gives it back when it is on the host again.
+    """Hold all arrays of one frame in flight; free again when the frame is back on the host.
 
     Attributes:
         arrays: on the device, by name: frame, labels, swap, picture, and what a steady segmenter takes

@@ -73,7 +73,7 @@ class DeviceNets:
 
     @contextmanager
     def on_this_thread(self) -> Iterator[None]:
-        """Make the device current on a stage's thread; the first thread opens everything, the last one closes it.
+        """Make the device current on a stage's thread; the first opens everything, the last closes it.
 
         Raises:
             BackendError: the device, its memory or a runtime is not to be had; the same for every stage.
