@@ -150,7 +150,7 @@ def _gpu_answers(reasons: list[str]) -> bool:
 
 
 def _look(bundle: Bundle, backend: Backend) -> None:
-    """Try a runtime: open both graphs and close them again, because a runtime that loads may still refuse them.
+    """Open both graphs and close them again: a runtime that loads may still refuse them.
 
     Raises:
         BackendError: the GPU cannot be reached, or the runtime is missing or refuses a graph.
