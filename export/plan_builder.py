@@ -23,7 +23,7 @@ Compare = Callable[[str, Sequence[Any], Sequence[Any]], Parity]
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class PlanBuilder:
     """A builder of plans for one GPU.
 
     Attributes:

@@ -47,10 +47,10 @@ def installing(name: str, *, overwrite: bool = False) -> Iterator[tuple[Path, Pa
     final = bundles_home() / name
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
-        workshop = TemporaryDirectory(prefix=".making-", dir=home())
+        folder = TemporaryDirectory(prefix=".making-", dir=home())
     except OSError as error:
         raise BundleError(f"Cannot write to {home()}: {error.strerror}.") from error
-    with workshop as made:
+    with folder as made:
         new, scratch = Path(made, name), Path(made, ".scratch")
         scratch.mkdir()
         yield new, scratch

@@ -27,7 +27,7 @@ from neteyes.signals import on_interrupt
 from stream.fit import Fit
 
 if TYPE_CHECKING:
-    from export.plan_builder import Compare, Inputs, Workshop
+    from export.plan_builder import Compare, Inputs, PlanBuilder
     from export.to_tensorrt import Progress as Told
 
 
@@ -52,31 +52,31 @@ def build(
     Example: [cyan]neteyes build --backend tensorrt --bundle coco[/]
     """
     scratch, nets = _bytes(workspace), open_bundle(bundle)
-    card, workshop = nets.card, _workshop(scratch, optimization)
+    card, builder = nets.card, _plan_builder(scratch, optimization)
     fit = Fit("crop", card.segment.size)
     frames: Inputs = [{"frame": fit.to_net(frame)} for frame in some_frames()]
-    labels, seen = _make(workshop, nets.segment, card.segment, frames, compare_labels, rebuild=rebuild)
+    labels, seen = _make(builder, nets.segment, card.segment, frames, compare_labels, rebuild=rebuild)
     maps: Inputs = [{"labels": one, "swap": KEEP} for one in labels]
-    _, painted = _make(workshop, nets.synthesize, card.synthesize, maps, compare_pictures, rebuild=rebuild)
-    title = f"{nets.name} is built for {workshop.gpu.name}, and answers as the processor does:"
+    _, painted = _make(builder, nets.synthesize, card.synthesize, maps, compare_pictures, rebuild=rebuild)
+    title = f"{nets.name} is built for {builder.gpu.name}, and answers as the processor does:"
     show(title, (seen, painted), "graph", "labels alike", "mean error", "worst")
     print(f"Try it: neteyes run --backend {backend} --bundle {bundle}")
 
 
-def _workshop(scratch: int, level: int) -> Workshop:
+def _plan_builder(scratch: int, level: int) -> PlanBuilder:
     try:
-        from export.plan_builder import Workshop
+        from export.plan_builder import PlanBuilder
         from export.to_tensorrt import Effort
     except ImportError as error:
         raise BackendError(
             f"TensorRT does not load ({error}). Get it with: pip install 'neteyes[gpu]'"
         ) from error
     gpu = find_gpu()
-    return Workshop(open_device(), gpu, Effort(scratch, level))
+    return PlanBuilder(open_device(), gpu, Effort(scratch, level))
 
 
 def _make(
-    workshop: Workshop, graph: Path, part: GraphCard, inputs: Inputs, compare: Compare, *, rebuild: bool
+    builder: PlanBuilder, graph: Path, part: GraphCard, inputs: Inputs, compare: Compare, *, rebuild: bool
 ) -> tuple[list[HostArray], list[str]]:
     """Build a graph unless a fitting engine exists; return the processor's answers and a row of the table."""
     from export.plan_builder import trusted_answers
@@ -84,12 +84,12 @@ def _make(
     console = Console(stderr=True, emoji=False)
     with console.status(f"asking the processor what {graph.name} answers"):
         trusted = trusted_answers(graph, inputs)
-    reason = "Asked to." if rebuild else workshop.reason_to_build(graph, part.precision)
+    reason = "Asked to." if rebuild else builder.reason_to_build(graph, part.precision)
     if not reason:
         return trusted, [graph.stem, "built before"]
     console.print(f"Building {escape(graph.name)}, which takes minutes. {escape(reason)}", soft_wrap=True)
     parity = _with_bars(
-        lambda tell: workshop.build(graph, part.precision, inputs, trusted, compare, tell), console
+        lambda tell: builder.build(graph, part.precision, inputs, trusted, compare, tell), console
     )
     return trusted, [graph.stem, *_words(parity)]
 

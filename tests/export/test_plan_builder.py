@@ -28,19 +28,19 @@ def export(fake_tensorrt):
 
 
 @pytest.fixture
-def workshop(export, device):
-    return export.Workshop(device, GPU, export.Effort())
+def builder(export, device):
+    return export.PlanBuilder(device, GPU, export.Effort())
 
 
-def build(export, workshop, graph=BUNDLE.segment, inputs=FRAMES, compare=compare_labels, precision="bf16"):
-    return workshop.build(graph, precision, inputs, export.trusted_answers(graph, inputs), compare)
+def build(export, builder, graph=BUNDLE.segment, inputs=FRAMES, compare=compare_labels, precision="bf16"):
+    return builder.build(graph, precision, inputs, export.trusted_answers(graph, inputs), compare)
 
 
-def test_both_graphs_are_built_tried_and_open_afterwards(export, workshop, device):
-    seen = build(export, workshop)
+def test_both_graphs_are_built_tried_and_open_afterwards(export, builder, device):
+    seen = build(export, builder)
     assert (seen.backend, seen.frames, seen.mean) == ("tensorrt 11.4.0.106", 1, None)
     assert seen.labels > 0.99
-    painted = build(export, workshop, BUNDLE.synthesize, MAPS, compare_pictures)
+    painted = build(export, builder, BUNDLE.synthesize, MAPS, compare_pictures)
     assert painted.labels is None
     assert painted.worst <= 24
     with device.current():
@@ -50,13 +50,13 @@ def test_both_graphs_are_built_tried_and_open_afterwards(export, workshop, devic
         device.free(stream)
 
 
-def test_a_plan_fits_until_something_changes(export, workshop, fake_tensorrt, device):
-    assert "No plan was built yet" in workshop.reason_to_build(BUNDLE.segment, "bf16")
-    build(export, workshop)
-    assert workshop.reason_to_build(BUNDLE.segment, "bf16") == ""
-    assert "precision bf16 then" in workshop.reason_to_build(BUNDLE.segment, "fp32")
+def test_a_plan_fits_until_something_changes(export, builder, fake_tensorrt, device):
+    assert "No plan was built yet" in builder.reason_to_build(BUNDLE.segment, "bf16")
+    build(export, builder)
+    assert builder.reason_to_build(BUNDLE.segment, "bf16") == ""
+    assert "precision bf16 then" in builder.reason_to_build(BUNDLE.segment, "fp32")
     fake_tensorrt.__version__ = "11.5.0"
-    assert "TensorRT 11.4.0.106 then, 11.5.0 now" in workshop.reason_to_build(BUNDLE.segment, "bf16")
+    assert "TensorRT 11.4.0.106 then, 11.5.0 now" in builder.reason_to_build(BUNDLE.segment, "bf16")
 
 
 @pytest.mark.parametrize(
@@ -67,27 +67,25 @@ def test_a_plan_fits_until_something_changes(export, workshop, fake_tensorrt, de
     ],
 )
 def test_wrong_answers_are_found_and_nothing_is_kept(
-    export, workshop, fake_tensorrt, graph, inputs, compare, words
+    export, builder, fake_tensorrt, graph, inputs, compare, words
 ):
     fake_tensorrt.faults["answers"] = 3  # every byte is off by three
     with pytest.raises(ParityError, match=words):
-        build(export, workshop, graph, inputs, compare)
+        build(export, builder, graph, inputs, compare)
     assert not plan_path(graph).exists()
-    assert "No plan was built yet" in workshop.reason_to_build(graph, "bf16")
+    assert "No plan was built yet" in builder.reason_to_build(graph, "bf16")
 
 
-def test_a_plan_that_fails_on_the_gpu_is_not_kept_and_leaves_no_memory_behind(
-    export, workshop, fake_tensorrt
-):
+def test_a_plan_that_fails_on_the_gpu_is_not_kept_and_leaves_no_memory_behind(export, builder, fake_tensorrt):
     fake_tensorrt.faults["execute_async_v3"] = "an illegal memory access"
     with pytest.raises(BackendError, match="illegal memory access"):
-        build(export, workshop)
+        build(export, builder)
     assert not plan_path(BUNDLE.segment).exists()
 
 
-def test_a_failed_build_leaves_the_old_plan(export, workshop, fake_tensorrt):
-    build(export, workshop)
+def test_a_failed_build_leaves_the_old_plan(export, builder, fake_tensorrt):
+    build(export, builder)
     fake_tensorrt.faults["answers"] = 3
     with pytest.raises(ParityError):
-        build(export, workshop)
-    assert workshop.reason_to_build(BUNDLE.segment, "bf16") == ""
+        build(export, builder)
+    assert builder.reason_to_build(BUNDLE.segment, "bf16") == ""
