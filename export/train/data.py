@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,6 @@ PSEUDO_LABELLED = {
 """Folders with labels made by teachers (the streets' in part by hand), and the share of draws of each: so a
 folder with many photos does not outweigh the others."""
 TRULY_LABELLED = "scenes"  # photos labelled by hand
-CLIPS = ("rooms", "streets")  # folders whose photos are frames of clips
 BLOCK = 30  # consecutive frames of the streets that are together for validation or for training
 
 
@@ -63,23 +62,29 @@ class Photo:
     labels: Array
 
 
-def read_photos(root: Path, folder: str) -> list[Photo]:
-    """Decode all of `root/folder/photos/*.jpg` with their `labels/*.png`, ordered by name.
+def read_photos(root: Path, folder: str, wanted: Callable[[str], bool] = lambda name: True) -> list[Photo]:
+    """Decode the photos `root/folder/photos/*.jpg` with their `labels/*.png`, ordered by name.
+
+    Args:
+        root: the folder of all folders.
+        folder: one of them.
+        wanted: tells by a photo's name whether it is decoded.
 
     Raises:
         SourceError: there are no photos, or one of them or its label map cannot be read.
     """
+    paths = sorted((root / folder / "photos").glob("*.jpg"))
+    if not paths:
+        raise SourceError(
+            f"There are no photos in {root / folder / 'photos'}. Name the folder that holds {folder}/photos."
+        )
     photos = []
-    for path in sorted((root / folder / "photos").glob("*.jpg")):
+    for path in (path for path in paths if wanted(path.stem)):
         image = cv2.imread(str(path), cv2.IMREAD_COLOR)
         labels = cv2.imread(str(root / folder / "labels" / f"{path.stem}.png"), cv2.IMREAD_UNCHANGED)
         if image is None or labels is None or image.shape[:2] != labels.shape:
             raise SourceError(f"{path} or its label map cannot be read, or their sizes differ. Restore them.")
         photos.append(Photo(folder, path.stem, image.astype(np.uint8), labels.astype(np.uint8)))
-    if not photos:
-        raise SourceError(
-            f"There are no photos in {root / folder / 'photos'}. Name the folder that holds {folder}/photos."
-        )
     return photos
 
 

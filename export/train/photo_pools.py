@@ -24,11 +24,8 @@ from export.train.repairs import repair
 
 def learnt_photos(data: Path) -> dict[str, list[Photo]]:
     """Read all photos for training, with repaired labels, by the name of their folder."""
-    learnt = {
-        folder: [repair(p) for p in read_photos(data, folder) if not in_validation(folder, p.name)]
-        for folder in PSEUDO_LABELLED
-    }
-    learnt[TRULY_LABELLED] = [p for p in read_photos(data, TRULY_LABELLED) if not held_out(p.name)]
+    learnt = _pseudo_labelled(data, validation=False)
+    learnt[TRULY_LABELLED] = read_photos(data, TRULY_LABELLED, lambda name: not held_out(name))
     return learnt
 
 
@@ -42,18 +39,17 @@ def photo_pools(learnt: Mapping[str, Sequence[Photo]], true: float) -> list[tupl
     shares = {folder: share * (1 - true) for folder, share in PSEUDO_LABELLED.items()} | {
         TRULY_LABELLED: true
     }
-    rarity = _rarity([photo for photos in learnt.values() for photo in photos])
+    label_shares = {folder: _label_shares(photos) for folder, photos in learnt.items()}
+    rarity = _rarity(np.concatenate(list(label_shares.values())))
     return [
-        (PhotoPool(photos, _weights(photos, rarity)), shares[folder]) for folder, photos in learnt.items()
+        (PhotoPool(photos, _weights(label_shares[folder], rarity, folder)), shares[folder])
+        for folder, photos in learnt.items()
     ]
 
 
 def validation_photos(data: Path) -> dict[str, list[Photo]]:
     """Read the pseudo-labelled photos for validation, with repaired labels, by folder."""
-    return {
-        folder: [repair(p) for p in read_photos(data, folder) if in_validation(folder, p.name)]
-        for folder in PSEUDO_LABELLED
-    }
+    return _pseudo_labelled(data, validation=True)
 
 
 def sample_pictures(data: Path, count: int = 48) -> tuple[Array, Array]:
@@ -65,6 +61,16 @@ def sample_pictures(data: Path, count: int = 48) -> tuple[Array, Array]:
     images = [_square(photo.image, cv2.INTER_AREA) for photo in chosen]
     labels = [_square(photo.labels, cv2.INTER_NEAREST) for photo in chosen]
     return np.stack(images), np.stack(labels)
+
+
+def _pseudo_labelled(data: Path, *, validation: bool) -> dict[str, list[Photo]]:
+    """Read and repair the photos of one side of the split alone: decoding the others takes a minute."""
+
+    def read(folder: str) -> list[Photo]:
+        chosen = read_photos(data, folder, lambda name: in_validation(folder, name) == validation)
+        return [repair(photo) for photo in chosen]
+
+    return {folder: read(folder) for folder in PSEUDO_LABELLED}
 
 
 def _square(array: Array, interpolation: int) -> Array:
@@ -80,22 +86,26 @@ _THINGS = [*range(9), *range(15, 23), 43, 61, 62, 63, 64, 66, 71, REFRIGERATOR, 
 _OUTDOORS = [95, 123, 125, 134, 139, 148, 153, 154, 156, 158, 168, 177]
 
 
-def _counts(photos: Sequence[Photo]) -> npt.NDArray[np.float64]:
+def _label_shares(photos: Sequence[Photo]) -> npt.NDArray[np.float64]:
+    """Return each label's share of each photo's pixels: float (photos, 256)."""
     return np.stack(
         [np.bincount(photo.labels.ravel(), minlength=256) / photo.labels.size for photo in photos]
     )
 
 
-def _rarity(photos: Sequence[Photo]) -> npt.NDArray[np.float64]:
+def _rarity(label_shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return a pixel's weight for each label: float (256,), the root of the label's rarity, at most 40."""
-    rarity = np.minimum(40.0, 1 / np.sqrt(np.maximum(_counts(photos).mean(0), 1e-6)))
+    rarity = np.minimum(40.0, 1 / np.sqrt(np.maximum(label_shares.mean(0), 1e-6)))
     rarity[255] = 0
     return np.asarray(rarity, np.float64)
 
 
-def _weights(photos: Sequence[Photo], rarity: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    counts = _counts(photos)
-    weights = counts @ rarity
-    unsure = (counts[:, _THINGS].sum(1) < 0.08) & (counts[:, _OUTDOORS].sum(1) < 0.5)
-    weights[unsure & np.array([photo.folder == "things" for photo in photos])] *= 0.15
+def _weights(
+    label_shares: npt.NDArray[np.float64], rarity: npt.NDArray[np.float64], folder: str
+) -> npt.NDArray[np.float64]:
+    """Return the weight of each photo of a folder in its draws: float (photos,)."""
+    weights = label_shares @ rarity
+    if folder == "things":
+        unsure = (label_shares[:, _THINGS].sum(1) < 0.08) & (label_shares[:, _OUTDOORS].sum(1) < 0.5)
+        weights[unsure] *= 0.15
     return np.asarray(weights, np.float64)

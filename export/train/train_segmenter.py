@@ -160,7 +160,7 @@ def train_segmenter(data: Path, out: Path, steps: int, count: int, rate: float, 
     """
     torch.manual_seed(seed)
     learnt = learnt_photos(data)
-    scenes = [photo for photo in read_photos(data, TRULY_LABELLED) if held_out(photo.name)]
+    scenes = read_photos(data, TRULY_LABELLED, held_out)
     judged = {"validation": [p for photos in validation_photos(data).values() for p in photos][::4]}
     judged["held out"] = scenes
     photos = photo_pools(learnt, TRUE)
