@@ -106,7 +106,6 @@ class Eyes:
         self._controls.steadiness = steadiness_of(self._bundle, steadiness)
         self._swaps = LiveSwaps(self._bundle, self._controls, swaps or {})
         self._count = 0
-        self._worker: ThreadPoolExecutor | None = None
         # The nets take turns, so each may have all cores.
         route = open_route(
             self._bundle,
@@ -122,7 +121,7 @@ class Eyes:
         compose = Compose(self._controls, route.fit, height)
         self._stages = (*route.stages, compose, Guard(hold=guard))
         # Stages are entered, called and left on one thread, whichever threads call us.
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="eyes")
+        self._worker: ThreadPoolExecutor | None = ThreadPoolExecutor(1, thread_name_prefix="eyes")
         self._entered = ExitStack()
         try:
             self._do(self._enter)
