@@ -74,10 +74,14 @@ def _root(matrix: Array) -> Array:
     return np.asarray((vectors * np.sqrt(values.clip(0))) @ vectors.T)
 
 
+def to_rgb(images: Tensor) -> Tensor:
+    """Convert images uint8 (N, H, W, 3) BGR to what nets are given: float (N, 3, H, W) RGB in −1…1."""
+    return images.flip(3).permute(0, 3, 1, 2).float() / 127.5 - 1  # channels last, as images are
+
+
 def batch_of(pictures: Iterable[npt.NDArray[np.uint8]]) -> Tensor:
-    """Stack pictures uint8 (H, W, 3) BGR of one size → (N, 3, H, W) RGB in −1…1."""
-    stacked = torch.from_numpy(np.stack(list(pictures))[..., ::-1].copy())
-    return stacked.permute(0, 3, 1, 2).float() / 127.5 - 1
+    """Stack pictures uint8 (H, W, 3) BGR of one size, and convert them as `to_rgb` does."""
+    return to_rgb(torch.from_numpy(np.stack(list(pictures))))
 
 
 @torch.no_grad()

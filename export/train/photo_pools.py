@@ -64,7 +64,7 @@ def sample_pictures(data: Path, count: int = 48) -> tuple[Array, Array]:
 
 
 def _pseudo_labelled(data: Path, *, validation: bool) -> dict[str, list[Photo]]:
-    """Read and repair the photos of one side of the split alone: decoding the others takes a minute."""
+    """Read and repair the photos of one side of the split; those of the other side are not decoded."""
 
     def read(folder: str) -> list[Photo]:
         chosen = read_photos(data, folder, lambda name: in_validation(folder, name) == validation)

@@ -16,7 +16,7 @@ from torch.optim import Adam, Optimizer
 from export.nets.deeplab import DeepLabV3Plus
 from export.nets.spade import Generator, PictureWindow, SpadeConfig
 from export.nets.squeezenet import SqueezeNet, load_squeezenet
-from export.realism import picture_features, realism
+from export.realism import picture_features, realism, to_rgb
 from export.train.augment import Augment
 from export.train.balance import LeCam, Recolour
 from export.train.critic import Critic
@@ -147,7 +147,7 @@ class PainterTraining:
         images, labels = cut(images, windows, self._side), cut(labels, windows, self._side)
         self._recent = [*self._recent[-15:], (labels, windows)]
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bfloat16, cache_enabled=False):
-            return self._play(_rgb(images), labels, windows)
+            return self._play(to_rgb(images), labels, windows)
 
     def _play(self, real: Tensor, labels: Tensor, windows: list[PictureWindow]) -> dict[str, float]:
         painter, discriminator = self.modules["painter"], self.modules["discriminator"]
@@ -233,7 +233,7 @@ class PainterTraining:
         self._settle(average)
         images, labels = self._samples
         if self._photos is None:
-            self._photos = self._features(_rgb(torch.from_numpy(images)))
+            self._photos = self._features(to_rgb(torch.from_numpy(images)))
         seeded = torch.Generator().manual_seed(0)
         looks = torch.randn(len(labels), self._config.look, generator=seeded)
         painted = self._paint(average, labels, looks)
@@ -243,11 +243,10 @@ class PainterTraining:
 
     def sheet(self, average: nn.Module) -> Array:
         """Draw 24 samples: photo, labels, paintings in the photo's look, the mean look and a random look."""
-        self._settle(average)
         some = slice(None, None, max(1, len(self._samples[0]) // 24))
         images, labels = (array[some][:24] for array in self._samples)
         with torch.no_grad():
-            own = average["encoder"](_rgb(torch.from_numpy(images)).to(self._device)).mean.cpu()  # type: ignore[index]
+            own = average["encoder"](to_rgb(torch.from_numpy(images)).to(self._device)).mean.cpu()  # type: ignore[index]
         random = torch.randn(own.shape, generator=torch.Generator().manual_seed(1))
         columns = [
             self._paint(average, labels, looks).clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
@@ -304,11 +303,6 @@ def _worth() -> Tensor:
     worth[[97, 108, 111, 132, 155, 180]] = 0.6  # furniture, doors and windows
     worth[255] = 0.0
     return worth
-
-
-def _rgb(images: Tensor) -> Tensor:
-    """Convert images uint8 (N, H, W, 3) BGR → float (N, 3, H, W) RGB in −1..1."""
-    return images.flip(3).permute(0, 3, 1, 2).float() / 127.5 - 1  # channels last, as images are
 
 
 def _channels_last(net: Net) -> Net:

@@ -48,7 +48,7 @@ class Training(Protocol):
         ...
 
     def sheet(self, average: nn.Module) -> Array:
-        """Draw a picture uint8 (H, W, 3) BGR of the average's answers."""
+        """Draw a picture uint8 (H, W, 3) BGR of the average's answers; called after `evaluate`."""
         ...
 
     def checkpoint(self, average: nn.Module) -> dict[str, Any]:
