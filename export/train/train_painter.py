@@ -1,13 +1,11 @@
 """Train the small painter against discriminators, with losses by the segmenter and SqueezeNet too."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -16,7 +14,7 @@ from torch.optim import Adam, Optimizer
 from export.nets.deeplab import DeepLabV3Plus
 from export.nets.spade import Generator, PictureWindow, SpadeConfig
 from export.nets.squeezenet import SqueezeNet, load_squeezenet
-from export.realism import picture_features, realism, to_rgb
+from export.realism import to_rgb
 from export.train.augment import Augment
 from export.train.balance import LeCam, Recolour
 from export.train.critic import Critic
@@ -25,9 +23,9 @@ from export.train.discriminator import Discriminator, feature_distance, first, h
 from export.train.drawn_things import BAT, REFRIGERATOR, DrawnThings
 from export.train.encoder import Encoder
 from export.train.fallback_labels import channel_table, painted_ids, siblings
+from export.train.painter_judge import PainterJudge, Parts
 from export.train.photo_pools import learnt_photos, photo_pools, sample_pictures
 from export.train.segmaps import segmap_of, swap_one
-from export.train.sheets import colour, grid
 from export.train.teacher_weights import ADE20K, start_from_teacher
 from export.train.training import Plan, TrainingRun
 from export.train.weight_init import initialise, learning_rates
@@ -115,7 +113,7 @@ class PainterTraining:
         torch.manual_seed(seed)
         self._device = torch.device(device)
         self._bfloat16 = device != "cpu" or torch.cpu._is_avx512_bf16_supported()  # else emulated, and slow
-        self._config, self._samples, self._side = config, samples, side
+        self._config, self._side = config, side
         self._critic = critic.to(self._device)
         self._likeness = _channels_last(likeness.to(self._device))
         self._weights = Weights()
@@ -135,10 +133,8 @@ class PainterTraining:
             "painter": Adam(groups, betas=(0.5, 0.99)),
             "discriminator": Adam(parameters, lr=DISCRIMINATOR_RATE, betas=(0.5, 0.99)),
         }
-        self._recent: list[
-            tuple[Tensor, list[PictureWindow]]
-        ] = []  # label maps, for the average's batch norms
-        self._photos: npt.NDArray[np.float64] | None = None  # SqueezeNet's features of the samples
+        self._recent: list[Parts] = []  # for the average's batch norms
+        self._judge = PainterJudge(self._critic, self._likeness, samples, self._one_hot, self._device)
 
     def step(self, images: Tensor, labels: Tensor) -> dict[str, float]:
         """Learn from images uint8 (N, H, W, 3) BGR and labels uint8 (N, H, W); return the losses."""
@@ -190,8 +186,11 @@ class PainterTraining:
         losses["discriminator"] = against
         return {name: float(loss.detach()) for name, loss in losses.items()}
 
+    def _one_hot(self, labels: Tensor) -> Tensor:
+        return segmap_of(self._table[labels], self._config.labels)
+
     def _segmap(self, labels: Tensor) -> Tensor:
-        segmap = segmap_of(self._table[labels], self._config.labels)
+        segmap = self._one_hot(labels)
         return segmap.bfloat16() if self._bfloat16 else segmap
 
     def _taken(self) -> int:
@@ -224,37 +223,13 @@ class PainterTraining:
         nn.utils.clip_grad_norm_(self.modules[name].parameters(), 10.0)
         self.optimizers[name].step()
 
-    @torch.no_grad()
     def evaluate(self, average: nn.Module) -> dict[str, float]:
-        """Update the average's batch norms, and score its paintings of the samples' labels in random looks.
-
-        The score is higher if paintings look like photos and show the labels they should.
-        """
-        self._settle(average)
-        images, labels = self._samples
-        if self._photos is None:
-            self._photos = self._features(to_rgb(torch.from_numpy(images)))
-        seeded = torch.Generator().manual_seed(0)
-        looks = torch.randn(len(labels), self._config.look, generator=seeded)
-        painted = self._paint(average, labels, looks)
-        unreal = realism(self._features(painted), self._photos)
-        named = float(self._critic.naming(self._critic.features(painted), torch.from_numpy(labels).long()))
-        return {"score": -named - math.log(unreal), "realism": unreal, "labels": named}
+        """Update the average's batch norms, and score its paintings of the samples' labels."""
+        return self._judge.evaluate(average, self._recent)
 
     def sheet(self, average: nn.Module) -> Array:
         """Draw 24 samples: photo, labels, paintings in the photo's look, the mean look and a random look."""
-        some = slice(None, None, max(1, len(self._samples[0]) // 24))
-        images, labels = (array[some][:24] for array in self._samples)
-        with torch.no_grad():
-            own = average["encoder"](to_rgb(torch.from_numpy(images)).to(self._device)).mean.cpu()  # type: ignore[index]
-        random = torch.randn(own.shape, generator=torch.Generator().manual_seed(1))
-        columns = [
-            self._paint(average, labels, looks).clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
-            for looks in (own, torch.zeros_like(own), random)
-        ]
-        painted = [column.permute(0, 2, 3, 1).flip(3).numpy() for column in columns]
-        rows = [[row[0], colour(row[1]), *row[2:]] for row in zip(images, labels, *painted, strict=True)]
-        return grid(rows, (192, 192))
+        return self._judge.sheet(average)
 
     def checkpoint(self, average: nn.Module) -> dict[str, Any]:
         """Return all that `export.checkpoints.load_spade` needs to rebuild the painter."""
@@ -267,33 +242,6 @@ class PainterTraining:
             "state": average["generator"].state_dict(),
             "encoder": average["encoder"].state_dict(),
         }
-
-    @torch.no_grad()
-    def _paint(self, average: nn.Module, labels: Array, looks: Tensor) -> Tensor:
-        average.eval()
-        maps = self._table[torch.from_numpy(labels).long().to(self._device)]
-        pairs = zip(maps, looks.to(self._device), strict=True)
-        paint = average["generator"]  # type: ignore[index]
-        return torch.cat([paint(segmap_of(m[None], self._config.labels), z[None]).cpu() for m, z in pairs])
-
-    def _features(self, pictures: Tensor) -> npt.NDArray[np.float64]:
-        return picture_features(
-            self._likeness, (batch.to(self._device) for batch in torch.split(pictures, 8))
-        )
-
-    @torch.no_grad()
-    def _settle(self, average: nn.Module) -> None:
-        """Measure the batch norms' statistics again: averaged weights have others than those of any step."""
-        generator = average["generator"]  # type: ignore[index]
-        for norm in generator.modules():
-            if isinstance(norm, nn.BatchNorm2d):
-                norm.reset_running_stats()
-                norm.momentum = None  # a plain mean over all following batches
-        generator.train()
-        for labels, windows in self._recent:
-            looks = torch.randn(len(labels), self._config.look, device=self._device)
-            generator(segmap_of(self._table[labels], self._config.labels), looks, windows)
-        generator.eval()
 
 
 def _worth() -> Tensor:
