@@ -22,6 +22,9 @@ demo: .venv/.run ## Carry a drawn duel through both nets, into out/demo.mp4 and 
 	@cat out/demo.json
 	@echo "Look at out/demo.mp4 and out/demo.png"
 
+# Two torches share the cores: a thread that waits by spinning would keep the other's from working.
+test quick: export OMP_WAIT_POLICY = passive
+
 # What only wants the processor shares it; what lives in real time has it to itself.
 test: .venv/.dev ## Run the tests
 	$(BIN)/pytest -n 2 --dist worksteal -m "not alone"

@@ -125,6 +125,8 @@ def test_the_view_is_seen_at_its_size_and_keeps_its_proportions(viewer: Viewer) 
         ys, xs = np.nonzero((viewer.screen() == (40, 160, 240)).all(axis=2))
         return (int(np.ptp(ys)) + 1, int(np.ptp(xs)) + 1) if len(ys) else (0, 0)
 
+    while seen() == (0, 0):  # until the first frame has been drawn; the test's time limit ends it else
+        pass
     assert seen() == (200, 300)
     window = viewer.do("search", "--sync", "--name", "neteyes test").split()[-1]
     viewer.do("windowsize", "--sync", window, "600", "300")
