@@ -1,4 +1,4 @@
-"""How much of the picture is people? Labels by name, and no picture at all.
+"""Count the share of people in each picture: labels by name, and no painting.
 
 python examples/count_people.py rtsp://camera/live
 """
@@ -9,7 +9,7 @@ import neteyes
 
 
 def main(source="scene://duel?seconds=3"):
-    """Print, for about every second of the source, the share of people and what else is seen most."""
+    """Print, for about every second of the source, the share of people and the largest other label."""
     told = -1
     with neteyes.open(source) as camera, neteyes.Eyes() as eyes:
         for frame in camera:

@@ -1,4 +1,4 @@
-"""A mirror: what a camera sees, painted anew, with bears in place of people.
+"""Show a camera in a mirror: painted by the nets, with bears in place of people.
 
 python examples/mirror.py 0
 """
@@ -21,7 +21,7 @@ def show(view):
 
 
 def main(source="scene://duel"):
-    """Look through the eyes until the source ends, or until Ctrl-C."""
+    """Show each frame until the source ends, or until Ctrl-C."""
     with neteyes.open(source) as camera, neteyes.Eyes("small", swaps={"person": "bear"}) as eyes:
         for frame in camera:
             result = eyes(frame)  # .labels, .painted_labels, .picture, .view; flashes held back by default

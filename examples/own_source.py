@@ -1,4 +1,4 @@
-"""Frames of your own: numpy arrays from anywhere, here drawn by a generator.
+"""Use frames of your own: numpy arrays from anywhere, here drawn by a generator.
 
 python examples/own_source.py
 """

@@ -1,4 +1,4 @@
-"""Photos in, paintings out: each photo of a folder beside what was seen and painted of it.
+"""Paint a folder of photos: each one beside its labels and its painting.
 
 python examples/paint_folder.py photos/ paintings/
 """
@@ -12,7 +12,7 @@ import neteyes
 
 
 def main(photos, paintings="paintings"):
-    """Paint every picture of a folder; they are no film, so nothing is held over from one to the next."""
+    """Paint every picture of a folder, without steadied labels, because the pictures are no film."""
     folder = Path(paintings)
     folder.mkdir(exist_ok=True)
     # Pictures that are looked at one by one cannot flash: here the guard would only hold colours back.

@@ -1,4 +1,4 @@
-"""A recording with its report: the same as the command `neteyes run`, from a program.
+"""Record a run and read its report: the command `neteyes run`, from a program.
 
 python examples/record.py rtsp://camera/live out.mkv
 """
@@ -9,7 +9,7 @@ import neteyes
 
 
 def main(source="scene://duel", recording="out.mkv"):
-    """Record two seconds, and say how the run went."""
+    """Record two seconds, and print the figures of the run."""
     try:
         report = neteyes.run(source, [recording], view="triptych", swap={"person": "bear"}, seconds=2)
     except neteyes.NetEyesError as error:

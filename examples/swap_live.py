@@ -1,4 +1,4 @@
-"""Swaps that change while it runs: everything in turn becomes something else, and each view is kept.
+"""Change swaps while a program runs, and keep each view.
 
 python examples/swap_live.py
 """

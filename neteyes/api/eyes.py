@@ -1,4 +1,4 @@
-"""The two nets as one call, for frames of any origin, with the flash guard behind them."""
+"""Carry single frames through the two nets and the flash guard, for programs."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ T = TypeVar("T")
 
 
 class Eyes:
-    """Sees and paints one frame a call; frames may be of any size, and of another one each time.
+    """Segment and paint one frame a call; each frame may have its own size.
 
-    Calls are frames of one film: what is remembered from frame to frame keeps labels still, and the flash
-    guard holds back what would flash in `view`. Any thread may call; one frame is worked on at a time. Where
-    speed matters more, `neteyes.run` has both nets at work at once.
+    The calls are one film: a memory from frame to frame keeps labels still, and the flash guard holds flashes
+    in `view` back. Any thread may call; one frame is worked on at a time. `neteyes.run` is quicker: it
+    keeps both nets at work at once.
 
     Args:
         bundle: the nets: a bundle's name, or its folder, with a `/`.
@@ -130,7 +130,7 @@ class Eyes:
             raise
 
     def __call__(self, frame: Frame | Image, at: float | None = None) -> Result:
-        """Return what the nets see in a frame, and paint of it.
+        """Segment a frame, paint it, and return the labels, the picture and the view.
 
         Args:
             frame: of `neteyes.open`, or uint8 (h, w, 3) BGR of any size.
@@ -176,9 +176,9 @@ class Eyes:
                 worker.shutdown()
 
     def reset(self) -> None:
-        """Forget the frames before: the next one is seen as the first of another film.
+        """Reset the memory: the next frame counts as the first one of another film.
 
-        The flash guard goes on, for people go on watching.
+        The flash guard is not reset, because the viewers stay the same.
         """
         for stage in self._route.engines:
             if isinstance(stage, Segment | GpuSegment):
@@ -186,7 +186,7 @@ class Eyes:
 
     @property
     def swaps(self) -> LiveSwaps:
-        """Which label is painted as which, by name: a dict that takes effect with the next frame.
+        """Return the swaps by name, as a dict; a change takes effect with the next frame.
 
         >>> with Eyes(swaps={"person": "bear"}) as eyes:
         ...     eyes.swaps["sky"] = "sea"
@@ -207,7 +207,7 @@ class Eyes:
 
     @property
     def view(self) -> View:
-        """What is shown from the next frame on: `picture`, `labels`, `triptych` or `overlay`."""
+        """Return the layout of the view: `picture`, `labels`, `triptych` or `overlay`."""
         return self._controls.view
 
     @view.setter
@@ -217,7 +217,7 @@ class Eyes:
 
     @property
     def mirror(self) -> bool:
-        """Whether frames are flipped left to right before the nets, from the next one on."""
+        """Tell whether frames are flipped left to right before the nets."""
         return self._controls.mirror
 
     @mirror.setter
@@ -227,7 +227,7 @@ class Eyes:
 
     @property
     def steadiness(self) -> float | None:
-        """How hard labels hold still from the next frame on, 0–1; None where the segmenter has no memory."""
+        """Return how much labels are steadied, 0–1; None if the segmenter has no memory."""
         return self._controls.steadiness
 
     @steadiness.setter
@@ -237,7 +237,7 @@ class Eyes:
 
     @property
     def backends(self) -> Mapping[str, str]:
-        """The runtime of each net, and where it computes."""
+        """Return the runtime of each net, and its device."""
         return {stage.name: stage.backend for stage in self._route.engines}
 
     def _enter(self) -> None:

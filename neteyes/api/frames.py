@@ -1,4 +1,4 @@
-"""Frames of any input, one after another, for programs that use no net or call the nets themselves."""
+"""Read the frames of an input one after another, for programs."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ def open_frames(
 class FrameReader:
     """The frames of one input: a context manager, and an iterator that ends with the input.
 
-    What is live is read all the time, and an iteration gets the newest frame: where the program is slower,
-    `frame.index` has gaps. A live input that is gone is opened again; the iteration waits meanwhile. Of all
-    else each frame comes.
+    A live input is read all the time, and an iteration gives its newest frame: `frame.index` has gaps if the
+    program is slower. A live input that is gone is opened again; the iteration waits meanwhile. Any other
+    input gives each of its frames.
 
     Args:
         source: is read and closed.
@@ -88,12 +88,12 @@ class FrameReader:
 
     @property
     def rate(self) -> float | None:
-        """Frames a second, where the input tells."""
+        """Return the frames a second, if the input tells them."""
         return self._source.rate
 
     @property
     def frame_count(self) -> int | None:
-        """How many frames there will be, where the input tells."""
+        """Return the number of frames, if the input tells it."""
         return self._source.frame_count
 
     def __enter__(self) -> Self:
@@ -133,7 +133,7 @@ def _close(stop: threading.Event, end: Callable[[], object]) -> None:
 
 
 class _Capture:
-    """Reads a live source on a thread of its own, as long as it is wanted, and keeps the newest frame.
+    """Read a live source on a thread of its own, and keep the newest frame.
 
     Args:
         source: is closed by the thread, or by `close` if there was none.

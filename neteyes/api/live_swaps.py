@@ -1,4 +1,4 @@
-"""Swaps as a dict that takes effect at once."""
+"""Change swaps live, as a dict."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class LiveSwaps(MutableMapping[str, str]):
-    """Label → label that is painted in its place, both by name, from the next frame on.
+    """Map labels to the labels that are painted in their place, by name; changes count at once.
 
     A wrong name is refused when it is set, and the swaps before stay. Of two spellings of one label, `sky`
     and `sky-other`, the later one counts.

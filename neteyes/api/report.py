@@ -1,4 +1,4 @@
-"""What a run did, as a typed object."""
+"""Report a run as a typed object."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Percentiles = dict[str, float | None]
 
 
 class OutputReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One output of a run.
+    """Report one output of a run.
 
     Attributes:
         name: as it was asked for, without passwords.
@@ -31,7 +31,7 @@ class OutputReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class FlashCounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The flashes of one kind, as WCAG 2.3.1 counts them.
+    """Count the flashes of one kind, as WCAG 2.3.1 counts them.
 
     Attributes:
         flashes_worst_second: in the worst second.
@@ -47,7 +47,7 @@ class FlashCounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class FlashReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The flashes of what was shown.
+    """Count the flashes of the shown views.
 
     Attributes:
         complies: whether it kept within WCAG's limits.
@@ -65,7 +65,7 @@ class FlashReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a run did; the same as `--report` writes.
+    """Report a run, with the same figures as `--report` writes.
 
     Attributes:
         frames_in: frames that the source gave.
@@ -101,7 +101,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @classmethod
     def of(cls, report: dict[str, Any]) -> Self:
-        """Return a report that is a dict, as `stream.loop.report` makes it, as an object."""
+        """Convert a report from the dict that `stream.loop.report` makes."""
         return msgspec.convert(report, cls)
 
     def as_dict(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the nets made of one frame."""
+"""Hold the result of one frame."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stream.frame import Image
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Result:
-    """The label maps and pictures of one frame. They are the caller's own: they may be drawn on.
+    """Hold the label maps and pictures of one frame; the caller owns them and may draw on them.
 
     Attributes:
         labels: what the segmenter saw, uint8 (H, W) of ids in `seen`, 255 = unlabelled. It covers the net's
@@ -36,18 +36,18 @@ class Result:
 
     @property
     def names(self) -> Mapping[int, str]:
-        """The names of the labels that were seen, by their ids."""
+        """Return the names of the segmented labels, by their ids."""
         return {int(label): self.seen.name(int(label)) for label in np.unique(self.labels)}
 
     @property
     def shares(self) -> dict[str, float]:
-        """The share of the pixels that each label has, by its name, 0–1; the largest comes first."""
+        """Return each label's share of the pixels, 0–1, by its name; the largest comes first."""
         ids, counts = np.unique(self.labels, return_counts=True)
         order = np.argsort(-counts, kind="stable")
         return {self.seen.name(int(ids[at])): float(counts[at] / self.labels.size) for at in order}
 
     def mask(self, name: str) -> npt.NDArray[np.bool_]:
-        """Return where a label was seen, bool (H, W).
+        """Return the mask of a label, bool (H, W).
 
         Raises:
             LabelError: there is no such label; the message has the nearest names.
@@ -56,6 +56,6 @@ class Result:
         return found
 
     def __repr__(self) -> str:
-        """Say what was seen, the largest parts first."""
+        """List the labels and their shares, the largest first."""
         parts = ", ".join(f"{name} {share:.0%}" for name, share in list(self.shares.items())[:3])
         return f"<Result: {parts}>"

@@ -1,4 +1,4 @@
-"""Whole runs from a program: the same as the command `neteyes run`."""
+"""Run the whole loop from a program, as the command `neteyes run` does."""
 
 from __future__ import annotations
 
