@@ -7,13 +7,16 @@ import logging
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
+
+import msgspec
 
 from engines.backends import open_engine
-from engines.card import CARD, Card, GraphCard, read_card
+from engines.card import CARD, Card, GraphCard, GraphFile, SegmentCard, SynthesizeCard, read_card
 from engines.engine import Engine
 from engines.errors import BundleError, UsageError
 from engines.gpu.device import Stream
+from engines.sizes import Size, size_text
 from engines.user_data import HOME, bundles_home
 
 log = logging.getLogger(__name__)
@@ -21,10 +24,14 @@ log = logging.getLogger(__name__)
 Net = Literal["segment", "synthesize"]
 NETS: tuple[Net, ...] = get_args(Net)
 
+Part = TypeVar("Part", SegmentCard, SynthesizeCard)
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """A bundle's folder and its card; `verify` checks the graphs.
+
+    Where a bundle has several sizes, its graphs are those of the first; `at` gives the others.
 
     Attributes:
         folder: the folder.
@@ -80,17 +87,43 @@ class Bundle:
         )
 
     @property
-    def files(self) -> dict[Path, str]:
-        """The path of every graph → the sha256 that the card gives for it."""
-        parts = (self.card.segment, self.card.synthesize)
-        graphs = [graph for part in parts for graph in (part, *part.variants.values())]
-        return {self.folder / graph.file: graph.sha256 for graph in graphs}
+    def sizes(self) -> tuple[Size, ...]:
+        """The (height, width) of the paintings at each of the bundle's sizes, the first size first."""
+        return tuple(one.synthesize.size for one in self.card.each_size)
 
-    def verify(self) -> None:
-        """Check the graphs against the sha256 on the card.
+    def at(self, size: Size | None = None) -> Bundle:
+        """Return the bundle with the graphs of one size alone.
+
+        Args:
+            size: (height, width) of the painting, one of `sizes`; None for the first.
 
         Raises:
-            BundleError: a graph is missing, cannot be read, or has another sha256 than the card gives.
+            UsageError: the bundle does not have this size; the message lists its sizes.
+        """
+        wanted = self.sizes[0] if size is None else size
+        for one in self.card.each_size:
+            if one.synthesize.size == wanted:
+                segment = _at(self.card.segment, one.segment)
+                synthesize = _at(self.card.synthesize, one.synthesize)
+                card = msgspec.structs.replace(self.card, segment=segment, synthesize=synthesize, sizes=())
+                return Bundle(self.folder, card)
+        known = ", ".join(map(size_text, self.sizes))
+        raise UsageError(f"The bundle '{self.name}' has no size {size_text(wanted)}. It has: {known}.")
+
+    def each_size(self) -> tuple[Bundle, ...]:
+        """Return the bundle once for each of its sizes, as `at` does."""
+        return tuple(map(self.at, self.sizes))
+
+    @property
+    def files(self) -> dict[Path, str]:
+        """The path of every graph and every file of weights → the sha256 that the card gives for it."""
+        return {self.folder / name: sha256 for name, sha256 in self.card.files.items()}
+
+    def verify(self) -> None:
+        """Check the graphs and their weights against the sha256 on the card.
+
+        Raises:
+            BundleError: a file is missing, cannot be read, or has another sha256 than the card gives.
         """
         for path, sha256 in self.files.items():
             if not path.is_file():
@@ -104,6 +137,13 @@ class Bundle:
                     f"{path} was altered: its sha256 is {found[:12]}…, its card says {sha256[:12]}…. "
                     "Restore the file, or export the bundle again."
                 )
+
+
+def _at(part: Part, file: GraphFile) -> Part:
+    """Return a section of the card with the graph of another size."""
+    return msgspec.structs.replace(
+        part, file=file.file, sha256=file.sha256, width_height=file.width_height, variants=file.variants
+    )
 
 
 def open_bundle(name_or_folder: str | Path) -> Bundle:

@@ -38,39 +38,54 @@ class Variant(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=T
     sha256: str
 
 
-class GraphCard(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """The keys that both sections of the card share, `[segment]` and `[synthesize]`.
+class GraphFile(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """A graph at one size: the keys of `[sizes.segment]` and `[sizes.synthesize]`.
 
     Attributes:
         file: the ONNX file's name inside the bundle.
         sha256: the sha256 of that file; an altered file is refused.
-        labels: the label space's name.
         width_height: the card's `size`: (width, height) of the frame that a segmenter takes or of the picture
             that a synthesizer paints.
-        trained: the ids that the net was trained on; empty means all of its space.
-        precision: the precision that a runtime may use; `bf16` lets OpenVINO use it where the processor has
-            it, `fp16` and `int8` are in the graph itself.
         variants: a runtime's name → the file that it opens instead.
     """
 
     file: FileName
     sha256: str
-    labels: str
     width_height: tuple[Side, Side] = msgspec.field(name="size")
-    trained: tuple[Label, ...] = ()
-    precision: Precision = "fp32"
     variants: dict[str, Variant] = {}
-
-    @property
-    def space(self) -> LabelSpace:
-        """The label space, loaded."""
-        return LabelSpace.load(self.labels)
 
     @property
     def size(self) -> tuple[int, int]:
         """The same as (height, width), as arrays have it."""
         width, height = self.width_height
         return height, width
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The name of each file of this size → its sha256."""
+        return {self.file: self.sha256} | {one.file: one.sha256 for one in self.variants.values()}
+
+
+class GraphCard(GraphFile, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """The keys that both sections of the card share, `[segment]` and `[synthesize]`.
+
+    The keys of `GraphFile` describe the graph at the bundle's first size.
+
+    Attributes:
+        labels: the label space's name.
+        trained: the ids that the net was trained on; empty means all of its space.
+        precision: the precision that a runtime may use; `bf16` lets OpenVINO use it where the processor has
+            it, `fp16` and `int8` are in the graph itself.
+    """
+
+    labels: str
+    trained: tuple[Label, ...] = ()
+    precision: Precision = "fp32"
+
+    @property
+    def space(self) -> LabelSpace:
+        """The label space, loaded."""
+        return LabelSpace.load(self.labels)
 
 
 class SegmentCard(GraphCard, frozen=True, kw_only=True):
@@ -100,6 +115,18 @@ class SynthesizeCard(GraphCard, frozen=True, kw_only=True):
     siblings: dict[str, str] = {}
 
 
+class SizeCard(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """One more size of a bundle, `[[sizes]]`: the same two nets as graphs of another size.
+
+    Attributes:
+        segment: the segment graph; its label maps have the size that `synthesize` takes.
+        synthesize: the synthesize graph.
+    """
+
+    segment: GraphFile
+    synthesize: GraphFile
+
+
 class Card(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """The content of `model.toml`, checked.
 
@@ -108,8 +135,11 @@ class Card(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True
         name: the bundle's name.
         description: a sentence for the user.
         license: the licence of the graphs.
-        segment: the segment graph.
-        synthesize: the synthesize graph.
+        segment: the segment graph, at the first size.
+        synthesize: the synthesize graph, at the first size.
+        sizes: the graphs at further sizes.
+        weights: name of a file that holds weights of graphs, as ONNX external data → its sha256. A graph
+            may take weights from these files alone.
         credits: the people and projects to name, one a line.
         training: figures of the training, by name.
         likeness: figures of how alike frames and painted pictures are, by name.
@@ -121,9 +151,25 @@ class Card(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True
     license: str = ""
     segment: SegmentCard
     synthesize: SynthesizeCard
+    sizes: tuple[SizeCard, ...] = ()
+    weights: dict[FileName, str] = {}
     credits: tuple[str, ...] = ()
     training: dict[str, str | int | float] = {}
     likeness: dict[str, float] = {}
+
+    @property
+    def each_size(self) -> tuple[SizeCard, ...]:
+        """All sizes, the first one too."""
+        first = SizeCard(segment=self.segment, synthesize=self.synthesize)
+        return first, *self.sizes
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The name of each file of the bundle → the sha256 that the card gives for it."""
+        files = dict(self.weights)
+        for one in self.each_size:
+            files |= one.segment.files | one.synthesize.files
+        return files
 
 
 def read_card(path: Path) -> Card:
@@ -147,6 +193,10 @@ def read_card(path: Path) -> Card:
         if part.labels not in label_spaces():
             known = ", ".join(label_spaces())
             raise BundleError(f"{path} names the unknown label space '{part.labels}'. Known: {known}.")
+    sizes = [one.synthesize.width_height for one in card.each_size]
+    if twice := [size for size in sizes if sizes.count(size) > 1]:
+        width, height = twice[0]
+        raise BundleError(f"{path} has the size {width}x{height} twice. Take one of them out.")
     return card
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterable
 from itertools import islice
@@ -14,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from engines import card
-from engines.errors import BackendError, UsageError
+from engines.errors import BackendError
 from stream.frame import Image
 from stream.sources import open_source
 
@@ -35,18 +34,6 @@ Precision = Annotated[
 SegmentPrecision = Annotated[
     card.Precision | None, typer.Option(help="Of the segmenter alone; by default --precision.")
 ]
-
-
-def parse_size(text: str) -> tuple[int, int]:
-    """Return (H, W) in pixels of a size that is written WxH.
-
-    Raises:
-        UsageError: the text is no such size.
-    """
-    sides = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", text)
-    if not sides:
-        raise UsageError(f"A size reads WIDTHxHEIGHT, as in 512x256; got '{text}'.")
-    return int(sides[2]), int(sides[1])
 
 
 def some_frames(name: str = "scene://duel", count: int = 8, apart: int = 15) -> list[Image]:

@@ -14,9 +14,10 @@ from rich.table import Table
 from engines.bundle import Bundle, open_bundle
 from engines.errors import SinkError, UsageError
 from engines.labels import KEEP
+from engines.sizes import parse_size
 from neteyes import options as opt
 from neteyes.commands._bench import not_measurable
-from neteyes.commands._bundles import SegmentSize, Size, lacking, parse_size
+from neteyes.commands._bundles import SegmentSize, Size, lacking
 from stream.loop.report import save_report
 
 if TYPE_CHECKING:

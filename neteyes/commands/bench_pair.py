@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from engines.bundle import Bundle
+from engines.sizes import parse_size
 from neteyes.commands._bench import check_places
-from neteyes.commands._bundles import SegmentSize, Size, lacking, parse_size, some_frames
+from neteyes.commands._bundles import SegmentSize, Size, lacking, some_frames
 from stream.loop.report import save_report
 
 if TYPE_CHECKING:

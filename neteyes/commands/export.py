@@ -11,6 +11,7 @@ import typer
 
 from engines.bundle import typed
 from engines.errors import UsageError
+from engines.sizes import parse_size
 from neteyes.commands._bundles import (
     Precision,
     Quality,
@@ -18,7 +19,6 @@ from neteyes.commands._bundles import (
     SegmentSize,
     Size,
     lacking,
-    parse_size,
     show,
     some_frames,
 )

@@ -13,8 +13,9 @@ from rich.markup import escape
 from engines.bundle import open_bundle, sha256_of
 from engines.errors import UsageError
 from engines.label_mapping import NameMap, map_names, map_space, mapped_spaces
+from engines.sizes import parse_size
 from engines.user_data import bundles_home
-from neteyes.commands._bundles import lacking, parse_size, show, some_frames
+from neteyes.commands._bundles import lacking, show, some_frames
 
 if TYPE_CHECKING:
     from export.adopt.adopt import Agreement

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from engines.bundle import sha256_of
 from engines.errors import UsageError
+from engines.sizes import parse_size
 from engines.user_data import bundles_home
 from neteyes.commands._bundles import (
     Precision,
@@ -23,7 +24,6 @@ from neteyes.commands._bundles import (
     SegmentSize,
     Size,
     lacking,
-    parse_size,
     show,
     some_frames,
 )

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from engines.bundle import find_bundle, open_bundle, shipped_bundles, typed
+from engines.bundle import find_bundle, open_bundle, sha256_of, shipped_bundles, typed
 from engines.card import CARD
-from engines.errors import BundleError
+from engines.errors import BundleError, UsageError
 
 
 @pytest.fixture
@@ -120,3 +120,61 @@ def test_a_card_cannot_steer_the_terminal(bundle):
     change_card(bundle, 'license = "', 'license = "\\u001b]0;owned\\u0007')
     with pytest.raises(BundleError, match="would steer a terminal"):
         open_bundle(bundle)
+
+
+def give_sizes(bundle, *, label_map="[384, 224]"):
+    """Give a bundle a second size, whose graphs are copies, and a file of weights."""
+    (bundle / "wide.onnx").write_bytes(b"wide")
+    (bundle / "wide.weights").write_bytes(b"weights")
+    wide, weights = (sha256_of(bundle / name) for name in ("wide.onnx", "wide.weights"))
+    with (bundle / CARD).open("a", encoding="utf-8") as card:
+        card.write(
+            f'\n[weights]\n"wide.weights" = "{weights}"\n[[sizes]]\n'
+            f'[sizes.segment]\nfile = "wide.onnx"\nsha256 = "{wide}"\nsize = [384, 224]\n'
+            f'[sizes.synthesize]\nfile = "wide.onnx"\nsha256 = "{wide}"\nsize = {label_map}\n'
+        )
+
+
+@pytest.fixture
+def square(bundle):
+    """A copy of the shipped bundle with its first size alone."""
+    text = (bundle / CARD).read_text("utf-8")
+    (bundle / CARD).write_text(text.partition("\n[[sizes]]")[0], "utf-8")
+    return bundle
+
+
+def test_a_size_is_asked_for_by_its_width_and_height(square):
+    give_sizes(square)
+    nets = open_bundle(square)
+    assert nets.sizes == ((256, 256), (224, 384))
+    assert nets.at() == nets.at((256, 256)) != nets.at((224, 384))
+    wide = nets.at((224, 384))
+    assert (wide.segment.name, wide.synthesize.name, wide.sizes) == ("wide.onnx", "wide.onnx", ((224, 384),))
+    assert wide.card.segment.trained == nets.card.segment.trained
+
+
+def test_a_size_that_a_bundle_does_not_have_is_answered_with_those_it_has(square):
+    give_sizes(square)
+    with pytest.raises(UsageError, match=r"'small' has no size 512x256\. It has: 256x256, 384x224\."):
+        open_bundle(square).at((256, 512))
+
+
+@pytest.mark.parametrize("name", ["wide.onnx", "wide.weights"])
+def test_an_altered_file_of_any_size_is_refused(square, name):
+    give_sizes(square)
+    (square / name).write_bytes(b"altered")
+    with pytest.raises(BundleError, match=f"{name} was altered"):
+        open_bundle(square)
+
+
+def test_a_size_that_a_card_has_twice_is_refused(square):
+    give_sizes(square, label_map="[256, 256]")
+    with pytest.raises(BundleError, match="has the size 256x256 twice"):
+        open_bundle(square)
+
+
+def test_weights_in_another_folder_are_refused(square):
+    give_sizes(square)
+    change_card(square, '"wide.weights" =', '"../wide.weights" =')
+    with pytest.raises(BundleError, match=r"is not a card of format 1.*weights"):
+        open_bundle(square)

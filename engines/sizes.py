@@ -1,0 +1,27 @@
+"""Read and write the sizes of nets as users do: WIDTHxHEIGHT."""
+
+from __future__ import annotations
+
+import re
+
+from engines.errors import UsageError
+
+Size = tuple[int, int]
+"""Height and width in pixels, in the order of an array's axes."""
+
+
+def parse_size(text: str) -> Size:
+    """Return (height, width) in pixels of a size that is written WIDTHxHEIGHT.
+
+    Raises:
+        UsageError: the text is no such size.
+    """
+    sides = re.fullmatch(r"([1-9]\d{0,4})[x×]([1-9]\d{0,4})", text.strip().lower(), re.ASCII)
+    if not sides:
+        raise UsageError(f"A size reads WIDTHxHEIGHT, as in 512x256; got '{text}'.")
+    return int(sides[2]), int(sides[1])
+
+
+def size_text(size: Size) -> str:
+    """Return a size (height, width) as users write it: WIDTHxHEIGHT."""
+    return f"{size[1]}x{size[0]}"
