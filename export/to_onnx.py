@@ -17,6 +17,7 @@ from onnxscript.optimizer import fold_constants
 
 from engines.card import Precision
 from engines.engine import Array
+from export.exact.argmax import TRANSLATIONS
 from export.graphs import SegmentGraph, SynthesizeGraph
 from export.nets.resnet import ConvNorm
 from export.precision.fp16 import in_half
@@ -45,6 +46,7 @@ def onnx_from_graph(graph: SegmentGraph | SynthesizeGraph) -> onnx.ModelProto:
             opset_version=OPSET,
             dynamo=True,
             external_data=False,
+            custom_translation_table=TRANSLATIONS,
             optimize=False,
             verbose=False,
         )

@@ -23,9 +23,8 @@ SIZE = (64, 96)
 
 # The operators that TensorRT's ONNX parser knows and our nets need.
 PORTABLE = """
-    Add ArgMax BatchNormalization Cast Clip Concat Conv DepthToSpace Equal Expand Gather LeakyRelu MatMul Max
-    MaxPool Min Mul Not Pad ReduceMax ReduceMean Relu Reshape Resize Round Slice Sub Tanh Tile Transpose
-    Unsqueeze
+    Add BatchNormalization Cast Clip Concat Conv DepthToSpace Equal Expand Gather LeakyRelu MatMul Max MaxPool
+    Min Mul Not Pad ReduceMean Relu Reshape Resize Round Slice Squeeze Sub Tanh Tile TopK Transpose Unsqueeze
 """
 
 
