@@ -12,8 +12,8 @@ from engines.errors import UsageError
 from stream.loop.report import check_report_path
 from stream.quantities import Keep, keep_of, seconds_of
 from stream.sinks import OUTPUTS
-from stream.sinks.clip import CLIP_SUFFIXES
-from stream.uri import FAULT, Uri, parse
+from stream.sinks.clip_formats import CLIP_SUFFIXES
+from stream.uri import FAULT, Uri, parse_output
 
 Place = tuple[object, ...]
 
@@ -57,7 +57,9 @@ class Places:
             UsageError: an output is given twice or is the input, or the report would replace another file.
             SinkError: the report cannot be written to its path.
         """
-        named = [parse(text, OUTPUTS) for text in asked or ["null://" if self.headless else "display://0"]]
+        named = [
+            parse_output(text, OUTPUTS) for text in asked or ["null://" if self.headless else "display://0"]
+        ]
         places = [place_of(each) for each in named]
         if self.headless and WINDOW in places:
             raise UsageError("--headless and display:// exclude each other. Drop one of them.")

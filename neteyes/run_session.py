@@ -169,7 +169,7 @@ class RunSession:
                 overwrite=options.overwrite and new,
                 rate=source.rate,
                 sound=source.sound,
-                from_zero=source.live,
+                live=source.live,
                 **recorded,
             ),
             lambda window: Viewer(window, controls, compose),

@@ -19,6 +19,9 @@ FAULTY = tuple(FAULT + scheme for scheme in ("scene", "v4l2", "camera", "rtsp", 
 INPUTS = ("scene", "v4l2", "camera", *NETWORK, "file", *FAULTY)
 
 _CAMERA = re.compile(r"\d{1,3}|/dev/video\d+|/dev/v4l/.+")
+_WITH_OPTIONS = re.compile(r"(?P<path>.*(?:\.\w+|/))\?(?P<query>[a-z]+=[^?]*)", re.DOTALL)
+"""The path of an output, which has a suffix or is a folder, and its options."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -36,8 +39,9 @@ class Uri:
         user: decoded user name; None if the URL has no credentials.
         password: decoded password; None if the URL has none.
         path: the path of a file or device, the camera's name, or a network URL's path with its slash.
-        query: the text behind the `?`, as typed. Files and cameras have none, because their names may hold a
-            `?`; with `fault+`, it is the text behind the last `?`.
+        query: the text behind the `?`, as typed. Input files and cameras have none, because their names may
+            hold a `?`; with `fault+`, it is the text behind the last `?`. An output file has one if it reads
+            `?key=value` behind a suffix or a `/`.
     """
 
     text: str
@@ -98,6 +102,22 @@ def parsed(named: str | Uri, schemes: Collection[str] = INPUTS) -> Uri:
         UsageError: as in `parse`.
     """
     return named if isinstance(named, Uri) else parse(named, schemes)
+
+
+def parse_output(text: str, schemes: Collection[str]) -> Uri:
+    """Parse the name of an output as `parse` does; a file may have options, as in `out.mp4?crf=18`.
+
+    In a file's own name, such a `?` is written `%3F`, with `file://` in front.
+
+    Raises:
+        UsageError: as in `parse`.
+    """
+    uri = parse(text, schemes)
+    scheme = SCHEME.match(text)
+    found = _WITH_OPTIONS.fullmatch(text, scheme.end() if scheme else 0) if uri.scheme == "file" else None
+    if found is None:
+        return uri
+    return replace(uri, path=unquote(found["path"]) if scheme else found["path"], query=found["query"])
 
 
 def parse(text: str, schemes: Collection[str] = INPUTS) -> Uri:

@@ -3,9 +3,11 @@
 | URI | sink |
 |---|---|
 | `display://0` | a window |
-| `out.mp4`, `out.mkv` | a clip, H.264; in segments if asked |
+| `out.mp4`, `.mkv`, `.mov` | a clip, H.264; in segments if asked; `?crf=18` for its quality |
+| `out.webm` | the same in VP9, for web pages |
+| `out.gif` | the same as a GIF, without sound |
 | `out/`, `out/%06d.jpg` | one picture for each frame, numbered as the frames are |
-| `out.png`, `out.jpg` | one picture: the last frame's |
+| `out.png`, `out.jpg` | one picture: the last frame's; of a live source written again every second |
 | `rtsp://user:password@host/path`, `rtsps://…` | a stream on an RTSP server, for viewers there |
 | `v4l2:///dev/video10`, `/dev/video10` | a virtual camera, for calls |
 | `null://` | nothing is kept |
@@ -13,13 +15,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from engines.errors import SinkError, UsageError
 from stream.files import check_folder, reason
 from stream.frame import Sink
 from stream.quantities import Keep
-from stream.sinks.clip import CLIP_SUFFIXES, ClipSink
+from stream.sinks.clip import ClipSink
+from stream.sinks.clip_formats import CLIP_SUFFIXES, clip_format, crf_of
 from stream.sinks.null import NullSink
 from stream.sinks.pictures import PICTURE_SUFFIXES, PicturesSink, StillSink
 from stream.sinks.publish import PublishSink
@@ -29,12 +33,15 @@ from stream.sinks.segments import SegmentsSink
 from stream.sinks.virtual_camera import VirtualCameraSink, check_device
 from stream.sinks.window import Window
 from stream.sound import Listener, Sound
-from stream.uri import Uri, parsed
+from stream.uri import Uri, parse_output
 
 __all__ = ["OUTPUTS", "open_sink"]
 
 OUTPUTS = ("display", "null", "rtsp", "rtsps", "v4l2", "file")
 """The schemes of outputs; a path without a scheme is a file or a virtual camera's device."""
+
+REFRESH = 1.0
+"""Seconds after which the single picture of a live source is written again."""
 
 
 def open_sink(
@@ -45,7 +52,7 @@ def open_sink(
     segment: float | None = None,
     keep: Keep | None = None,
     sound: Sound | None = None,
-    from_zero: bool = False,
+    live: bool = False,
 ) -> Sink:
     """Open the sink that a URI names; errors that the first frame would meet are raised here already.
 
@@ -59,22 +66,25 @@ def open_sink(
         segment: seconds after which a clip goes on in another file; other outputs ignore it.
         keep: the retention of segments; all are kept by default.
         sound: the sound of the source, for recordings.
-        from_zero: start a clip at time 0 with its first frame, whatever that frame's own time is.
+        live: whether the source is live: then a clip begins at time 0 with its first frame, whatever that
+            frame's own time is, and a single picture is written again every second.
 
     Raises:
-        UsageError: no sink of that kind; the message lists the known ones.
+        UsageError: no sink of that kind, or an invalid option; the message lists the known ones.
         SinkError: a file exists already, the folder is missing or not writable, or there is no display.
     """
-    output = parsed(uri, OUTPUTS)
+    output = uri if isinstance(uri, Uri) else parse_output(uri, OUTPUTS)
     try:
         if output.scheme == "file":
             path = Path(output.path)
             if output.path.endswith("/") or path.suffix.lower() not in CLIP_SUFFIXES:
-                return _open_pictures(output, overwrite=overwrite)
-            heard = sound.listen() if sound else None
+                return _open_pictures(output, overwrite=overwrite, live=live)
+            options = options_of(output, ("crf",))
+            crf = crf_of(options["crf"], path) if "crf" in options else None
+            heard = sound.listen() if sound and clip_format(path).sound_options is not None else None
             if segment:
-                return _segments(path, rate, segment, keep, heard)
-            return ClipSink(path, overwrite=overwrite, rate=rate, sound=heard, from_zero=from_zero)
+                return _segments(path, rate, segment, keep, heard, crf)
+            return ClipSink(path, overwrite=overwrite, rate=rate, sound=heard, from_zero=live, crf=crf)
         return _open(output, rate=rate)
     except OSError as error:  # such as a name that is too long
         raise SinkError(f"Cannot write '{output}': {reason(error)}. Name another output.") from error
@@ -94,14 +104,29 @@ def _open(output: Uri, *, rate: float | None) -> Sink:
     return Returning(str(output), lambda: PublishSink(output, rate=rate))
 
 
-def _open_pictures(output: Uri, *, overwrite: bool) -> Sink:
+def options_of(output: Uri, known: Collection[str]) -> dict[str, str]:
+    """Return the options behind an output's `?`.
+
+    Raises:
+        UsageError: one is not known.
+    """
+    for name in output.options:
+        if name not in known:
+            listed = f"Known: {', '.join(known)}." if known else "It has none."
+            raise UsageError(f"There is no option '{name}' for the output '{output}'. {listed}")
+    return output.options
+
+
+def _open_pictures(output: Uri, *, overwrite: bool, live: bool) -> Sink:
     path = Path(output.path)
+    options_of(output, ())
     suffix = path.suffix.lower()
     if output.path.endswith("/"):
         return PicturesSink(path / "%06d.png", overwrite=overwrite)
     if suffix in PICTURE_SUFFIXES:
-        kind = PicturesSink if "%" in path.name else StillSink
-        return kind(path, overwrite=overwrite)
+        if "%" in path.name:
+            return PicturesSink(path, overwrite=overwrite)
+        return StillSink(path, overwrite=overwrite, every=REFRESH if live else None)
     if path.is_dir():
         return PicturesSink(path / "%06d.png", overwrite=overwrite)
     raise UsageError(
@@ -112,13 +137,18 @@ def _open_pictures(output: Uri, *, overwrite: bool) -> Sink:
 
 
 def _segments(
-    path: Path, rate: float | None, seconds: float, keep: Keep | None, heard: Listener | None
+    path: Path,
+    rate: float | None,
+    seconds: float,
+    keep: Keep | None,
+    heard: Listener | None,
+    crf: int | None,
 ) -> Sink:
     check_folder(path.parent)
     retention = Retention(path, keep)
     retention.check()
 
     def make_clip(segment: Path) -> ClipSink:
-        return ClipSink(segment, rate=rate, from_zero=True, sound=heard)
+        return ClipSink(segment, rate=rate, from_zero=True, sound=heard, crf=crf)
 
     return Returning(str(path), lambda: SegmentsSink(retention, seconds, make_clip), keeps_all=True)

@@ -1,4 +1,4 @@
-"""Record clips: H.264 in fragmented MP4 or Matroska, playable up to the last fragment whatever happens."""
+"""Record clips: MP4, MOV, Matroska, WebM or GIF, playable up to the last fragment whatever happens."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ import av
 from engines.errors import SinkError
 from stream.files import check_output, reason
 from stream.frame import Frame
+from stream.sinks.clip_formats import clip_format
 from stream.sinks.encode import check_encoder
-from stream.sinks.recording import SUFFIXES as CLIP_SUFFIXES
 from stream.sinks.recording import Recording
 from stream.sound import Listener
 from stream.views.layouts import view_of
-
-__all__ = ["CLIP_SUFFIXES", "ClipSink"]
 
 
 class ClipSink:
@@ -36,27 +34,29 @@ class ClipSink:
         rate: float | None = None,
         from_zero: bool = False,
         sound: Listener | None = None,
+        crf: int | None = None,
     ) -> None:
         """Check that `path` can be written.
 
         Args:
-            path: ends in .mp4 or .mkv.
+            path: ends in one of `CLIP_SUFFIXES`.
             overwrite: whether an existing file may be replaced.
             rate: frames a second for the header; None if the source does not know.
             from_zero: whether the first frame is at time 0, also if the source is a clip.
             sound: the sound to record with the pictures; until the source has been open once, nothing is
                 written before its first picture.
+            crf: the quality of the pictures, as in `crf_of`; by default that of the format.
 
         Raises:
             SinkError: the file exists and may not be overwritten, its folder is not writable, or there is no
                 encoder.
         """
         check_output(path, overwrite=overwrite)
-        check_encoder()
+        check_encoder(clip_format(path).encoding)
         self._path = path
         self._mode = "wb" if overwrite else "xb"
         self._rate = Fraction(rate or 30).limit_denominator(1001)
-        self._from_zero, self._sound = from_zero, sound
+        self._from_zero, self._sound, self._crf = from_zero, sound, crf
         self._recording: Recording | None = None
         self._failed = False
 
@@ -71,7 +71,9 @@ class ClipSink:
             if self._recording is None:
                 start = self._start(frame.pts)
                 size = view.shape[:2]
-                self._recording = Recording(self._path, self._mode, self._rate, size, start, self._sound)
+                self._recording = Recording(
+                    self._path, self._mode, self._rate, size, start, self._sound, self._crf
+                )
             self._recording.add(view, frame.pts)
         except (OSError, av.FFmpegError) as error:
             raise self._broken(error) from error

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from pathlib import Path
 
 import cv2
@@ -75,12 +77,20 @@ class PicturesSink:
 
 
 class StillSink:
-    """Write one picture at the end: the last frame's view."""
+    """Write one picture, the last frame's view: at the end, and meanwhile every so often if asked.
+
+    A program that reads the file finds a whole picture at any time.
+    """
 
     keeps_all = True
 
-    def __init__(self, path: Path, *, overwrite: bool = False) -> None:
+    def __init__(self, path: Path, *, overwrite: bool = False, every: float | None = None) -> None:
         """Check that `path`, a PNG or JPEG file, can be written.
+
+        Args:
+            path: the file.
+            overwrite: whether an existing file may be replaced.
+            every: seconds between two writes, the first of them with the first frame; None for the end only.
 
         Raises:
             SinkError: the file exists and may not be overwritten, its folder is not writable, or its name
@@ -88,13 +98,23 @@ class StillSink:
         """
         check_name(path)
         check_output(path, overwrite=overwrite)
-        self._path = path
+        self._path, self._every = path, every
         self._last: Image | None = None
+        self._written_at = -math.inf
 
     def write(self, frame: Frame) -> bool:
-        """Remember the frame's view, unless it is only a notice."""
-        if not frame.notice:
-            self._last = view_of(frame)
+        """Remember the frame's view, unless it is only a notice, and write it if it is time.
+
+        Raises:
+            SinkError: it cannot be written; the picture before it is whole.
+        """
+        if frame.notice:
+            return True
+        self._last = view_of(frame)
+        now = time.monotonic()
+        if self._every is not None and now - self._written_at >= self._every:
+            self._written_at = now
+            save_picture(self._path, self._last)
         return True
 
     def close(self) -> None:

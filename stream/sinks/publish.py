@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -13,7 +14,7 @@ from stream.files import reason
 from stream.fit import Size
 from stream.frame import Frame
 from stream.resilience.probe import locked_out, reach, rtsp_options, url_of
-from stream.sinks.encode import ENCODER, OPTIONS, Timing, check_encoder, even, set_up
+from stream.sinks.encode import H264, Timing, check_encoder, even, set_up
 from stream.sinks.publish_process import Refusal, Worker
 from stream.uri import Uri
 from stream.views.layouts import view_of
@@ -25,7 +26,7 @@ OPENING, SENDING = 5.0, 2.4
 """Timeouts in seconds: for a server to accept the stream, and for each later frame."""
 
 # What a network cannot carry becomes delay. At most half a second of pictures wait for it.
-_ENCODER = {**OPTIONS, "crf": "23", "maxrate": "8M", "bufsize": "4M"}
+_ENCODING = replace(H264, options={**H264.options, "crf": "23", "maxrate": "8M", "bufsize": "4M"})
 
 _SAID: dict[str, tuple[Kind, str]] = {
     "silent": (
@@ -76,7 +77,7 @@ class PublishSink:
         """
         self._uri = uri
         self._options = rtsp_options(uri)
-        check_encoder()
+        check_encoder(_ENCODING)
         self._rate = Fraction(rate or 30).limit_denominator(1001)
         self._coder: VideoCodecContext | None = None
         self._worker: Worker | None = None
@@ -120,7 +121,7 @@ class PublishSink:
         self._deadline = time.monotonic() + OPENING
         if reach(self._uri, self._deadline, lambda: self._interrupted, SinkError) is None:
             raise self._cut_short()
-        self._timing = Timing(size, start, KEYFRAME_EVERY)
+        self._timing = Timing(_ENCODING, size, start, KEYFRAME_EVERY)
         self._coder = self._encoder(size)
         try:
             self._worker = Worker(
@@ -132,10 +133,10 @@ class PublishSink:
             raise self._cut_short()
 
     def _encoder(self, size: Size) -> VideoCodecContext:
-        coder = av.CodecContext.create(ENCODER, "w")
-        set_up(coder, size, self._rate, KEYFRAME_EVERY)
+        coder = av.CodecContext.create(_ENCODING.encoder, "w")
+        assert isinstance(coder, VideoCodecContext)
+        set_up(coder, _ENCODING, size, self._rate, KEYFRAME_EVERY)
         coder.framerate = self._rate
-        coder.options = _ENCODER
         return coder
 
     def _cut_short(self) -> SinkError:

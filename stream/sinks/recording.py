@@ -13,37 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import av
+from av.video.stream import VideoStream
 
 from stream.fit import Size
 from stream.frame import Image
-from stream.sinks.encode import ENCODER, OPTIONS, TIME_BASE, Timing, even, set_up
+from stream.sinks.clip_formats import clip_format
+from stream.sinks.encode import TIME_BASE, Timing, even, set_up
 from stream.sinks.soundtrack import Soundtrack
 from stream.sound import Listener
 
 KEYFRAME_EVERY = 2.0
 """Seconds between key frames: a player that seeks has to go back this far at most."""
 
-LONGEST = 6 * 3600.0
-"""Seconds after which a picture is written again in a pause: MP4 has 31 bits of ticks for its duration."""
-
 _BELIEVED = 7 * 86_400.0
 """Longest pause, in seconds, for which this is done; a clip with broken times may have one of centuries."""
-
-# A fragment is closed by the frame that comes half a second after its first. So a kill costs half a second,
-# and the time until the next frame; `flush_packets` writes each fragment to the file as soon as it is
-# complete. `delay_moov` keeps the time of the first frame.
-_MUXER = {
-    ".mp4": {
-        "movflags": "frag_keyframe+empty_moov+delay_moov+default_base_moof",
-        "frag_duration": "500000",
-        "flush_packets": "1",
-    },
-    ".mkv": {"cluster_time_limit": "500", "flush_packets": "1"},
-}
-_FORMATS = {".mp4": "mp4", ".mkv": "matroska"}
-
-SUFFIXES = tuple(_FORMATS)
-"""The suffixes of clips."""
 
 
 class Recording:
@@ -64,34 +47,39 @@ class Recording:
         size: Size,
         start: float,
         listener: Listener | None = None,
+        crf: int | None = None,
     ) -> None:
         """Create the file and its streams; it is empty until the first packet.
 
         Args:
-            path: ends in one of `SUFFIXES`.
+            path: ends in one of `CLIP_SUFFIXES`.
             mode: `xb` refuses a file that exists, `wb` replaces it.
             rate: frames a second, for the header.
             size: (H, W) of all pictures; made even.
             start: seconds of `Frame.pts` that become 0.
             listener: gives the sound that goes with the pictures; None for no sound.
+            crf: the quality of the pictures; by default that of the format.
 
         Raises:
             OSError: the file cannot be created.
         """
         self.size, self.start = even(size), start
         self._path = path
-        self._timing = Timing(self.size, start, KEYFRAME_EVERY)
+        self._format = clip_format(path)
+        encoding = self._format.encoding.with_crf(crf)
+        self._timing = Timing(encoding, self.size, start, KEYFRAME_EVERY)
         self._muxed = self._safe_frames = self._safe_bytes = 0
         self._last, self._rate = start, rate
         self._view: Image | None = None
         self._sound = Soundtrack.choose(listener, path)
         self._held, self._held_after = -math.inf, 0
         self._file = _WholeWrites(path, mode)
-        suffix = path.suffix.lower()
-        options = _MUXER[suffix] | (self._sound.options if self._sound else {})
-        self.container = av.open(self._file, "w", format=_FORMATS[suffix], options=options)
-        self.video = self.container.add_stream(ENCODER, rate=rate, options=OPTIONS)
-        set_up(self.video.codec_context, self.size, rate, KEYFRAME_EVERY)
+        options = {**self._format.options, **(self._sound.options if self._sound else {})}
+        self.container = av.open(self._file, "w", format=self._format.muxer, options=options)
+        video = self.container.add_stream(encoding.encoder, rate=rate)
+        assert isinstance(video, VideoStream)
+        self.video = video
+        set_up(self.video.codec_context, encoding, self.size, rate, KEYFRAME_EVERY)
         self.video.time_base = TIME_BASE
         if self._sound:
             self._sound.add_to(self.container, start)
@@ -105,10 +93,20 @@ class Recording:
         """
         if self._sound and not self._muxed:
             self._sound.begin(pts)
+        longest = self._format.longest
+        if self._view is not None and self._is_too_soon(pts):
+            return
         if pts - self._last <= _BELIEVED:
-            while self._view is not None and pts - self._last > LONGEST:
-                self._encode(self._view, self._last + LONGEST)
+            while self._view is not None and pts - self._last > longest:
+                self._encode(self._view, self._last + longest)
         self._encode(view, pts)
+
+    def _is_too_soon(self, pts: float) -> bool:
+        tick = self._format.tick
+        if tick is None:
+            return False
+        before, now = (math.floor((at - self.start) / tick + 0.5) for at in (self._last, pts))
+        return now - before < 2
 
     def _encode(self, view: Image, pts: float) -> None:
         self._view, self._last = view, pts

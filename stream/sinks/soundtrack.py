@@ -14,6 +14,7 @@ import av.container
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 
+from stream.sinks.clip_formats import CLIP_FORMATS, ClipFormat, clip_format
 from stream.sound import Codec, Listener
 
 log = logging.getLogger(__name__)
@@ -21,18 +22,6 @@ log = logging.getLogger(__name__)
 SNAP = 0.01
 """Seconds of gap or overlap between two packets up to which the second counts as following at once."""
 
-# `delay_moov` would wait with all pictures for the first sound; without it `frag_discont` keeps the time of
-# the first frame. The interleaver would hold pictures back for up to ten seconds where the sound pauses.
-_MUXER = {
-    ".mp4": {
-        "movflags": "frag_keyframe+empty_moov+frag_discont+default_base_moof",
-        "use_editlist": "0",
-        "avoid_negative_ts": "disabled",
-        "max_interleave_delta": "1",
-    },
-    ".mkv": {"max_interleave_delta": "1"},
-}
-_FORMATS = {".mp4": "mp4", ".mkv": "matroska"}
 _TELEPHONE = ("pcm_mulaw", "pcm_alaw")
 """The codecs G.711: Matroska cannot hold them, and gets their samples without compression."""
 _LATE = ("ac3", "eac3")
@@ -45,20 +34,23 @@ class Soundtrack:
     Args:
         listener: gives the packets.
         codec: their codec; packets of any other codec are left out.
-        suffix: the clip's suffix, `.mp4` or `.mkv`.
+        clip: the clip's format.
+
+    Attributes:
+        options: options of the muxer, to be added to those of a clip without sound.
     """
 
-    def __init__(self, listener: Listener, codec: Codec, suffix: str) -> None:
+    def __init__(self, listener: Listener, codec: Codec, clip: ClipFormat) -> None:
         self._listener, self._codec = listener, codec
         self._decoder: AudioCodecContext | None = None
-        if codec.name in _TELEPHONE:
+        if codec.name in _TELEPHONE and clip.muxer == "matroska":
             decoder = av.CodecContext.create(codec.name, "r")
             assert isinstance(decoder, AudioCodecContext)
             decoder.sample_rate, decoder.layout = codec.rate, codec.layout
             self._decoder = decoder
-        self.options = dict(_MUXER[suffix])
+        self.options = dict(clip.sound_options or {})
         if codec.name in _LATE:
-            self.options = dict(_MUXER[".mkv"])
+            self.options = dict(CLIP_FORMATS[".mkv"].sound_options or {})
         self._base = Fraction(1, codec.rate)
         self._stream: AudioStream
         self._start = 0.0
@@ -68,14 +60,14 @@ class Soundtrack:
     @classmethod
     def choose(cls, listener: Listener | None, path: Path) -> Soundtrack | None:
         """Return the soundtrack of the clip `path`; None if there is no sound, or the clip cannot hold it."""
-        codec = listener.sound.codec if listener else None
-        if listener is None or codec is None:
+        codec, clip = listener.sound.codec if listener else None, clip_format(path)
+        if listener is None or codec is None or clip.sound_options is None:
             return None
-        track, suffix = cls(listener, codec, path.suffix.lower()), path.suffix.lower()
+        track = cls(listener, codec, clip)
         try:
-            track.add_to(av.open(io.BytesIO(), "w", format=_FORMATS[suffix]), 0.0)
+            track.add_to(av.open(io.BytesIO(), "w", format=clip.muxer), 0.0)
         except ValueError:
-            hint = " A recording that ends in .mkv keeps it." if suffix == ".mp4" else ""
+            hint = "" if clip.muxer == "matroska" else " A recording that ends in .mkv keeps it."
             message = f"'{path.name}' is recorded without sound: it cannot hold {codec.name}.{hint}"
             log.warning(message, extra={"fields": {"codec": codec.name}})
             return None
@@ -92,7 +84,7 @@ class Soundtrack:
             ValueError: the container cannot hold this codec.
         """
         self._start = start
-        if self._decoder and container.format.name == _FORMATS[".mkv"]:
+        if self._decoder:
             self._stream = container.add_stream("pcm_s16le", rate=self._codec.rate, layout=self._codec.layout)
         else:
             self._stream = container.add_stream_from_template(self._codec.template)

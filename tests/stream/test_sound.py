@@ -196,7 +196,30 @@ def test_mp4_cannot_hold_a_telephones_sound_and_matroska_keeps_it(
     assert flashes(silent) == pytest.approx(MOMENTS, abs=0.01)
     with av.open(str(silent)) as done:
         assert not done.streams.audio
-    in_step(record(ClipSource(str(clip), pace=False), tmp_path / "out.mkv"), MOMENTS)
+    for kept in ("out.mkv", "out.mov"):
+        in_step(record(ClipSource(str(clip), pace=False), tmp_path / kept), MOMENTS)
+
+
+def test_webm_keeps_opus_and_says_what_it_cannot_hold(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    opus, aac = beeping_clip(tmp_path / "a.mkv", sound="libopus"), beeping_clip(tmp_path / "a.mp4")
+    with caplog.at_level(logging.WARNING, "stream"):
+        in_step(record(ClipSource(str(opus), pace=False), tmp_path / "a.webm"), MOMENTS)
+        assert caplog.text == ""
+        silent = record(ClipSource(str(aac), pace=False), tmp_path / "b.webm")
+    assert (
+        "'b.webm' is recorded without sound: it cannot hold aac. A recording that ends in .mkv" in caplog.text
+    )
+    assert flashes(silent) == pytest.approx(MOMENTS, abs=0.01)
+
+
+def test_nobody_expects_sound_of_a_gif(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    clip = beeping_clip(tmp_path / "a.mp4")
+    with caplog.at_level(logging.WARNING, "stream"):
+        silent = record(ClipSource(str(clip), pace=False), tmp_path / "a.gif")
+    assert caplog.text == ""
+    assert flashes(silent) == pytest.approx(MOMENTS, abs=0.011)
 
 
 def speaking(sound: Sound, name: str = "pcm_s16le") -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from engines.errors import UsageError
-from stream.uri import parse, redact
+from stream.uri import parse, parse_output, redact
 
 HARD = "p@s/s?w#r:d!"
 
@@ -244,3 +244,22 @@ def test_faults_of_encrypted_streams_are_refused() -> None:
         parse("fault+file://?drop=1")
     with pytest.raises(UsageError, match="Unknown scheme"):
         parse("fault+scene://duel", schemes=("null", "file"))
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "options"),
+    [
+        ("out.mp4?crf=18", "out.mp4", {"crf": "18"}),
+        ("file://a%20b.mp4?crf=18", "a b.mp4", {"crf": "18"}),
+        ("FILE://out.mp4?crf=18", "out.mp4", {"crf": "18"}),
+        ("a?b=c/out.mp4?crf=18", "a?b=c/out.mp4", {"crf": "18"}),
+        ("out/?crf=18", "out/", {"crf": "18"}),
+        ("what?a=b.mp4", "what?a=b.mp4", {}),
+        ("why?.mp4", "why?.mp4", {}),
+        ("file://out.mp4%3Fcrf=18", "out.mp4?crf=18", {}),
+    ],
+)
+def test_an_output_file_has_options_behind_its_suffix(text, path, options):
+    found = parse_output(text, ("file",))
+    assert (found.scheme, found.path, found.options, str(found)) == ("file", path, options, text)
+    assert parse(text, ("file",)).query == "", "an input's name may hold a question mark"

@@ -13,10 +13,12 @@ import pytest
 
 from engines.errors import SinkError
 from stream.frame import Frame, Image, Notice
-from stream.sinks.clip import CLIP_SUFFIXES, ClipSink
+from stream.sinks.clip import ClipSink
+from stream.sinks.clip_formats import CLIP_SUFFIXES
 
 MakeFrame = Callable[..., Frame]
-either = pytest.mark.parametrize("suffix", CLIP_SUFFIXES)
+FILMS = [suffix for suffix in CLIP_SUFFIXES if suffix != ".gif"]
+either = pytest.mark.parametrize("suffix", FILMS)
 
 
 def played(path: Path) -> list[av.VideoFrame]:
@@ -166,7 +168,7 @@ def test_no_frame_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@either
+@pytest.mark.parametrize("suffix", CLIP_SUFFIXES)
 def test_a_full_disk_names_the_frames_that_are_safe_and_they_play(
     small_disk: Path, make_frame: MakeFrame, noise: Callable[[int], Image], suffix: str
 ) -> None:
@@ -181,8 +183,10 @@ def test_a_full_disk_names_the_frames_that_are_safe_and_they_play(
     found = re.search(r"first (\d+) frames are safe", str(caught.value))
     assert found
     safe = int(found[1])
-    assert safe > 60
-    assert times(path) == pytest.approx([index / 30 for index in range(safe)], abs=0.001)
+    assert safe > (2 if suffix == ".gif" else 60)
+    assert times(path) == pytest.approx(
+        [index / 30 for index in range(safe)], abs=0.01 if suffix == ".gif" else 0.001
+    )
 
 
 def test_a_recording_whose_folder_is_removed_stops_with_a_message(
@@ -224,6 +228,87 @@ def test_notices_are_recorded_as_they_are_shown(tmp_path: Path, make_frame: Make
     assert times(tmp_path / "a.mp4") == pytest.approx([0, 1], abs=0.001)
 
 
+@pytest.mark.parametrize(
+    ("suffix", "format", "codec"),
+    [
+        (".mp4", "mp4", "h264"),
+        (".mov", "mov", "h264"),
+        (".mkv", "matroska", "h264"),
+        (".webm", "webm", "vp9"),
+        (".gif", "gif", "gif"),
+    ],
+)
+def test_the_suffix_chooses_container_and_codec(
+    tmp_path: Path, make_frame: MakeFrame, suffix: str, format: str, codec: str
+) -> None:
+    sink = ClipSink(tmp_path / f"a{suffix}", rate=30)
+    for index in range(3):
+        sink.write(make_frame(index))
+    sink.close()
+    with av.open(str(tmp_path / f"a{suffix}")) as clip:
+        assert format in clip.format.name.split(",")
+        assert clip.streams.video[0].codec_context.name == codec
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+def test_a_lower_crf_is_a_better_picture_and_a_larger_file(
+    tmp_path: Path, make_frame: MakeFrame, noise: Callable[[int], Image], suffix: str
+) -> None:
+    def recorded(crf: int | None) -> tuple[int, float]:
+        path = tmp_path / f"{crf}{suffix}"
+        sink = ClipSink(path, rate=30, crf=crf)
+        for index in range(10):
+            sink.write(make_frame(index, view=noise(index)))
+        sink.close()
+        wrong = [
+            np.abs(picture_of(frame).astype(int) - noise(index)).mean()
+            for index, frame in enumerate(played(path))
+        ]
+        return path.stat().st_size, float(np.mean(wrong))
+
+    (large, good), (middle, fair), (small, bad) = map(recorded, (10, None, 45))
+    assert large > middle > small
+    assert good < fair < bad
+
+
+def test_a_gif_keeps_pictures_times_and_colours_as_well_as_it_can(
+    tmp_path: Path, make_frame: MakeFrame
+) -> None:
+    ramp = np.linspace(0, 255, 96).astype(np.uint8)
+    view = np.dstack([np.tile(ramp, (64, 1)), np.tile(ramp[::-1], (64, 1)), np.full((64, 96), 90, np.uint8)])
+    sink = ClipSink(tmp_path / "a.gif", rate=30)
+    for index in range(30):
+        sink.write(make_frame(index, view=np.roll(view, index, 1)))
+    sink.close()
+    frames = played(tmp_path / "a.gif")
+    assert [frame.time for frame in frames] == pytest.approx(np.arange(30) / 30, abs=0.0051)
+    for index, frame in enumerate(frames):
+        assert np.abs(picture_of(frame).astype(int) - np.roll(view, index, 1)).mean() < 4
+    assert b"NETSCAPE2.0\x03\x01\x00\x00" in (tmp_path / "a.gif").read_bytes(), "it loops for ever"
+
+
+def test_a_gif_shows_fifty_pictures_a_second_at_most(tmp_path: Path, make_frame: MakeFrame) -> None:
+    """Browsers show pictures that follow more quickly at a tenth of the speed."""
+    sink = ClipSink(tmp_path / "a.gif", rate=120)
+    for index in range(120):
+        sink.write(make_frame(index, index / 120))
+    sink.close()
+    assert np.diff(times(tmp_path / "a.gif")).min() >= 0.0199
+    assert times(tmp_path / "a.gif")[-1] > 0.95
+
+
+def test_a_pause_of_half_an_hour_leaves_the_times_of_a_gif_right(
+    tmp_path: Path, make_frame: MakeFrame
+) -> None:
+    """It has 16 bits for the hundredths of one picture: eleven minutes."""
+    sink = ClipSink(tmp_path / "a.gif")
+    for index, pts in enumerate([0.0, 0.25, 1800.0, 1800.25]):
+        sink.write(make_frame(index, pts, 40 * index))
+    sink.close()
+    found = times(tmp_path / "a.gif")
+    assert [time for time in found if time < 1 or time > 1790] == pytest.approx([0, 0.25, 1800, 1800.25])
+
+
 WRITER = """
 import sys
 from pathlib import Path
@@ -240,7 +325,7 @@ for index in range(100_000):
 """
 
 
-@either
+@pytest.mark.parametrize("suffix", CLIP_SUFFIXES)
 @pytest.mark.parametrize("rate", [30, 8, 2, 1])
 def test_a_recording_that_is_killed_loses_a_second_at_most(tmp_path: Path, suffix: str, rate: int) -> None:
     path = tmp_path / f"a{suffix}"

@@ -1,17 +1,24 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engines.errors import SinkError, UsageError
 from stream.frame import Frame
-from stream.sinks import encode, open_sink
+from stream.sinks import clip_formats, encode, open_sink, publish
 from stream.sinks.reconnect import Returning
 
 MakeFrame = Callable[..., Frame]
 
 
-@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.MP4", "a.png", "a.jpg", "pictures/", "%04d.png"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("a.mp4", "a.mkv", "a.MP4", "a.mov", "a.webm", "a.gif", "a.mp4?crf=18", "a.png", "a.jpg"),
+        *("pictures/", "%04d.png"),
+    ],
+)
 def test_a_path_names_its_sink(tmp_path: Path, make_frame: MakeFrame, name: str) -> None:
     sink = open_sink(f"{tmp_path}/{name}", rate=30)
     assert sink.keeps_all
@@ -135,6 +142,50 @@ def test_only_clips_come_in_segments(tmp_path: Path, make_frame: MakeFrame, name
 def test_without_an_encoder_it_is_said_before_anything_begins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(encode, "ENCODER", "no_such_encoder")
+    absent = encode.Encoding("no_such_encoder", "yuv420p")
+    monkeypatch.setattr(publish, "_ENCODING", absent)
+    monkeypatch.setitem(clip_formats.CLIP_FORMATS, ".mp4", clip_formats.ClipFormat("mp4", absent))
     with pytest.raises(SinkError, match="no no_such_encoder"):
         open_sink(name.format(tmp_path))
+
+
+def test_the_quality_stands_behind_a_question_mark(tmp_path: Path, make_frame: MakeFrame) -> None:
+    sizes, view = [], np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
+    for crf in (10, 45):
+        sink = open_sink(f"{tmp_path}/{crf}.mp4?crf={crf}", rate=30)
+        for index in range(3):
+            sink.write(make_frame(index, view=view))
+        sink.close()
+        sizes.append((tmp_path / f"{crf}.mp4").stat().st_size)
+    assert sizes[0] > 2 * sizes[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("a.mp4?crf=99", "from 0, the best, to 51"),
+        ("a.webm?crf=64", "from 0, the best, to 63"),
+        ("a.mp4?crf=", "crf= is invalid"),
+        ("a.mp4?cfr=18", "no option 'cfr'.*Known: crf"),
+        ("a.gif?crf=18", "has no crf"),
+        ("a.png?crf=18", "no option 'crf'.*It has none"),
+        ("pictures/?crf=18", "no option 'crf'"),
+    ],
+)
+def test_an_option_that_cannot_be_is_refused_and_no_file_is_made(
+    tmp_path: Path, name: str, words: str
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        open_sink(f"{tmp_path}/{name}")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_picture_of_a_live_source_is_there_from_the_first_frame_on(
+    tmp_path: Path, make_frame: MakeFrame
+) -> None:
+    live, clip = open_sink(f"{tmp_path}/live.png", live=True), open_sink(f"{tmp_path}/clip.png")
+    for sink in (live, clip):
+        sink.write(make_frame(0))
+    assert [path.name for path in tmp_path.iterdir()] == ["live.png"]
+    for sink in (live, clip):
+        sink.close()

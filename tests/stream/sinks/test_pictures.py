@@ -63,6 +63,26 @@ def test_a_still_is_the_last_frame(
     assert (cv2.imread(str(tmp_path / "still.png")) == noise(2)).all()
 
 
+def test_a_still_of_a_live_source_is_written_again_every_second_and_whole_at_any_time(
+    tmp_path: Path, make_frame: MakeFrame, noise: Callable[[int], Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, now = tmp_path / "still.png", [100.0]
+    monkeypatch.setattr("stream.sinks.pictures.time.monotonic", lambda: now[0])
+    sink = StillSink(path, every=1.0)
+    shown = set()
+    for index in range(12):
+        sink.write(make_frame(index, view=noise(index)))
+        with path.open("rb") as reader:
+            now[0] += 0.25
+            sink.write(make_frame(index, view=noise(index)))  # a reader in the middle of the file
+            picture = cv2.imdecode(np.frombuffer(reader.read(), np.uint8), cv2.IMREAD_COLOR)
+        shown.add(next(number for number in range(12) if (picture == noise(number)).all()))
+    assert shown == {0, 3, 7}
+    sink.close()
+    assert (cv2.imread(str(path)) == noise(11)).all()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["still.png"]
+
+
 def test_notices_are_no_pictures(tmp_path: Path, make_frame: MakeFrame) -> None:
     pictures, still = PicturesSink(tmp_path / "%d.png"), StillSink(tmp_path / "still.png")
     for sink in (pictures, still):

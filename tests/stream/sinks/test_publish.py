@@ -19,6 +19,7 @@ import pytest
 
 from engines.errors import Kind, SinkError, UsageError
 from stream.frame import Frame, Image, Notice
+from stream.sinks.encode import Encoding
 from stream.sinks.publish import PublishSink
 from stream.sinks.publish_worker import PACKET
 from stream.sinks.reconnect import Returning
@@ -231,7 +232,8 @@ def test_a_server_that_reads_no_more_is_noticed(
     receive, noise: Callable[[int], Image], make_frame: MakeFrame, monkeypatch
 ) -> None:
     monkeypatch.setattr("stream.sinks.publish.SENDING", 1.0)
-    monkeypatch.setattr("stream.sinks.publish._ENCODER", {"tune": "zerolatency", "crf": "1"})
+    large = Encoding("libx264", "yuv420p", {"tune": "zerolatency", "crf": "1"})
+    monkeypatch.setattr("stream.sinks.publish._ENCODING", large)
     server = receive()
     with publishing(f"rtsp://{server.place}") as sink:
         for index in range(3):
@@ -259,6 +261,7 @@ PUBLISHER = """
 import sys
 import numpy as np
 from stream.frame import Frame
+from stream.sinks.encode import Encoding
 from stream.sinks.publish import PublishSink
 from stream.sinks.publish_worker import PACKET
 from stream.uri import parse
