@@ -25,9 +25,14 @@ from neteyes.commands import (
 )
 from stream.redact import redact
 
+OTHER_NAMES = {
+    name: ["--height"] for name in ("--width", "--resolution", "--output-width", "--output-size", "--scale")
+}
+"""Options that other programs have, and ours for the same purpose."""
+
 
 class _Discreet(TyperGroup):
-    """Redact passwords in messages that quote a mistyped command line."""
+    """Redact passwords in messages that quote a mistyped command line, and name the option that was meant."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         with _without_secrets():
@@ -46,6 +51,8 @@ def _without_secrets() -> Iterator[None]:
         message = getattr(error, "message", None)  # all errors that quote the command line have it
         if isinstance(message, str):
             error.message = redact(message)  # type: ignore[attr-defined]
+        if meant := OTHER_NAMES.get(getattr(error, "option_name", None) or ""):
+            error.possibilities = meant  # type: ignore[attr-defined]
         raise
 
 

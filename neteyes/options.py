@@ -88,8 +88,9 @@ class RunOptions:
         list[str] | None,
         typer.Argument(
             metavar="[OUTPUT]",
-            help="display://0 (the default), clip.mp4, clip.mkv, picture.png, folder/, rtsp://…, "
-            "/dev/video10 (a virtual camera), null://; several at once.",
+            help="display://0 (the default), a recording (.mp4, .mkv, .mov, .webm, .gif), picture.png, "
+            "folder/, rtsp://…, /dev/video10 (a virtual camera), null://; several at once. out.mp4?crf=18 is "
+            "a recording of better quality.",
             show_default=False,
         ),
     ] = None
@@ -137,7 +138,13 @@ class RunOptions:
         bool, typer.Option("--yes", help="Sure: do not ask about the flash guard.", rich_help_panel=VIEW)
     ] = False
     height: Annotated[
-        int, typer.Option(min=64, max=4320, help="Height of the view in pixels.", rich_help_panel=VIEW)
+        int,
+        typer.Option(
+            min=64,
+            max=4320,
+            help="Output size: the height in pixels of what is shown, recorded and sent; its width follows.",
+            rich_help_panel=VIEW,
+        ),
     ] = 512
 
     pace: Annotated[

@@ -57,8 +57,9 @@ VP9 = Encoding(
 """As quick as H.264 at the same PSNR (512x512: 3 ms a frame, H.264 4 ms); VP8 takes three times as long."""
 
 GIF = Encoding("gif", "pal8", {"gifflags": "-offsetting-transdiff"})
-"""256 colours, chosen anew for each picture: 40 dB for a drawn scene, where a fixed palette gives 21. By default
-the encoder leaves out what has not changed, and takes equal indices for equal colours of two palettes."""
+"""256 colours, chosen anew for each picture: 40 dB for a drawn scene, where a fixed palette gives 21.
+By default the encoder leaves out pixels whose index is that of the picture before, even if the palette is
+another one; the flags switch that off."""
 
 
 def even(size: Size) -> Size:

@@ -169,6 +169,22 @@ def test_with_log_json_a_refusal_is_a_line_of_json(neteyes, words):
     assert json.loads(result.err)["exit_code"] == 2
 
 
+@pytest.mark.parametrize("option", ["--width", "--resolution", "--heigth"])
+def test_whoever_looks_for_the_size_of_the_output_finds_height(neteyes, option):
+    result = neteyes("run", SCENE, "null://", option, 720)
+    assert (result.code, "--height" in result.err) == (2, True), result.err
+    assert "Output size" in neteyes("run", "--help").out
+
+
+def test_a_scene_becomes_films_for_every_player(neteyes, report):
+    names = ["a.webm", "a.mov", "a.gif", "a.mkv?crf=30"]
+    words = ("--no-pace", "--frames", 6, "--height", 128, "--report", "r.json")
+    assert neteyes("run", SCENE, *names, *words).code == 0
+    assert [output["name"] for output in report()["outputs"]] == names
+    for name in ("a.webm", "a.mov", "a.gif", "a.mkv"):
+        assert len(frames_of(name)) == 6
+
+
 def test_an_output_that_exists_is_replaced_only_when_asked(neteyes, tmp_path):
     (tmp_path / "a.png").write_bytes(b"precious")
     assert neteyes("run", SCENE, "a.png", "--no-pace", "--frames", 1).code == 1
