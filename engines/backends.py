@@ -26,6 +26,8 @@ class Backend:
         places: the places where it computes.
         explicit_only: whether `auto` passes over it. It is True for a runtime that opens code: the bundle of
             a stranger must not run code unless the user asks for it.
+        carried: whether its engines may lie in a folder that the user names; `open_graph` then takes the
+            folder as a last argument.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Backend:
     package: str
     places: tuple[Place, ...] = ("host",)
     explicit_only: bool = False
+    carried: bool = False
 
 
 BACKENDS = (
@@ -44,6 +47,7 @@ first, as `neteyes bench` measures on the shipped graphs."""
 
 DEVICE_BACKENDS = (
     Backend("tensorrt", "engines.runtimes.tensorrt", "neteyes[gpu]", ("device",)),
+    Backend("tensorrt-rtx", "engines.runtimes.tensorrt_rtx", "neteyes[rtx]", ("device",), carried=True),
     Backend(
         "torch", "engines.runtimes.torch_export", "neteyes[export]", ("device", "host"), explicit_only=True
     ),
@@ -60,6 +64,7 @@ def open_engine(
     precision: str = "fp32",
     stream: Stream | None = None,
     variants: Mapping[str, Path] = MappingProxyType({}),
+    engines: Path | None = None,
 ) -> Engine:
     """Open a graph as an engine of a runtime; `auto` takes the first runtime that really opens it.
 
@@ -71,20 +76,25 @@ def open_engine(
         stream: a stream of the device to compute on, which is current on this thread; None computes on the
             processor.
         variants: backend name → the file that this backend opens instead of `graph`.
+        engines: a folder of engines built elsewhere, which are code: one that the user named. None takes only
+            what was built here.
 
     Raises:
-        UsageError: no such backend.
+        UsageError: no such backend, or one that takes no `engines`.
         BackendError: the chosen runtime is missing, does not compute at this place or refuses the graph; for
             `auto`, the reason of every runtime.
     """
     place: Place = "device" if stream else "host"
     if backend != "auto":
-        return _open(backend_of(backend), place, variants.get(backend, graph), threads, precision, stream)
+        if engines and not backend_of(backend).carried:
+            raise UsageError(f"--engines is for tensorrt-rtx; {backend} takes no engines of a folder.")
+        written = variants.get(backend, graph)
+        return _open(backend_of(backend), place, written, threads, precision, stream, engines)
     reasons = []
     for candidate in automatic(place):
         try:
             written = variants.get(candidate.name, graph)
-            return _open(candidate, place, written, threads, precision, stream)
+            return _open(candidate, place, written, threads, precision, stream, engines)
         except BackendError as error:
             reasons.append(f"\n  {candidate.name}: {error}")
     raise BackendError(f"No runtime could open {graph}:{''.join(reasons)}")
@@ -159,11 +169,14 @@ def _open(
     threads: int | None,
     precision: str,
     stream: Stream | None,
+    engines: Path | None,
 ) -> Engine:
     if place not in backend.places:
         where = {"host": "the processor", "device": "a GPU"}
         raise BackendError(f"{backend.name} computes on {where[backend.places[0]]}, not on {where[place]}.")
-    where_to = () if stream is None else (stream,)
+    where_to: tuple[Any, ...] = () if stream is None else (stream,)
+    if backend.carried:
+        where_to += (engines,)
     engine: Engine = _module(backend).open_graph(graph, threads, precision, *where_to)
     return engine
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal, TypeVar, get_args
@@ -36,10 +36,12 @@ class Bundle:
     Attributes:
         folder: the folder.
         card: its card, read and checked.
+        engines: a folder of engines that were built elsewhere, if the user named one; engines are code.
     """
 
     folder: Path
     card: Card
+    engines: Path | None = None
 
     @property
     def name(self) -> str:
@@ -84,6 +86,7 @@ class Bundle:
             precision=part.precision,
             stream=stream,
             variants={name: self.folder / variant.file for name, variant in part.variants.items()},
+            engines=self.engines,
         )
 
     @property
@@ -106,7 +109,7 @@ class Bundle:
                 segment = _at(self.card.segment, one.segment)
                 synthesize = _at(self.card.synthesize, one.synthesize)
                 card = msgspec.structs.replace(self.card, segment=segment, synthesize=synthesize, sizes=())
-                return Bundle(self.folder, card)
+                return replace(self, card=card)
         known = ", ".join(map(size_text, self.sizes))
         raise UsageError(f"The bundle '{self.name}' has no size {size_text(wanted)}. It has: {known}.")
 
@@ -146,16 +149,17 @@ def _at(part: Part, file: GraphFile) -> Part:
     )
 
 
-def open_bundle(name_or_folder: str | Path) -> Bundle:
+def open_bundle(name_or_folder: str | Path, engines: Path | None = None) -> Bundle:
     """Return a verified bundle: by name, one that came with neteyes or was installed; or by its folder.
 
     Args:
         name_or_folder: as for `find_bundle`.
+        engines: a folder of engines that were built elsewhere, if the user named one; engines are code.
 
     Raises:
         BundleError: there is no such bundle, its card is wrong, or a graph is missing or altered.
     """
-    bundle = read_bundle(find_bundle(name_or_folder))
+    bundle = replace(read_bundle(find_bundle(name_or_folder)), engines=engines)
     bundle.verify()
     return bundle
 
@@ -240,3 +244,16 @@ def sha256_of(path: Path) -> str:
     """Return the sha256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def identity_of(graph: Path) -> str:
+    """Return one sha256 for a graph with the files of weights on its bundle's card.
+
+    Without such files it is the graph's own.
+    """
+    own, card = sha256_of(graph), graph.parent / CARD
+    weights = read_card(card).weights if card.is_file() else {}
+    if not weights:
+        return own
+    parts = (own, *(f"{name} {sha256}" for name, sha256 in sorted(weights.items())))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

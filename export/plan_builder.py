@@ -1,48 +1,83 @@
-"""Build TensorRT plans, and keep only those with the same answers as the processor."""
+"""Build engines for a GPU, and keep only those with the same answers as the processor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from engines.backends import installed_backends, open_engine
 from engines.compare import Parity, limits_of
-from engines.errors import BackendError
-from engines.gpu.device import Device, HostArray
-from engines.gpu.nvidia import Gpu
+from engines.engine import Engine
+from engines.gpu.device import Device, HostArray, Stream
 from engines.infer_once import device_inference, host_inference
-from engines.runtimes import tensorrt
-from engines.runtimes.plan_cache import Origin, load_plan, origin_of, save_plan
-from export.to_tensorrt import Effort, Progress, plan_from_onnx
+from engines.runtimes.built_files import Figures
+from export.tensorrt_network import Progress
 
 Inputs = Sequence[Mapping[str, HostArray]]
 Compare = Callable[[str, Sequence[Any], Sequence[Any]], Parity]
 """`engines.compare.compare_labels` or `compare_pictures`."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlanBuilder:
-    """A builder of plans for one GPU.
+class Kind(Protocol):
+    """A kind of engine that can be built: TensorRT's plans, or engines of TensorRT for RTX.
 
     Attributes:
-        device: the GPU, to run a plan that was built.
-        gpu: the same GPU, as stamps describe it.
-        effort: the memory and time that a build may take.
+        name: the runtime and its version.
     """
 
-    device: Device
-    gpu: Gpu
-    effort: Effort
+    name: str
 
     def reason_to_build(self, graph: Path, precision: str) -> str:
-        """Return the reason why a graph must be built, or "" if its plan fits."""
-        try:
-            load_plan(graph, self._origin(graph, precision))
-        except BackendError as error:
-            return str(error)
-        return ""
+        """Return the reason why a graph must be built, or "" if its engine fits."""
+        ...
+
+    def make(self, graph: Path, precision: str, progress: Progress | None) -> bytes:
+        """Build a graph's engine.
+
+        Raises:
+            BackendError: it cannot be built.
+        """
+        ...
+
+    def open(self, engine: bytes, stream: Stream) -> Engine:
+        """Open an engine on a stream.
+
+        Raises:
+            BackendError: the runtime refuses it.
+        """
+        ...
+
+    def path(self, graph: Path) -> Path:
+        """Return the path of a graph's engine, which may not exist yet."""
+        ...
+
+    def keep(self, graph: Path, engine: bytes, precision: str, parity: Figures) -> None:
+        """Write an engine and its stamp.
+
+        Raises:
+            BackendError: they cannot be written.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlanBuilder:
+    """A builder of engines.
+
+    Attributes:
+        kind: what is built.
+        device: the GPU, to run an engine that was built; None if no GPU is here that it fits: then nothing
+            is compared, and its stamp says so.
+    """
+
+    kind: Kind
+    device: Device | None
+
+    def reason_to_build(self, graph: Path, precision: str) -> str:
+        """Return the reason why a graph must be built, or "" if its engine fits."""
+        return self.kind.reason_to_build(graph, precision)
 
     def build(
         self,
@@ -52,8 +87,8 @@ class PlanBuilder:
         trusted: Sequence[HostArray],
         compare: Compare,
         progress: Progress | None = None,
-    ) -> Parity:
-        """Build a graph's plan, compare its answers with the reference, and keep it if they agree.
+    ) -> Parity | None:
+        """Build a graph's engine, compare its answers with the reference, and keep it if they agree.
 
         Args:
             graph: the ONNX file.
@@ -61,26 +96,27 @@ class PlanBuilder:
             inputs: inputs by name, to compare on.
             trusted: the answers of `trusted_answers` to these inputs.
             compare: the function that compares the answers.
-            progress: as for `plan_from_onnx`.
+            progress: see `Progress`.
+
+        Returns:
+            The differences; None without a device.
 
         Raises:
-            BackendError: the plan cannot be built or run.
+            BackendError: the engine cannot be built or run.
             ParityError: its answers differ by more than the precision explains; nothing is kept.
         """
-        origin = self._origin(graph, precision)
+        if self.device is None:
+            engine = self.kind.make(graph, precision, progress)
+            self.kind.keep(graph, engine, precision, {})
+            return None
         with self.device.current():
-            plan = plan_from_onnx(graph, precision=precision, effort=self.effort, progress=progress)
-            with device_inference(
-                self.device, lambda stream: tensorrt.engine_from_plan(plan, stream, self.gpu.name)
-            ) as ask:
+            engine = self.kind.make(graph, precision, progress)
+            with device_inference(self.device, lambda stream: self.kind.open(engine, stream)) as ask:
                 answers = [ask(one) for one in inputs]
-        parity = compare(f"tensorrt {origin.tensorrt}", trusted, answers)
+        parity = compare(self.kind.name, trusted, answers)
         parity.check(limits_of(precision))
-        save_plan(graph, plan, origin, asdict(parity))
+        self.kind.keep(graph, engine, precision, asdict(parity))
         return parity
-
-    def _origin(self, graph: Path, precision: str) -> Origin:
-        return origin_of(graph, precision, tensorrt.version(), self.gpu)
 
 
 def trusted_answers(graph: Path, inputs: Inputs) -> list[HostArray]:

@@ -5,19 +5,20 @@ TensorRT 10 and 11 differ in one thing that matters here: see `_strongly_typed`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tensorrt as trt
 
 from engines.errors import BackendError
-from engines.runtimes.plan_cache import built_home, write_whole
-from engines.runtimes.tensorrt import Log, start, version
-
-Progress = Callable[[str, int, int], bool]
-"""A function that gets a phase, its finished steps and all its steps, and returns whether to go on.
-TensorRT may call it from its own threads."""
+from engines.gpu.device import Stream
+from engines.gpu.nvidia import Gpu
+from engines.runtimes.built_files import Figures, built_home, write_whole
+from engines.runtimes.plan_cache import Origin, load_plan, origin_of, plan_path, save_plan
+from engines.runtimes.tensorrt import LIBRARY, engine_from_plan, version
+from engines.runtimes.tensorrt_engine import TensorRTEngine
+from export.tensorrt_network import Progress, build_engine, parse_graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,39 +34,44 @@ class Effort:
     level: int = 3
 
 
-class Monitor(trt.IProgressMonitor):  # type: ignore[misc]  # tensorrt has no types
-    """A monitor that reports TensorRT's nested phases to a function; the function can stop the build.
+class Plans:
+    """TensorRT's plans for one GPU; implements `export.plan_builder.Kind`.
 
-    Attributes:
-        error: the exception that the function raised, which also stops the build. It is kept here, because an
-            exception that leaves a callback of TensorRT ends the process.
+    Args:
+        gpu: the GPU, as stamps describe it.
+        effort: the memory and time that a build may take.
     """
 
-    def __init__(self, progress: Progress) -> None:
-        trt.IProgressMonitor.__init__(self)
-        self.error: BaseException | None = None
-        self._progress = progress
-        self._steps: dict[str, int] = {}
+    def __init__(self, gpu: Gpu, effort: Effort) -> None:
+        self.name = f"tensorrt {version()}"
+        self._gpu, self._effort = gpu, effort
 
-    def phase_start(self, phase_name: str, parent_phase: str | None, num_steps: int) -> None:
-        """Note the number of steps of a phase."""
-        self._steps[phase_name] = num_steps
-        self._tell(phase_name, 0)
-
-    def step_complete(self, phase_name: str, step: int) -> bool:
-        """Report a finished step, and return whether to go on."""
-        return self._tell(phase_name, step + 1)
-
-    def phase_finish(self, phase_name: str) -> None:
-        """Report all steps of a phase as finished: TensorRT may skip some."""
-        self._tell(phase_name, self._steps.get(phase_name, 0))
-
-    def _tell(self, phase: str, done: int) -> bool:
+    def reason_to_build(self, graph: Path, precision: str) -> str:
+        """Return the reason why a graph must be built, or "" if its plan fits."""
         try:
-            return self.error is None and self._progress(phase, done, self._steps.get(phase, done))
-        except BaseException as error:
-            self.error = error
-            return False
+            load_plan(graph, self._origin(graph, precision))
+        except BackendError as error:
+            return str(error)
+        return ""
+
+    def make(self, graph: Path, precision: str, progress: Progress | None) -> bytes:
+        """Build a graph's plan."""
+        return plan_from_onnx(graph, precision=precision, effort=self._effort, progress=progress)
+
+    def open(self, engine: bytes, stream: Stream) -> TensorRTEngine:
+        """Open a plan on a stream."""
+        return engine_from_plan(engine, stream, self._gpu.name)
+
+    def path(self, graph: Path) -> Path:
+        """Return the path of a graph's plan."""
+        return plan_path(graph)
+
+    def keep(self, graph: Path, engine: bytes, precision: str, parity: Figures) -> None:
+        """Write a plan and its stamp."""
+        save_plan(graph, engine, self._origin(graph, precision), parity)
+
+    def _origin(self, graph: Path, precision: str) -> Origin:
+        return origin_of(graph, precision, version(), self._gpu)
 
 
 def plan_from_onnx(
@@ -84,25 +90,19 @@ def plan_from_onnx(
         BackendError: TensorRT does not start, cannot read the graph, fails to build it, or was stopped.
     """
     version()
-    effort, log = effort or Effort(), Log()
-    builder = start(trt.Builder, log)
+    effort, log = effort or Effort(), LIBRARY.log()
+    builder = LIBRARY.start(trt.Builder, log)
     network = builder.create_network(_strongly_typed())
-    parser = _parse(graph, network, log)
+    parser = parse_graph(LIBRARY, graph, network, log)
     config = builder.create_builder_config()
     _limit(config, effort, log)
     if precision == "fp32":
         config.clear_flag(trt.BuilderFlag.TF32)
-    monitor = Monitor(progress or (lambda *_: True))
-    config.progress_monitor = monitor
     timings = _timings(config, log)
-    plan = builder.build_serialized_network(network, config)
+    plan = build_engine(LIBRARY, graph, builder, network, config, log, progress)
     del parser  # it holds the weights, which the build needs until here
-    if monitor.error:
-        raise monitor.error
-    if plan is None:
-        raise BackendError(f"TensorRT built nothing from {graph}: {log.take()}.")
     write_whole(timings_path(), bytes(timings.serialize()))
-    return bytes(plan)
+    return plan
 
 
 def timings_path() -> Path:
@@ -117,36 +117,22 @@ def _strongly_typed() -> int:
     return 0
 
 
-def _parse(graph: Path, network: trt.INetworkDefinition, log: Log) -> trt.OnnxParser:
-    parser = trt.OnnxParser(network, log)
-    if parser.parse_from_file(str(graph)):
-        return parser
-    faults = []
-    for index in range(parser.num_errors):
-        error = parser.get_error(index)
-        faults.append(f"\n  {error.node_operator()} '{error.node_name()}': {error.desc()}")
-    raise BackendError(
-        f"TensorRT cannot read {graph}:{''.join(faults) or ' ' + log.take()}\n"
-        "If an older neteyes exported it, export it again."
-    )
-
-
-def _limit(config: trt.IBuilderConfig, effort: Effort, log: Log) -> None:
+def _limit(config: trt.IBuilderConfig, effort: Effort, log: Any) -> None:
     config.builder_optimization_level = effort.level
     pool = trt.MemoryPoolType.WORKSPACE
     config.set_memory_pool_limit(pool, effort.workspace)
     if config.get_memory_pool_limit(pool) != effort.workspace:
         raise BackendError(
-            f"TensorRT refuses a workspace of {effort.workspace} bytes: {log.take()}. "
+            f"TensorRT refuses a workspace of {effort.workspace} bytes: {log.errors.take()}. "
             "Give a smaller --workspace."
         )
 
 
-def _timings(config: trt.IBuilderConfig, log: Log) -> trt.ITimingCache:
+def _timings(config: trt.IBuilderConfig, log: Any) -> trt.ITimingCache:
     """Let a build reuse the timings of earlier builds, if they are of this GPU and this TensorRT."""
     path = timings_path()
     for content in (path.read_bytes() if path.is_file() else b"", b""):
         cache = config.create_timing_cache(content)
         if cache is not None and config.set_timing_cache(cache, False):
             return cache
-    raise BackendError(f"TensorRT takes no cache of timings, not even a new one: {log.take()}.")
+    raise BackendError(f"TensorRT takes no cache of timings, not even a new one: {log.errors.take()}.")

@@ -41,7 +41,18 @@ BackendName = Annotated[
     str,
     typer.Option(
         "--backend",
-        help="The runtime: auto, openvino, onnxruntime; on a GPU tensorrt, cuda or torch.",
+        help="The runtime: auto, openvino, onnxruntime; on a GPU tensorrt, tensorrt-rtx, cuda or torch.",
+        rich_help_panel=NETS,
+    ),
+]
+EnginesFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--engines",
+        metavar="DIR",
+        help="A folder that `neteyes build --out` made elsewhere, for tensorrt-rtx. Engines are code: name "
+        "only one that you trust.",
+        show_default=False,
         rich_help_panel=NETS,
     ),
 ]
@@ -97,6 +108,7 @@ class RunOptions:
 
     bundle: BundleName = "small"
     backend: BackendName = "auto"
+    engines: EnginesFolder = None
     threads: Threads = None
     fit: Annotated[
         FitMode, typer.Option("--fit", help="How frames meet the nets' size.", rich_help_panel=NETS)

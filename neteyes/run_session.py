@@ -136,7 +136,7 @@ class RunSession:
         recorded = places.recorded(places.outputs(options.output))
         if options.metrics:
             parse_address(options.metrics, options.token)  # raises at once if it is invalid
-        self._bundle = bundle = open_bundle(options.bundle)
+        self._bundle = bundle = open_bundle(options.bundle, options.engines)
         self._swaps = Swaps(bundle, options.swap or [], options.swap_file)
         card = bundle.card
         controls = Controls(card.segment.space, card.synthesize.space, view=options.view)

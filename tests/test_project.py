@@ -13,12 +13,13 @@ from engines.bundle import open_bundle
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 FACTS = PROJECT["project"]
+ON_A_GPU = ("gpu", "pycuda")
 
 
 def asked_for(*, gpu: bool) -> list[Requirement]:
-    """All that the package and its extras ask for; `gpu` says whether that extra is among them."""
+    """All that the package and its extras ask for; `gpu` says whether those too that want a GPU."""
     extras = FACTS["optional-dependencies"]
-    lists = [FACTS["dependencies"], *(extras[name] for name in extras if gpu or name != "gpu")]
+    lists = [FACTS["dependencies"], *(extras[name] for name in extras if gpu or name not in ON_A_GPU)]
     return [Requirement(line) for lines in lists for line in lines]
 
 

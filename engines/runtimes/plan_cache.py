@@ -7,26 +7,21 @@ this graph, this TensorRT and this GPU; else it must be built again.
 
 from __future__ import annotations
 
-import hashlib
-import os
-from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
-from engines.bundle import sha256_of
+from engines.bundle import identity_of
 from engines.errors import BackendError, UsageError
 from engines.gpu.nvidia import Gpu
-from engines.user_data import HOME, home
-
-Figures = dict[str, float | int | str | None]
+from engines.runtimes.built_files import Figures, built_path, read_stamp, read_unaltered, save_stamped
 
 
 class Origin(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """The origin of a plan: its graph, its TensorRT and its GPU.
 
     Attributes:
-        graph: sha256 of the ONNX file.
+        graph: sha256 of the ONNX file and its weights, from `identity_of`.
         precision: the precision that the graph's card allows a runtime.
         tensorrt: the version of the TensorRT that built it.
         gpu: the GPU's name.
@@ -44,20 +39,6 @@ class Origin(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
     driver: str
 
 
-class Stamp(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """The file beside a plan that says what the plan fits.
-
-    Attributes:
-        plan: sha256 of the plan.
-        origin: the origin of the plan.
-        parity: the difference between its answers and a CPU's; only a plan within the limits gets a stamp.
-    """
-
-    plan: str
-    origin: Origin
-    parity: Figures
-
-
 _WORDS = {
     "graph": "graph",
     "precision": "precision",
@@ -72,7 +53,7 @@ _WORDS = {
 def origin_of(graph: Path, precision: str, tensorrt: str, gpu: Gpu) -> Origin:
     """Return the origin that a plan of `graph` must have to fit this machine now."""
     return Origin(
-        graph=sha256_of(graph),
+        graph=identity_of(graph),
         precision=precision,
         tensorrt=tensorrt,
         gpu=gpu.name,
@@ -82,23 +63,9 @@ def origin_of(graph: Path, precision: str, tensorrt: str, gpu: Gpu) -> Origin:
     )
 
 
-def built_home() -> Path:
-    """Return the folder of all plans; it may not exist yet.
-
-    Raises:
-        UsageError: as for `home`.
-    """
-    return home() / "built"
-
-
 def plan_path(graph: Path) -> Path:
-    """Return the path of a graph's plan.
-
-    It depends on the graph's path alone, so a new plan replaces the old one.
-    """
-    graph = graph.resolve()
-    place = hashlib.sha256(str(graph.parent).encode()).hexdigest()
-    return built_home() / f"{graph.parent.name}-{place[:8]}" / f"{graph.stem}.plan"
+    """Return the path of a graph's plan."""
+    return built_path(graph, ".plan")
 
 
 def save_plan(graph: Path, plan: bytes, origin: Origin, parity: Figures) -> Path:
@@ -108,9 +75,7 @@ def save_plan(graph: Path, plan: bytes, origin: Origin, parity: Figures) -> Path
         BackendError: the folder of the user's data cannot be written to.
     """
     path = plan_path(graph)
-    stamp = Stamp(plan=hashlib.sha256(plan).hexdigest(), origin=origin, parity=parity)
-    write_whole(path, plan)
-    write_whole(_stamp_path(path), msgspec.json.format(msgspec.json.encode(stamp)) + b"\n")
+    save_stamped(path, plan, origin, parity)
     return path
 
 
@@ -122,19 +87,14 @@ def load_plan(graph: Path, wanted: Origin) -> bytes:
     """
     try:
         path = plan_path(graph)
-        stamp = msgspec.json.decode(_stamp_path(path).read_bytes(), type=Stamp)
-        plan = path.read_bytes()
+        stamp = read_stamp(path, Origin)
+        if differing := differences(stamp.origin, wanted):
+            raise BackendError(f"The plan of {graph} does not fit any more: {'; '.join(differing)}.")
+        return read_unaltered(path, stamp.plan)
     except FileNotFoundError:
         raise BackendError(f"No plan was built yet for {graph}.") from None
     except UsageError as error:
         raise BackendError(f"No plan can be found: {error}") from error
-    except (OSError, msgspec.DecodeError) as error:
-        raise BackendError(f"The plan of {graph} cannot be read: {error}.") from error
-    if differing := differences(stamp.origin, wanted):
-        raise BackendError(f"The plan of {graph} does not fit any more: {'; '.join(differing)}.")
-    if hashlib.sha256(plan).hexdigest() != stamp.plan:
-        raise BackendError(f"{path} is not the file that was built: it was altered, or cut short.")
-    return plan
 
 
 def differences(found: Origin, wanted: Origin) -> list[str]:
@@ -147,26 +107,3 @@ def differences(found: Origin, wanted: Origin) -> list[str]:
         if before != now:
             differing.append(f"{word} {before} then, {now} now")
     return differing
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a built file, whole or not at all, and make its folder if there is none.
-
-    Raises:
-        BackendError: the file cannot be written.
-    """
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content)
-        os.replace(partial, path)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise BackendError(
-            f"Cannot keep {path}: {error.strerror}. Make room, or name another folder in {HOME}."
-        ) from error
-
-
-def _stamp_path(plan: Path) -> Path:
-    return plan.with_suffix(".json")

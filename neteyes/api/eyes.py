@@ -53,6 +53,8 @@ class Eyes:
         height: of the view, in pixels.
         backend: the runtime: `auto`, or as in `neteyes run --backend`.
         threads: of each net on the processor; by default all of its cores.
+        engines: a folder that `neteyes build --out` made elsewhere. Engines are code: name only one that you
+            trust.
 
     Attributes:
         labels: the segmenter's label space: `labels.names`, `labels.id(name)`, `labels.name(id)`.
@@ -86,6 +88,7 @@ class Eyes:
         height: int = 512,
         backend: str = "auto",
         threads: int | None = None,
+        engines: str | Path | None = None,
     ) -> None:
         types = option_types()
         for name, value in {
@@ -99,7 +102,7 @@ class Eyes:
             types[name].check(name, value)
         for name, wanted in {"mirror": mirror, "guard": guard}.items():
             OptionType(bool).check(name, wanted)
-        self._bundle = open_bundle(bundle)
+        self._bundle = open_bundle(bundle, Path(engines) if engines else None)
         card = self._bundle.card
         self.labels, self.painted = card.segment.space, card.synthesize.space
         self._controls = Controls(self.labels, self.painted, view=view, mirror=mirror)

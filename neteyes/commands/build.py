@@ -1,126 +1,144 @@
-"""`neteyes build`: build engines of a bundle's graphs for this machine's GPU, and compare them before use."""
+"""`neteyes build`: build engines of a bundle's graphs with TensorRT or TensorRT for RTX."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from engines.backends import open_device
-from engines.bundle import open_bundle
-from engines.card import GraphCard
-from engines.compare import Parity, compare_labels, compare_pictures
+from engines.backends import backend_of, open_device
+from engines.bundle import open_bundle, typed
 from engines.errors import BackendError, UsageError
-from engines.gpu.device import HostArray
-from engines.gpu.nvidia import find_gpu
-from engines.labels import KEEP
+from engines.gpu.device import Device
+from engines.gpu.nvidia import Gpu, find_gpu
 from neteyes import options as opt
-from neteyes.commands._bundles import show, some_frames
-from neteyes.signals import on_interrupt
-from stream.fit import Fit
+from neteyes.commands._build import Job, build_all, copy_bundle
+from neteyes.commands._bundles import show
 
-if TYPE_CHECKING:
-    from export.plan_builder import Compare, Inputs, PlanBuilder
-    from export.to_tensorrt import Progress as Told
+OF_TENSORRT, OF_RTX = ("--workspace", "--optimization"), ("--for", "--out")
 
 
 def build(
     bundle: opt.BundleName = "small",
     backend: Annotated[
-        Literal["tensorrt"], typer.Option("--backend", help="The runtime to build for.")
+        Literal["tensorrt", "tensorrt-rtx"],
+        typer.Option(
+            "--backend", help="tensorrt: plans for this GPU. tensorrt-rtx: for GeForce and RTX cards."
+        ),
     ] = "tensorrt",
+    targets: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="sm75,sm86,…|here|any",
+            help="The cards to build for, with tensorrt-rtx; by default those of compute capability 8.0 and "
+            "later.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="With tensorrt-rtx, copy the bundle and put its engines into this folder, to carry it to "
+            "another machine.",
+            show_default=False,
+        ),
+    ] = None,
     workspace: Annotated[
-        str, typer.Option(help="Memory of the GPU that one layer may use for scratch, such as 512M.")
-    ] = "4G",
+        str | None,
+        typer.Option(
+            help="With tensorrt, memory of the GPU that one layer may use for scratch, such as 512M; by "
+            "default 4G.",
+            show_default=False,
+        ),
+    ] = None,
     optimization: Annotated[
-        int, typer.Option(min=0, max=5, help="How hard to look for quicker ways; 5 takes longest.")
-    ] = 3,
+        int | None,
+        typer.Option(
+            min=0,
+            max=5,
+            help="With tensorrt, how hard to look for quicker ways; 5 takes longest. By default 3.",
+            show_default=False,
+        ),
+    ] = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Build again what fits already.")] = False,
 ) -> None:
-    """Build both graphs of a bundle with TensorRT, for the GPU of this machine.
+    """Build all graphs of a bundle, and compare their answers with those of the processor.
 
-    This takes minutes. What is built must answer as the processor does, or it is thrown away. It fits only
-    this GPU, driver and TensorRT: after a change of one of them, build again.
+    TensorRT takes minutes, and builds for the GPU of this machine, its driver and this TensorRT. TensorRT for
+    RTX takes seconds, needs no GPU, and builds for many cards; where none is here, nothing is compared.
 
-    Example: [cyan]neteyes build --backend tensorrt --bundle coco[/]
+    Example: [cyan]neteyes build --backend tensorrt-rtx --bundle coco[/]
     """
-    scratch, nets = _bytes(workspace), open_bundle(bundle)
-    card, builder = nets.card, _plan_builder(scratch, optimization)
-    fit = Fit("crop", card.segment.size)
-    frames: Inputs = [{"frame": fit.to_net(frame)} for frame in some_frames()]
-    labels, seen = _make(builder, nets.segment, card.segment, frames, compare_labels, rebuild=rebuild)
-    maps: Inputs = [{"labels": one, "swap": KEEP} for one in labels]
-    _, painted = _make(builder, nets.synthesize, card.synthesize, maps, compare_pictures, rebuild=rebuild)
-    title = f"{nets.name} is built for {builder.gpu.name}, and answers as the processor does:"
-    show(title, (seen, painted), "graph", "labels alike", "mean error", "worst")
-    print(f"Try it: neteyes run --backend {backend} --bundle {bundle}")
+    given = {"--for": targets, "--out": out, "--workspace": workspace, "--optimization": optimization}
+    for name in OF_RTX if backend == "tensorrt" else OF_TENSORRT:
+        if given[name] is not None:
+            raise UsageError(f"{name} is not for {backend}; it is for the other of the two.")
+    if backend == "tensorrt":
+        job = _tensorrt(bundle, _bytes(workspace or "4G"), 3 if optimization is None else optimization)
+    else:
+        job = _tensorrt_rtx(bundle, targets, out)
+    rows = build_all(job, rebuild=rebuild)
+    if job.builder.device:
+        title = f"{job.bundle.name} is built for {job.made_for}, and answers as the processor does:"
+    else:
+        title = f"{job.bundle.name} is built for {job.made_for}. It was not run here: {job.why_not_run}"
+    show(title, rows, "graph", "MB", "seconds", "labels alike", "mean error", "worst")
+    print(f"Try it: {job.command}")
 
 
-def _plan_builder(scratch: int, level: int) -> PlanBuilder:
+def _tensorrt(name: str, scratch: int, level: int) -> Job:
     try:
         from export.plan_builder import PlanBuilder
-        from export.to_tensorrt import Effort
+        from export.to_tensorrt import Effort, Plans
     except ImportError as error:
-        raise BackendError(
-            f"TensorRT does not load ({error}). Get it with: pip install 'neteyes[gpu]'"
-        ) from error
-    gpu = find_gpu()
-    return PlanBuilder(open_device(), gpu, Effort(scratch, level))
+        raise _missing("tensorrt", error) from error
+    nets, gpu = open_bundle(name), find_gpu()
+    builder = PlanBuilder(Plans(gpu, Effort(scratch, level)), open_device())
+    return Job(builder, nets, gpu.name, f"neteyes run --backend tensorrt {shlex.join(['--bundle', name])}")
 
 
-def _make(
-    builder: PlanBuilder, graph: Path, part: GraphCard, inputs: Inputs, compare: Compare, *, rebuild: bool
-) -> tuple[list[HostArray], list[str]]:
-    """Build a graph unless a fitting engine exists; return the processor's answers and a row of the table."""
-    from export.plan_builder import trusted_answers
+def _tensorrt_rtx(name: str, targets: str | None, out: Path | None) -> Job:
+    try:
+        from engines.runtimes.rtx_files import describe, fits
+        from export.plan_builder import PlanBuilder
+        from export.to_tensorrt_rtx import RtxEngines, parse_targets
+    except ImportError as error:
+        raise _missing("tensorrt-rtx", error) from error
+    capabilities = parse_targets(targets)
+    nets = open_bundle(name)
+    if out:
+        nets = copy_bundle(nets, out)
+    gpu, device, why = _card()
+    if gpu and not fits(capabilities, gpu.capability):
+        device, why = None, f"the {gpu.name} here is another card."
+    builder = PlanBuilder(RtxEngines(capabilities, gpu, out), device)
+    where = ["--bundle", typed(out), "--engines", str(out)] if out else ["--bundle", name]
+    command = f"neteyes run --backend tensorrt-rtx {shlex.join(where)}"
+    return Job(builder, nets, describe(capabilities), command, why)
 
-    console = Console(stderr=True, emoji=False)
-    with console.status(f"asking the processor what {graph.name} answers"):
-        trusted = trusted_answers(graph, inputs)
-    reason = "Asked to." if rebuild else builder.reason_to_build(graph, part.precision)
-    if not reason:
-        return trusted, [graph.stem, "built before"]
-    console.print(f"Building {escape(graph.name)}, which takes minutes. {escape(reason)}", soft_wrap=True)
-    parity = _with_bars(
-        lambda tell: builder.build(graph, part.precision, inputs, trusted, compare, tell), console
+
+def _card() -> tuple[Gpu | None, Device | None, str]:
+    """Return this machine's GPU and the device to run on; if one is None, the reason."""
+    try:
+        gpu = find_gpu()
+    except BackendError as error:
+        return None, None, str(error)
+    try:
+        return gpu, open_device(), ""
+    except BackendError as error:
+        return gpu, None, str(error)
+
+
+def _missing(backend: str, error: ImportError) -> BackendError:
+    known = {"tensorrt": "TensorRT", "tensorrt-rtx": "TensorRT for RTX"}
+    return BackendError(
+        f"{known[backend]} does not load ({error}). Get it with: pip install '{backend_of(backend).package}'"
     )
-    return trusted, [graph.stem, *_words(parity)]
-
-
-def _with_bars(work: Callable[[Told], Parity], console: Console) -> Parity:
-    """Run `work` on a thread of its own, with a bar for each of its phases; Ctrl-C stops it."""
-    columns = BarColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
-    bars = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    tasks: dict[str, TaskID] = {}
-    with on_interrupt() as interrupted, bars, ThreadPoolExecutor(1) as worker:
-
-        def tell(phase: str, done: int, steps: int) -> bool:
-            if phase not in tasks:
-                tasks[phase] = bars.add_task(escape(phase), total=steps)
-            bars.update(tasks[phase], completed=done)
-            if done >= steps:
-                bars.remove_task(tasks.pop(phase))
-            return not interrupted()
-
-        future = worker.submit(work, tell)
-        while wait([future], 0.1).not_done:
-            pass
-        if interrupted():
-            raise KeyboardInterrupt
-        return future.result()
-
-
-def _words(parity: Parity) -> list[str]:
-    labels = "" if parity.labels is None else f"{parity.labels:.3%}"
-    mean, worst = ("" if error is None else f"{error:.3g}/255" for error in (parity.mean, parity.worst))
-    return [labels, mean, worst]
 
 
 def _bytes(text: str) -> int:

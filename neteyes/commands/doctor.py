@@ -7,13 +7,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from engines.backends import BACKENDS, DEVICE_BACKENDS, open_device, probe
+from engines.backends import BACKENDS, DEVICE_BACKENDS, backend_of, open_device, probe
 from engines.bundle import NETS, installed_bundles, open_bundle, shipped_bundles
 from engines.errors import BackendError, NetEyesError
 from engines.gpu.nvidia import find_gpu
@@ -64,6 +65,9 @@ def _gpu_findings() -> Iterator[Finding]:
     well, what, found = _found("GPU", _gpu)
     yield well or None, what, found
     if not well:
+        if find_spec("tensorrt_rtx_bindings"):
+            well, name, found = _found("tensorrt-rtx", partial(probe, backend_of("tensorrt-rtx")))
+            yield well or None, name, f"{found}; builds engines here, for GPUs elsewhere" if well else found
         return
     looks: list[tuple[str, Callable[[], str]]] = [
         ("pycuda", _pycuda),

@@ -22,6 +22,7 @@ from engines.bundle import (
     shipped_bundles,
 )
 from engines.errors import BundleError, NetEyesError
+from engines.runtimes.rtx_files import check_engines
 from engines.user_data import home
 from neteyes.commands import models_add, models_get
 
@@ -92,7 +93,7 @@ def _examine(folder: Path) -> tuple[list[str], list[str]]:
         bundle = open_bundle(folder)
     except BundleError as error:
         return [str(error)], []
-    faults, opened = [], []
+    faults, opened = check_engines(bundle), []
     refused = _refusals(folder)
     for backend in installed_backends():
         try:

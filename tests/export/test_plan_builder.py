@@ -29,7 +29,8 @@ def export(fake_tensorrt):
 
 @pytest.fixture
 def builder(export, device):
-    return export.PlanBuilder(device, GPU, export.Effort())
+    to_tensorrt = importlib.import_module("export.to_tensorrt")
+    return export.PlanBuilder(to_tensorrt.Plans(GPU, to_tensorrt.Effort()), device)
 
 
 def build(export, builder, graph=BUNDLE.segment, inputs=FRAMES, compare=compare_labels, precision="bf16"):

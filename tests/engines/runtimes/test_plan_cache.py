@@ -5,6 +5,7 @@ import pytest
 
 from engines.errors import BackendError
 from engines.gpu.nvidia import Gpu
+from engines.runtimes.built_files import stamp_path
 from engines.runtimes.plan_cache import Origin, differences, load_plan, origin_of, plan_path, save_plan
 from engines.user_data import HOME
 
@@ -75,7 +76,7 @@ def test_a_plan_that_was_altered_or_cut_short_is_refused(graph, origin):
 
 
 def test_a_plan_whose_stamp_is_missing_or_nonsense_is_refused(graph, origin):
-    stamp = save_plan(graph, b"a plan", origin, {}).with_suffix(".json")
+    stamp = stamp_path(save_plan(graph, b"a plan", origin, {}))
     text = stamp.read_text()
     for content in ("", "{}", text.replace('"driver"', '"drivel"'), text.replace("{", "[", 1)):
         stamp.write_text(content)

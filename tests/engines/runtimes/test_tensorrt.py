@@ -149,7 +149,7 @@ def test_a_failure_while_running_is_an_error(opened, device, fake_tensorrt, faul
         (
             "deserialize_cuda_engine",
             "Version tag does not match",
-            r"refuses the plan: Version tag .*--rebuild",
+            r"refuses the engine: Version tag .*--rebuild",
         ),
         ("create_execution_context", None, "no memory to run in"),
         ("get_tensor_location", None, "ends on the GPU"),

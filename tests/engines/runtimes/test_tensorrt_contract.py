@@ -1,8 +1,8 @@
-"""Every TensorRT name and argument that neteyes uses is in NVIDIA's own binding.
+"""Every name and argument of TensorRT and TensorRT for RTX that neteyes uses is in NVIDIA's own bindings.
 
 The code may use only names of the fake, because the code's tests run on the fake. The fake may have only
-names of the binding. The binding is loaded over empty libraries: it shows its names and signatures, and
-nothing runs in it.
+names of the bindings. TensorRT's binding is loaded over empty libraries: it shows its names and signatures,
+and nothing runs in it. TensorRT for RTX has its libraries.
 """
 
 import ast
@@ -16,9 +16,15 @@ import pytest
 from tests.fixtures import fake_tensorrt as fake
 
 ROOT = Path(__file__).parents[3]
-SOURCES = ("engines/runtimes/tensorrt.py", "export/to_tensorrt.py")
+SHARED = ("engines/runtimes/tensorrt_engine.py", "export/tensorrt_network.py")
+IMPORTERS = {
+    "tensorrt": ("engines/runtimes/tensorrt.py", "export/to_tensorrt.py"),
+    "tensorrt_rtx_bindings": ("engines/runtimes/tensorrt_rtx.py", "export/to_tensorrt_rtx.py"),
+}
 INVENTED = {  # the fake's own, by which its parts make one another
     ("INetworkDefinition", "graph"),
+    ("IRuntimeConfig", "kernels"),
+    ("IRuntimeCache", "compiled"),
     *((name, "__init__") for name in ("ParserError", "ITimingCache", "IBuilderConfig", "ICudaEngine")),
     ("IExecutionContext", "__init__"),
 }
@@ -60,22 +66,43 @@ def allows(overloads, function):
     return False
 
 
-def test_the_binding_has_the_version_that_the_project_names(real_api):
-    pinned = re.search(r"tensorrt-cu13-bindings==([\d.]+)", (ROOT / "pyproject.toml").read_text())
+@pytest.fixture(params=["tensorrt", "tensorrt_rtx_bindings"])
+def api(request):
+    """The name of a binding and what it has."""
+    fixture = {"tensorrt": "real_api", "tensorrt_rtx_bindings": "real_rtx_api"}[request.param]
+    return request.param, request.getfixturevalue(fixture)
+
+
+def lacks(binding, *names):
+    """Return whether a name is one that a binding need not have: TensorRT's, of TensorRT for RTX."""
+    rtx_only = names[0] in fake.RTX_ONLY or ".".join(names[:2]) in fake.RTX_ONLY
+    return binding == "tensorrt" and rtx_only
+
+
+@pytest.mark.parametrize(
+    ("package", "fixture"),
+    [("tensorrt-cu13-bindings", "real_api"), ("tensorrt-rtx-cu13-bindings", "real_rtx_api")],
+)
+def test_the_binding_has_the_version_that_the_project_names(request, package, fixture):
+    pinned = re.search(rf"{package}==([\d.]+)", (ROOT / "pyproject.toml").read_text())
     assert pinned
-    assert real_api["version"] == pinned[1] == fake.__version__
+    assert request.getfixturevalue(fixture)["version"] == pinned[1]
 
 
 @pytest.mark.parametrize(("kind", "method", "function"), METHODS, ids=[".".join(m[:2]) for m in METHODS])
-def test_a_method_of_the_fake_takes_the_arguments_of_the_real_one(real_api, kind, method, function):
-    documentation = real_api["names"][kind].get(method)
+def test_a_method_of_the_fake_takes_the_arguments_of_the_real_one(api, kind, method, function):
+    binding, real = api
+    if lacks(binding, kind, method):
+        return
+    documentation = real["names"][kind].get(method)
     assert documentation, f"{kind} has no {method}"
     assert allows(arguments(documentation), function), documentation
 
 
 @pytest.mark.parametrize(("kind", "name"), CONSTANTS, ids=map(".".join, CONSTANTS))
-def test_an_attribute_or_constant_of_the_fake_is_in_the_binding(real_api, kind, name):
-    assert name in real_api["names"][kind]
+def test_an_attribute_or_constant_of_the_fake_is_in_the_binding(api, kind, name):
+    binding, real = api
+    assert lacks(binding, kind, name) or name in real["names"][kind]
 
 
 def chains(tree):
@@ -89,23 +116,30 @@ def chains(tree):
             yield names
 
 
-@pytest.mark.parametrize("path", SOURCES)
-def test_each_name_in_the_source_is_in_the_binding_and_in_the_fake(real_api, path):
+@pytest.mark.parametrize(
+    ("binding", "path"),
+    [(binding, path) for binding, paths in IMPORTERS.items() for path in (*paths, *SHARED)],
+)
+def test_each_name_in_the_source_is_in_the_binding_and_in_the_fake(request, binding, path):
+    real = request.getfixturevalue({"tensorrt": "real_api"}.get(binding, "real_rtx_api"))
     used = {tuple(names) for names in chains(ast.parse((ROOT / path).read_text()))}
-    assert len(used) > 3
+    assert used
     for names in used - {("__version__",)}:
-        found = real_api["names"]
+        found = real["names"]
         for name in names:
-            assert name in found, f"{path} uses trt.{'.'.join(names)}, which TensorRT does not have"
+            if name.startswith("__"):
+                break
+            assert name in found, f"{path} uses trt.{'.'.join(names)}, which {binding} does not have"
             found = found[name]
         assert hasattr(fake, names[0]), f"the fake lacks {names[0]}"
 
 
-def test_no_other_file_imports_tensorrt():
+@pytest.mark.parametrize("binding", IMPORTERS)
+def test_no_other_file_imports_a_library(binding):
     folders = ("neteyes", "stream", "engines", "export", "benchmarks")
     for path in (path for folder in folders for path in (ROOT / folder).rglob("*.py")):
-        imported = re.search(r"^\s*(import|from) tensorrt\b", path.read_text(), re.MULTILINE)
-        assert bool(imported) == (str(path.relative_to(ROOT)) in SOURCES), path
+        imported = re.search(rf"^\s*(import|from) {binding}\b", path.read_text(), re.MULTILINE)
+        assert bool(imported) == (str(path.relative_to(ROOT)) in IMPORTERS[binding]), path
 
 
 def test_our_own_parts_work_with_the_real_binding(real_binding):
@@ -117,13 +151,13 @@ import tensorrt_bindings
 sys.modules["tensorrt"] = tensorrt_bindings
 from engines.runtimes import tensorrt
 from engines.errors import BackendError
-from export import to_tensorrt
+from export import tensorrt_network, to_tensorrt
 
-log = tensorrt.Log()
+log = tensorrt.LIBRARY.log()
 log.log(tensorrt_bindings.ILogger.Severity.ERROR, "one")
 log.log(tensorrt_bindings.ILogger.Severity.WARNING, "two")
-assert log.take() == "one"
-monitor = to_tensorrt.Monitor(lambda phase, done, steps: done < 2)
+assert log.errors.take() == "one"
+monitor = tensorrt_network.monitor_of(tensorrt.LIBRARY, lambda phase, done, steps: done < 2)
 monitor.phase_start("a", "b", 3)
 assert monitor.step_complete("a", 0) and not monitor.step_complete("a", 1)
 monitor.phase_finish("a")
@@ -141,11 +175,12 @@ for attempt in (
     ).split() == ["refused", "refused"]
 
 
-@pytest.mark.parametrize(("own", "real"), [("Log", "ILogger"), ("Monitor", "IProgressMonitor")])
-def test_our_overrides_take_the_arguments_of_the_methods_they_override(real_api, fake_tensorrt, own, real):
-    modules = [importlib.import_module(name) for name in ("engines.runtimes.tensorrt", "export.to_tensorrt")]
-    (kind,) = {vars(module)[own] for module in modules if own in vars(module)}
-    overridden = [name for name in real_api["names"][real] if name in vars(kind) and not name.startswith("_")]
-    assert len(overridden) == {"Log": 1, "Monitor": 3}[own]
-    for name in overridden:
-        assert allows(arguments(real_api["names"][real][name]), vars(kind)[name]), name
+def test_our_overrides_take_the_arguments_of_the_methods_they_override(api, fake_tensorrt):
+    library = importlib.import_module("engines.runtimes.tensorrt").LIBRARY
+    monitor = importlib.import_module("export.tensorrt_network").monitor_of(library, lambda *_: True)
+    for own, real, count in ((library.log(), "ILogger", 1), (monitor, "IProgressMonitor", 3)):
+        documented = api[1]["names"][real]
+        overridden = [name for name in documented if name in vars(type(own)) and not name.startswith("_")]
+        assert len(overridden) == count
+        for name in overridden:
+            assert allows(arguments(documented[name]), vars(type(own))[name]), name

@@ -53,7 +53,7 @@ def test_ctrl_c_stops_the_build_in_silence(neteyes, machine, monkeypatch):
             pass
         return plan(graph, progress=progress, **options)
 
-    monkeypatch.setattr(importlib.import_module("export.plan_builder"), "plan_from_onnx", interrupted)
+    monkeypatch.setattr(importlib.import_module("export.to_tensorrt"), "plan_from_onnx", interrupted)
     result = neteyes("build", "--bundle", "./made")
     assert (result.code, result.out) == (130, "")
     assert "built nothing" not in result.err

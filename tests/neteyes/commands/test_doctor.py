@@ -26,6 +26,16 @@ def test_a_machine_without_a_gpu_is_well_and_is_told_in_one_line(neteyes, monkey
     assert "cuda-bindings" not in result.out
 
 
+def test_tensorrt_for_rtx_builds_engines_without_a_gpu_too(neteyes, monkeypatch, fake_rtx):
+    def none():
+        raise BackendError("There is no NVIDIA driver here. Get one.")
+
+    monkeypatch.setattr(doctor, "find_gpu", none)
+    monkeypatch.setattr(doctor, "find_spec", lambda name: name == "tensorrt_rtx_bindings")
+    found = {what: (well, text) for well, what, text in doctor._gpu_findings()}
+    assert found["tensorrt-rtx"] == (True, "1.7.1.116; builds engines here, for GPUs elsewhere")
+
+
 def test_a_gpu_without_its_packages_is_told_what_to_install(neteyes, gpu, monkeypatch):
     def absent(package):
         if package in ("pycuda", "cuda-bindings", "onnxruntime-gpu"):
@@ -40,7 +50,7 @@ def test_a_gpu_without_its_packages_is_told_what_to_install(neteyes, gpu, monkey
         well, text = found[name]
         assert well is None and "pip install" in text
     assert "g++ and nvcc" in found["pycuda"][1]
-    assert {"tensorrt", "torch", "cuda"} <= set(found)
+    assert {"tensorrt", "tensorrt-rtx", "torch", "cuda"} <= set(found)
     assert all(well is not False for well, _ in found.values())
 
 

@@ -293,7 +293,7 @@ def test_a_route_says_what_runs_and_how_long_the_device_took():
     assert way.nets.bytes_down == 256 * 256 * 4
 
 
-@pytest.mark.parametrize("backend", ["tensorrt", "cuda", "torch"])
+@pytest.mark.parametrize("backend", ["tensorrt", "tensorrt-rtx", "cuda", "torch"])
 def test_a_gpu_runtime_asked_for_by_name_is_never_a_run_on_the_processor(backend):
     try:
         route = open_route(BUNDLE, controls(), backend=backend)
