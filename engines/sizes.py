@@ -25,3 +25,15 @@ def parse_size(text: str) -> Size:
 def size_text(size: Size) -> str:
     """Return a size (height, width) as users write it: WIDTHxHEIGHT."""
     return f"{size[1]}x{size[0]}"
+
+
+def parse_sizes(text: str) -> tuple[Size, ...]:
+    """Return the sizes of a list such as `256x256,384x224`, each as (height, width).
+
+    Raises:
+        UsageError: one is no size, or stands there twice.
+    """
+    sizes = tuple(map(parse_size, text.split(",")))
+    if len(set(sizes)) < len(sizes):
+        raise UsageError(f"'{text}' names a size twice. Take one of them out.")
+    return sizes

@@ -17,6 +17,7 @@ from engines.engine import Engine
 from engines.errors import UsageError
 from engines.infer_once import at_rest, host_inference
 from engines.labels import KEEP
+from engines.sizes import Size
 from export.graphs import SegmentGraph, SynthesizeGraph
 
 CERTIFICATE = "parity.json"
@@ -43,27 +44,25 @@ def limits_for(card: Card, *, half_weights: bool = False) -> Limits:
 
 def certify(
     bundle: Bundle,
-    segment: SegmentGraph,
-    synthesize: SynthesizeGraph,
+    pairs: Sequence[tuple[SegmentGraph, SynthesizeGraph]],
     frames: Sequence[UInt8],
     *,
     backends: Sequence[str] | None = None,
     limits: Limits | None = None,
-) -> list[Parity]:
+) -> list[tuple[Size, Parity]]:
     """Compare a bundle's engines with the nets it was made from, and write `parity.json` into it.
 
     A segmenter with a memory is compared twice: on each frame by itself, and on all of them as one film.
 
     Args:
         bundle: the bundle with the exported graphs.
-        segment: the eager segmenter.
-        synthesize: the eager synthesizer.
-        frames: uint8 (h, w, 3) BGR of the segmenter's size; each runtime paints the eager label maps.
+        pairs: the eager segmenter and synthesizer of each of its sizes.
+        frames: uint8 (…, …, 3) BGR of any size; each runtime paints the eager label maps.
         backends: names of runtimes; by default every runtime that is installed.
         limits: the limits; by default `limits_for` the bundle's card.
 
     Returns:
-        One result a runtime.
+        One result for each size, (height, width) of the painting, and each runtime.
 
     Raises:
         UsageError: there are no frames.
@@ -73,19 +72,32 @@ def certify(
     if not frames:
         raise UsageError("A certificate needs frames to compare on. Give some.")
     limits = limits or limits_for(bundle.card)
-    truth = [_eager(segment, synthesize, frame) for frame in frames]
-    held = watch(eager_sight(segment), frames) if segment.steadying else []
-    results = [_compare(bundle, name, frames, truth, held) for name in backends or installed_backends()]
-    for result in results:
-        result.check(limits)
-    parts = {"segment": bundle.card.segment, "synthesize": bundle.card.synthesize}
-    certificate = {
-        "limits": asdict(limits),
-        "graphs": {name: _identity(part) for name, part in parts.items()},
-        "engines": [asdict(result) for result in results],
-    }
+    results: list[tuple[Size, Parity]] = []
+    sizes: list[dict[str, Any]] = []
+    for sized, (segment, synthesize) in zip(bundle.each_size(), pairs, strict=True):
+        fitted = [fit_frame(frame, segment.frame_size) for frame in frames]
+        truth = [_eager(segment, synthesize, frame) for frame in fitted]
+        held = watch(eager_sight(segment), fitted) if segment.steadying else []
+        found = [_compare(sized, name, fitted, truth, held) for name in backends or installed_backends()]
+        for result in found:
+            result.check(limits)
+        parts = {"segment": sized.card.segment, "synthesize": sized.card.synthesize}
+        sizes.append(
+            {
+                "graphs": {name: _identity(part) for name, part in parts.items()},
+                "engines": [asdict(result) for result in found],
+            }
+        )
+        results += [(synthesize.size, result) for result in found]
+    certificate = {"limits": asdict(limits), "weights": bundle.card.weights, **sizes[0], "sizes": sizes[1:]}
     (bundle.folder / CERTIFICATE).write_text(json.dumps(certificate, indent=2) + "\n", "utf-8")
     return results
+
+
+def fit_frame(frame: UInt8, size: Size) -> UInt8:
+    """Resize a frame to (h, w) by nearest pixels, which is good enough for a comparison."""
+    rows, columns = (np.arange(side) * there // side for side, there in zip(size, frame.shape, strict=False))
+    return np.ascontiguousarray(frame[rows[:, None], columns])
 
 
 def run_graph(graph: SegmentGraph | SynthesizeGraph, *inputs: UInt8) -> UInt8:

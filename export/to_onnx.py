@@ -1,4 +1,4 @@
-"""Export a graph as one self-contained ONNX file: opset 18, static shapes, no trace of the machine."""
+"""Export a graph as ONNX: opset 18, static shapes, no trace of the machine."""
 
 import copy
 import logging
@@ -99,11 +99,21 @@ def export_onnx(
     half_weights: bool = False,
     samples: Iterable[Mapping[str, Array]] = (),
 ) -> None:
-    """Export a graph to an ONNX file.
+    """Export a graph to an ONNX file, in a folder that exists; arguments and errors as for `export_model`."""
+    save_onnx(export_model(graph, precision=precision, half_weights=half_weights, samples=samples), path)
+
+
+def export_model(
+    graph: SegmentGraph | SynthesizeGraph,
+    *,
+    precision: Precision = "fp32",
+    half_weights: bool = False,
+    samples: Iterable[Mapping[str, Array]] = (),
+) -> onnx.ModelProto:
+    """Export a graph in a precision.
 
     Args:
         graph: the graph.
-        path: the path of the file, in a folder that exists.
         precision: fp16 and int8 are written into the graph; bf16 is left to the runtime.
         half_weights: store as float16 the weights that compute as float32.
         samples: inputs by name, on which fp16 and int8 measure the range of values.
@@ -118,7 +128,7 @@ def export_onnx(
     elif precision == "int8":
         model = quantized(model, list(samples))
         _strip(model)
-    save_onnx(with_half_weights(model) if half_weights else model, path)
+    return with_half_weights(model) if half_weights else model
 
 
 def _folded(graph: SegmentGraph | SynthesizeGraph) -> SegmentGraph | SynthesizeGraph:

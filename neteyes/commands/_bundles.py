@@ -21,6 +21,20 @@ Size = Annotated[str, typer.Option(help="Of the painted picture, multiples of 32
 SegmentSize = Annotated[
     str | None, typer.Option(help="Of the frame that the segmenter gets; by default --size.")
 ]
+Sizes = Annotated[
+    str,
+    typer.Option(
+        "--size",
+        help="Of the painted picture, multiples of 32. Several with commas between: a run takes the one "
+        "nearest to its input.",
+    ),
+]
+SegmentSizes = Annotated[
+    str | None,
+    typer.Option(
+        "--segment-size", help="Of the frame that the segmenter gets, one for each --size; by default --size."
+    ),
+]
 Quality = Annotated[
     card.Quality,
     typer.Option(help="full: DeepLab v2 as published, at three scales; live: at one, in half the time."),

@@ -103,7 +103,7 @@ def _make(
     painter = load_spade(synthesizer)
     segment = SegmentGraph(load_deeplab(segmenter), frame_size, size)
     synthesize = SynthesizeGraph(painter.net, painter.trained, size, painter.siblings)
-    bundle = write_bundle(folder, segment, synthesize)
+    bundle = write_bundle(folder, [(segment, synthesize)])
     export_program(segment, bundle.segment, "fp16")
     export_program(synthesize, bundle.synthesize, "fp16")
     return bundle, (segment, synthesize)

@@ -70,8 +70,8 @@ def pair(
             synthesizer,
             Path(folder) / f"{segmenter.stem}-{synthesizer.stem}",
             some_frames(SCENE, count=2, apart=45),
-            size=painted,
-            frame_size=seen,
+            sizes=[painted],
+            frame_sizes=[seen],
             quality="live",
             precision="bf16",
         )
@@ -81,7 +81,7 @@ def pair(
         result |= _chain(bundle, segmenter, synthesizer, frames, threads, tell)
     result["likeness"] = [
         {"backend": one.backend, "labels": one.labels, "mean": one.mean, "worst": one.worst}
-        for one in parities
+        for _, one in parities
     ]
     _print(console, result)
     save_report(result, out / "pair.json")

@@ -11,13 +11,13 @@ import typer
 
 from engines.bundle import typed
 from engines.errors import UsageError
-from engines.sizes import parse_size
+from engines.sizes import parse_sizes, size_text
 from neteyes.commands._bundles import (
     Precision,
     Quality,
     SegmentPrecision,
-    SegmentSize,
-    Size,
+    SegmentSizes,
+    Sizes,
     lacking,
     show,
     some_frames,
@@ -28,8 +28,8 @@ def export(
     segmenter: Annotated[Path, typer.Option(help="The segmenter's checkpoint: .pth, .pt or .safetensors.")],
     synthesizer: Annotated[Path, typer.Option(help="The synthesizer's checkpoint.")],
     out: Annotated[Path, typer.Option(help="The bundle's folder.")],
-    size: Size = "256x256",
-    segment_size: SegmentSize = None,
+    size: Sizes = "256x256,352x192,192x352",
+    segment_size: SegmentSizes = None,
     quality: Quality = "full",
     precision: Precision = "fp32",
     segment_precision: SegmentPrecision = None,
@@ -69,14 +69,13 @@ def export(
         from export.write_bundle import make_bundle
     except ImportError as error:
         raise lacking("Exporting", error) from error
-    painted = parse_size(size)
     bundle, parities = make_bundle(
         segmenter,
         synthesizer,
         out,
         some_frames(frames),
-        size=painted,
-        frame_size=parse_size(segment_size) if segment_size else painted,
+        sizes=parse_sizes(size),
+        frame_sizes=parse_sizes(segment_size) if segment_size else None,
         argmax=argmax,
         quality=quality,
         precision=precision,
@@ -89,11 +88,18 @@ def export(
         about=_read_about(about) if about else None,
     )
     rows = (
-        (one.backend, str(one.frames), f"{one.labels:.3%}", f"{one.mean:.3f}/255", f"{one.worst:.0f}/255")
-        for one in parities
+        (
+            size_text(size),
+            one.backend,
+            str(one.frames),
+            f"{one.labels:.3%}",
+            f"{one.mean:.3f}/255",
+            f"{one.worst:.0f}/255",
+        )
+        for size, one in parities
     )
     title = f"The bundle {bundle.folder} answers as its nets do:"
-    show(title, rows, "runtime", "frames", "labels alike", "mean error", "worst")
+    show(title, rows, "size", "runtime", "frames", "labels alike", "mean error", "worst")
     print(f"Try it: neteyes run --bundle {shlex.quote(typed(bundle.folder))}")
 
 

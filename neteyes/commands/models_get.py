@@ -15,14 +15,14 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from engines.bundle import sha256_of
 from engines.errors import UsageError
-from engines.sizes import parse_size
+from engines.sizes import parse_sizes, size_text
 from engines.user_data import bundles_home
 from neteyes.commands._bundles import (
     Precision,
     Quality,
     SegmentPrecision,
-    SegmentSize,
-    Size,
+    SegmentSizes,
+    Sizes,
     lacking,
     show,
     some_frames,
@@ -44,8 +44,8 @@ def get(
     mirror: Annotated[
         str | None, typer.Option(metavar="URL", help="Fetch the files from this folder instead.")
     ] = None,
-    size: Size = "256x256",
-    segment_size: SegmentSize = None,
+    size: Sizes = "256x256",
+    segment_size: SegmentSizes = None,
     quality: Quality = "full",
     precision: Precision = "fp32",
     segment_precision: SegmentPrecision = None,
@@ -69,8 +69,8 @@ def get(
         raise UsageError(f"'{name}' is not published. Known: {', '.join(PAIRS)}.")
     if local and mirror:
         raise UsageError("--from and --mirror exclude each other. Drop one of them.")
-    pair, painted = PAIRS[name], parse_size(size)
-    seen = parse_size(segment_size) if segment_size else painted
+    pair, painted = PAIRS[name], parse_sizes(size)
+    seen = parse_sizes(segment_size) if segment_size else None
     check_name(name, overwrite=overwrite)
     _ask(pair, yes=yes)
     with installing(name, overwrite=overwrite) as (folder, scratch):
@@ -86,18 +86,25 @@ def get(
                 synthesizer,
                 folder,
                 some_frames(count=2, apart=45),
-                size=painted,
-                frame_size=seen,
+                sizes=painted,
+                frame_sizes=seen,
                 quality=quality,
                 precision=precision,
                 segment_precision=segment_precision,
                 about={"description": pair.description, "license": pair.license, "credits": credits},
             )
     rows = (
-        (one.backend, f"{one.labels:.3%}", f"{one.mean:.3f}/255", f"{one.worst:.0f}/255") for one in parities
+        (
+            size_text(size),
+            one.backend,
+            f"{one.labels:.3%}",
+            f"{one.mean:.3f}/255",
+            f"{one.worst:.0f}/255",
+        )
+        for size, one in parities
     )
     title = f"{name} is installed in {bundles_home() / name}, and answers as its nets do:"
-    show(title, rows, "runtime", "labels alike", "mean error", "worst")
+    show(title, rows, "size", "runtime", "labels alike", "mean error", "worst")
     print(f"Try it: neteyes run --bundle {name}")
 
 

@@ -21,11 +21,13 @@ def change_card(bundle, old, new):
     card.write_text(text.replace(old, new, 1), "utf-8")
 
 
-def test_the_small_bundle_comes_with_neteyes_and_fits_in_twelve_megabytes():
+def test_the_small_bundle_comes_with_neteyes_in_three_shapes_and_fits_in_twelve_megabytes():
     assert "small" in [path.name for path in shipped_bundles()]
     bundle = open_bundle("small")
-    assert bundle.segment.stat().st_size + bundle.synthesize.stat().st_size <= 12_000_000
+    assert sum(path.stat().st_size for path in bundle.files) <= 12_000_000
+    assert bundle.sizes == ((256, 256), (192, 352), (352, 192))
     assert len(bundle.card.segment.space) == 182
+    assert {path.name for path in bundle.files} >= {path.name for path in bundle.folder.glob("*.onnx")}
 
 
 def test_a_folder_is_opened_by_its_path(bundle):
@@ -127,10 +129,10 @@ def give_sizes(bundle, *, label_map="[384, 224]"):
     (bundle / "wide.onnx").write_bytes(b"wide")
     (bundle / "wide.weights").write_bytes(b"weights")
     wide, weights = (sha256_of(bundle / name) for name in ("wide.onnx", "wide.weights"))
+    change_card(bundle, "[weights]\n", f'[weights]\n"wide.weights" = "{weights}"\n')
     with (bundle / CARD).open("a", encoding="utf-8") as card:
         card.write(
-            f'\n[weights]\n"wide.weights" = "{weights}"\n[[sizes]]\n'
-            f'[sizes.segment]\nfile = "wide.onnx"\nsha256 = "{wide}"\nsize = [384, 224]\n'
+            f'\n[[sizes]]\n[sizes.segment]\nfile = "wide.onnx"\nsha256 = "{wide}"\nsize = [384, 224]\n'
             f'[sizes.synthesize]\nfile = "wide.onnx"\nsha256 = "{wide}"\nsize = {label_map}\n'
         )
 

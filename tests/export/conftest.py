@@ -13,6 +13,7 @@ from torch import nn
 
 from engines.bundle import Bundle, open_bundle
 from engines.compare import Parity
+from engines.sizes import Size
 from export.checkpoints import Painter
 from export.nets import resnet
 from export.nets.deeplab import DeepLabV3Plus
@@ -91,11 +92,11 @@ ABOUT = {"description": 'Small, and "odd".', "credits": ["one", "two"], "likenes
 @pytest.fixture(scope="session")
 def made_bundle(
     segmenter_file: Path, painter_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Bundle, list[Parity]]:
+) -> tuple[Bundle, list[tuple[Size, Parity]]]:
     """A bundle of the two nets, and its certificate's results. Copy its folder before you change it."""
     frames = [np.random.default_rng(0).integers(0, 256, (50, 70, 3), dtype=np.uint8)]
     out = tmp_path_factory.mktemp("bundles") / "tiny"
-    return make_bundle(segmenter_file, painter_file, out, frames, size=SIZE, argmax=2, about=ABOUT)
+    return make_bundle(segmenter_file, painter_file, out, frames, sizes=[SIZE], argmax=2, about=ABOUT)
 
 
 @pytest.fixture

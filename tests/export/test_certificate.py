@@ -11,19 +11,24 @@ import torch
 from engines.bundle import Bundle, open_bundle
 from engines.compare import EXACT, Parity
 from engines.errors import ParityError, UsageError
+from engines.sizes import Size
 from export.certificate import CERTIFICATE, certify
 from export.checkpoints import Painter
 from export.graphs import SegmentGraph, SynthesizeGraph
 from export.nets.deeplab import DeepLabV3Plus
 
 SIZE = (64, 96)
-Graphs = tuple[Bundle, SegmentGraph, SynthesizeGraph]
+Made = tuple[Bundle, list[tuple[Size, Parity]]]
+Graphs = tuple[Bundle, list[tuple[SegmentGraph, SynthesizeGraph]]]
 Draw = Callable[[int, int, int], np.ndarray]
 
 
 @pytest.fixture
 def graphs(
-    made_bundle: tuple[Bundle, list[Parity]], segmenter: DeepLabV3Plus, painter: Painter, tmp_path: Path
+    made_bundle: Made,
+    segmenter: DeepLabV3Plus,
+    painter: Painter,
+    tmp_path: Path,
 ) -> Graphs:
     """A bundle without a certificate, and the eager graphs it was made from."""
     folder = tmp_path / "tiny"
@@ -31,20 +36,20 @@ def graphs(
     (folder / CERTIFICATE).unlink()
     segment = SegmentGraph(segmenter, SIZE, SIZE, argmax=2)
     synthesize = SynthesizeGraph(painter.net, painter.trained, SIZE, painter.siblings)
-    return open_bundle(folder), segment, synthesize
+    return open_bundle(folder), [(segment, synthesize)]
 
 
 def test_good_engines_get_a_certificate(graphs: Graphs, draw_frame: Draw) -> None:
     results = certify(*graphs, [draw_frame(*SIZE, seed) for seed in range(3)])
-    assert {result.frames for result in results} == {3}
-    for result in results:
+    assert {result.frames for _, result in results} == {3}
+    for _, result in results:
         assert result.labels >= EXACT.labels and result.worst <= EXACT.worst
     assert (graphs[0].folder / CERTIFICATE).is_file()
 
 
 @pytest.mark.parametrize("part", ["segment", "synthesize"])
 def test_a_net_that_is_not_the_exported_one_is_found_out(graphs: Graphs, draw_frame: Draw, part: str) -> None:
-    net = graphs[1 if part == "segment" else 2].net
+    net = graphs[1][0][0 if part == "segment" else 1].net
     last = net.head.classify.bias if part == "segment" else net.conv_img.bias
     kept = last.clone()
     with torch.no_grad():

@@ -10,12 +10,13 @@ import pytest
 from engines.bundle import Bundle
 from engines.compare import Parity
 from engines.errors import UsageError
+from engines.sizes import Size
 from export.certificate import eager_sight, engine_sight, watch
 from export.from_onnx import eager_engine, segment_from_onnx
 from export.graphs import SegmentGraph
 from export.nets.deeplab import DeepLabV3Plus
 
-Made = tuple[Bundle, list[Parity]]
+Made = tuple[Bundle, list[tuple[Size, Parity]]]
 
 
 def test_it_sees_a_film_as_the_net_does_that_the_bundle_was_made_of(

@@ -12,13 +12,14 @@ from engines.backends import BACKENDS
 from engines.bundle import Bundle, open_bundle
 from engines.compare import EXACT, HALF, Limits, Parity
 from engines.errors import BundleError, ParityError, UsageError
+from engines.sizes import Size
 from export.certificate import CERTIFICATE, HALF_WEIGHTS, QUANTIZED, limits_for
 from export.checkpoints import Painter
 from export.graphs import SegmentGraph, SynthesizeGraph
 from export.nets.deeplab import DeepLabV3Plus
 from export.write_bundle import make_bundle, write_bundle
 
-Made = tuple[Bundle, list[Parity]]
+Made = tuple[Bundle, list[tuple[Size, Parity]]]
 
 
 def test_the_bundle_opens_and_its_card_says_what_it_is(made_bundle: Made, segmenter: DeepLabV3Plus) -> None:
@@ -38,7 +39,9 @@ def test_every_runtime_is_certified(made_bundle: Made) -> None:
     bundle, results = made_bundle
     assert len(results) == len(BACKENDS)
     certificate = json.loads((bundle.folder / CERTIFICATE).read_text())
-    assert [engine["backend"] for engine in certificate["engines"]] == [result.backend for result in results]
+    assert [engine["backend"] for engine in certificate["engines"]] == [
+        result.backend for _, result in results
+    ]
     assert all(engine["labels"] >= 0.999 for engine in certificate["engines"])
     for name, part in (("segment", bundle.card.segment), ("synthesize", bundle.card.synthesize)):
         graph = {"sha256": part.sha256, "size": list(part.width_height), "precision": "fp32"}
@@ -53,14 +56,14 @@ def test_the_card_says_that_the_segmenter_is_the_live_one(
         painter_file,
         tmp_path / "quick",
         [draw_frame(41, 65, 0)],
-        size=(32, 64),
-        frame_size=(41, 65),
+        sizes=[(32, 64)],
+        frame_sizes=[(41, 65)],
         quality="live",
         segment_precision="fp16",
     )
     assert (bundle.card.segment.quality, bundle.card.segment.size) == ("live", (41, 65))
     assert (bundle.card.segment.precision, bundle.card.synthesize.precision) == ("fp16", "fp32")
-    assert all(parity.labels is not None and parity.labels >= HALF.labels for parity in parities)
+    assert all(parity.labels is not None and parity.labels >= HALF.labels for _, parity in parities)
 
 
 def test_each_graph_is_held_to_what_its_precision_allows(made_bundle: Made) -> None:
@@ -77,7 +80,7 @@ def test_a_bundle_is_not_overwritten_without_overwrite(
     segment = SegmentGraph(segmenter, (64, 64), (64, 64))
     synthesize = SynthesizeGraph(painter.net, painter.trained, (64, 64))
     with pytest.raises(BundleError, match="holds a bundle already"):
-        write_bundle(made_bundle[0].folder, segment, synthesize)
+        write_bundle(made_bundle[0].folder, [(segment, synthesize)])
     open_bundle(made_bundle[0].folder)
 
 
@@ -87,12 +90,12 @@ def test_graphs_that_do_not_fit_each_other(
     segment = SegmentGraph(segmenter, (64, 64), (64, 64))
     synthesize = SynthesizeGraph(painter.net, painter.trained, (64, 96))
     with pytest.raises(BundleError, match="64x64, the synthesizer takes 96x64"):
-        write_bundle(tmp_path / "odd", segment, synthesize)
+        write_bundle(tmp_path / "odd", [(segment, synthesize)])
 
 
 def test_a_size_that_spade_cannot_paint(segmenter_file: Path, painter_file: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="multiples of 32"):
-        make_bundle(segmenter_file, painter_file, tmp_path / "odd", [], size=(100, 96))
+        make_bundle(segmenter_file, painter_file, tmp_path / "odd", [], sizes=[(100, 96)])
 
 
 def test_a_folder_that_fails_its_certificate_is_no_bundle(
@@ -102,6 +105,6 @@ def test_a_folder_that_fails_its_certificate_is_no_bundle(
     monkeypatch.setattr("export.write_bundle.limits_for", lambda *_, **__: impossible)
     frame = np.zeros((32, 32, 3), np.uint8)
     with pytest.raises(ParityError):
-        make_bundle(segmenter_file, painter_file, tmp_path / "bad", [frame], size=(32, 32))
+        make_bundle(segmenter_file, painter_file, tmp_path / "bad", [frame], sizes=[(32, 32)])
     with pytest.raises(BundleError, match="is no bundle"):
         open_bundle(tmp_path / "bad")

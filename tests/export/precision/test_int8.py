@@ -79,7 +79,7 @@ def test_a_bundle_whose_answers_int8_changes_is_refused(
     ]  # to a net with made-up weights nothing is certain
     with pytest.raises(ParityError, match="of labels agree"):
         make_bundle(
-            segmenter_file, painter_file, tmp_path / "bad", frames, size=(64, 64), segment_precision="int8"
+            segmenter_file, painter_file, tmp_path / "bad", frames, sizes=[(64, 64)], segment_precision="int8"
         )
     assert not (tmp_path / "bad" / "model.toml").exists()
 

@@ -42,7 +42,7 @@ def test_the_files_answer_as_the_authors_networks(
     painter = load_spade(standin("spade", old=old))
     segment = SegmentGraph(load_deeplab(standin("deeplab")), frame.shape[:2], label_map.shape)
     synthesize = SynthesizeGraph(painter.net, painter.trained, label_map.shape)
-    bundle = write_bundle(tmp_path / "coco", segment, synthesize, plain=old)
+    bundle = write_bundle(tmp_path / "coco", [(segment, synthesize)], plain=old)
     expected = (picture[::-1].transpose(1, 2, 0) + 1) * 127.5  # (H, W, 3) BGR
     for backend in installed_backends():
         seen = answer(bundle.segment, backend, frame=frame)
