@@ -35,8 +35,9 @@ def run(
     [cyan]neteyes run rtsp://camera/stream out.mkv[/]   a network camera, recorded
     [cyan]neteyes run film.mp4 out.mp4 --view triptych --no-pace[/]
 
-    Keys in the window: q quit, space pause, s snapshot, Tab view, m mirror,
-    f full screen, l freeze the labels, [ ] how still they hold, ? help.
+    Keys in the window: q quit, space pause, s snapshot, r record, Tab view,
+    m mirror, f full screen, l freeze the labels, [ ] how still they hold,
+    ? help. Click on something to paint it as something else.
 
     [yellow]Photosensitivity:[/] the painting can flash. The flash guard lowers that
     risk; it cannot make watching safe. Do not watch if flashes can harm you.

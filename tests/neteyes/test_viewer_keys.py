@@ -1,0 +1,257 @@
+"""What the keys and clicks of the window change, and what its lines say; no display is needed."""
+
+from dataclasses import replace
+from itertools import pairwise
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from engines.bundle import find_bundle, read_bundle
+from engines.errors import SinkError
+from neteyes.click_to_swap import ClickToSwap
+from neteyes.clicked_swaps import ClickedSwaps
+from neteyes.recorder import Recorder
+from neteyes.viewer import CALM, Viewer
+from stream.controls import VIEWS, Controls
+from stream.fit import Fit
+from stream.frame import Frame
+from stream.sinks.window_keys import KEYS, Action, Click, Key
+from stream.sinks.window_placement import Placement
+from stream.views.stage import Compose
+
+
+class Desk:
+    """In a window's place: it gives the events that it is given, and keeps what it is to show."""
+
+    def __init__(self, shape=(240, 320)):
+        self.events, self.shown, self.shape = [], [], shape
+        self.full_screen = False
+        self.whole = False
+
+    def show(self, view, draw=None, *, whole=False):
+        placement = Placement(view.shape[:2], self.shape)
+        shown = placement.draw(view)
+        self.shown.append(draw(shown, placement) if draw else shown)
+        self.whole = whole
+        return True
+
+    def poll(self):
+        events, self.events = self.events, []
+        return events
+
+    def close(self):
+        pass
+
+
+class Running:
+    """In the loop's place: whether it is paused, and whether it was stopped."""
+
+    def __init__(self):
+        self.paused = self.stopped = False
+
+    def stop(self):
+        self.stopped = True
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that goes on only when it is told to: `clock.now += 1`."""
+    clock = SimpleNamespace(now=1000.0)
+    time = SimpleNamespace(monotonic=lambda: clock.now, strftime=lambda text: text)
+    monkeypatch.setattr("neteyes.viewer.time", time)
+    return clock
+
+
+class Room:
+    """A viewer with its window, its loop and its settings, and one frame: sky above, a person below."""
+
+    def __init__(self, clock):
+        card = read_bundle(find_bundle("small")).card
+        self.space = card.synthesize.space
+        self.controls = Controls(card.segment.space, self.space)
+        self.fit = Fit("crop", (64, 64))
+        self.swaps = ClickedSwaps(self.controls)
+        self.desk, self.running, self.clock = Desk(), Running(), clock
+        self.compose = Compose(self.controls, self.fit, 128)
+        self.recorder = Recorder(self._no_clip)
+        choice = ClickToSwap(self.swaps, self.controls, card.synthesize)
+        self.viewer = Viewer(self.desk, self.controls, self.compose, self.fit, choice, self.recorder)
+        labels = np.full((64, 64), self.space.id("sky"), np.uint8)
+        labels[32:] = self.space.id("person")
+        image = np.full((64, 64, 3), 200, np.uint8)
+        frame = Frame(7, 0.0, 0.0, image, labels=labels, painted_labels=labels, picture=image)
+        self.frame = self.compose(frame)
+        self.viewer.write(self.frame)
+        self.do()  # any key: the warning was read
+        self.clock.now += CALM
+
+    def _no_clip(self, path):
+        raise SinkError(f"Cannot write '{path}'.")
+
+    def do(self, *events):
+        self.desk.events += events or [Key(ord("x"))]
+        self.viewer.attend(self.running)
+
+    def press(self, *characters):
+        self.do(*(Key(ord(character)) for character in characters))
+
+    @property
+    def line(self):
+        return self.viewer.overlay().line
+
+
+@pytest.fixture
+def room(clock):
+    return Room(clock)
+
+
+@pytest.mark.parametrize(
+    ("keys", "lines"),
+    [
+        ("\t\t", ["View: labels", "View: triptych"]),
+        ("mm", ["Mirrored", "Not mirrored"]),
+        ("ll", ["Labels frozen", "Labels follow again"]),
+        ("][[", ["Steadiness 0.8", "Steadiness 0.7", "Steadiness 0.6"]),
+        ("  ", ["Paused: space goes on", "Goes on"]),
+        ("ff", ["Full screen: Esc leaves it", "In a window"]),
+        ("f\x1b", ["Full screen: Esc leaves it", "Esc again quits"]),
+        ("s", ["Saved neteyes-%Y%m%d-%H%M%S-7-picture.png"]),
+    ],
+)
+def test_each_key_that_changes_something_says_so(room, monkeypatch, tmp_path, keys, lines):
+    monkeypatch.chdir(tmp_path)
+    for key, line in zip(keys, lines, strict=True):
+        room.press(key)
+        assert room.line == line
+
+
+def test_a_line_is_shown_at_once_and_gone_after_two_seconds_also_while_paused(room):
+    before = room.desk.shown[-1]
+    room.press(" ")
+    assert (room.desk.shown[-1] != before).any()
+    room.clock.now += 1.9
+    room.do()
+    assert (room.desk.shown[-1] != before).any()
+    room.clock.now += 0.2
+    room.do()
+    assert (room.desk.shown[-1] == before).all()
+
+
+def test_what_the_window_draws_is_not_in_the_frame_that_others_get(room):
+    room.desk.shape = room.frame.view.shape[:2]
+    before = room.frame.view.copy()
+    room.press("m", "?")
+    room.viewer.write(room.frame)
+    room.press("?")
+    assert (room.desk.shown[-1] != before).any()
+    assert (room.frame.view == before).all()
+
+
+def test_escape_closes_the_choice_then_leaves_full_screen_then_quits(room):
+    room.press("f")
+    room.do(Click(64, 100))
+    assert room.viewer.overlay().choice
+    room.press("\x1b")
+    assert (room.viewer.overlay().choice, room.desk.full_screen) == (None, True)
+    room.press("\x1b")
+    assert (room.desk.full_screen, room.running.stopped) == (False, False)
+    room.press("\x1b")
+    assert room.running.stopped
+
+
+def test_escape_quits_at_once_while_the_warning_is_shown(clock):
+    room = Room(clock)
+    room.viewer._warned_until = clock.now + 1
+    room.desk.full_screen = True
+    room.press("\x1b")
+    assert room.running.stopped
+
+
+def test_a_clicked_label_is_painted_as_the_typed_one(room):
+    person, bear = room.space.id("person"), room.space.id("bear")
+    room.do(Click(64, 100))
+    assert room.viewer.overlay().choice.title.startswith("person")
+    room.press(*"bea")
+    assert [row.name for row in room.viewer.overlay().choice.rows if row.chosen] == ["bear"]
+    room.press("\r")
+    assert room.controls.swap[person] == bear
+    assert room.line == "person is painted as bear"
+    room.clock.now += CALM
+    room.do(Click(64, 100))
+    assert "Backspace takes bear back" in room.viewer.overlay().choice.hints
+    room.press("\b")
+    assert room.controls.swap[person] == person
+    assert room.line == "person is painted as itself again"
+
+
+def test_letters_of_a_label_are_no_commands(room):
+    room.do(Click(64, 100))
+    room.press(*"q smf")
+    assert (room.running.stopped, room.running.paused, room.controls.mirror) == (False, False, False)
+    assert room.viewer.overlay().choice.typed == "q smf"
+
+
+def test_the_choice_does_not_cover_the_click(room):
+    room.do(Click(64, 100))
+    assert room.viewer.overlay().choice.above
+    room.do(Click(64, 3))
+    assert not room.viewer.overlay().choice.above
+    assert room.viewer.overlay().choice.title.startswith("sky-other")
+
+
+def test_a_click_where_nothing_is_recognised_says_so(room):
+    labels = np.full((64, 64), 255, np.uint8)
+    room.viewer.write(replace(room.frame, labels=labels))
+    room.do(Click(64, 100))
+    assert (room.viewer.overlay().choice, room.line) == (None, "Nothing is recognised there")
+
+
+def test_a_triptych_is_never_cut(room):
+    for view in VIEWS:
+        room.controls.view = view
+        room.viewer.write(room.frame)
+        assert room.desk.whole is (view == "triptych")
+
+
+def test_a_recording_that_cannot_be_opened_says_why(room):
+    room.press("r")
+    assert room.line.startswith("Cannot write 'neteyes-")
+    assert room.recorder.seconds is None
+
+
+def test_a_snapshot_that_cannot_be_saved_is_said_and_the_loop_goes_on(room, monkeypatch, tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    room.press("s")
+    assert room.line.startswith("Cannot write 'neteyes-")
+    assert not room.running.stopped
+    monkeypatch.chdir(tmp_path)
+
+
+def test_steadiness_stays_within_its_bounds_and_a_net_without_memory_says_so(room):
+    room.controls.steadiness = 0.85
+    room.press(*"]]]")
+    assert room.line == "Steadiness 1"
+    room.controls.steadiness = 0.05
+    room.press("[")
+    assert room.line == "Steadiness 0"
+    room.controls.steadiness = None
+    room.press("]")
+    assert "no memory" in room.line
+    assert room.controls.steadiness is None
+
+
+@pytest.mark.parametrize("events", [[Key(ord("?"))] * 30, [Click(64, 100), Key(ord("\x1b"))] * 15])
+def test_keys_and_clicks_in_a_row_do_not_make_the_window_flash(room, events):
+    room.desk.shown.clear()
+    for event in events:
+        room.do(event)
+    light = [shown.mean() > 150 for shown in room.desk.shown]
+    assert sum(before != after for before, after in pairwise(light)) <= 2
+
+
+def test_every_key_of_the_help_does_something():
+    assert {Key(ord(key)).action for key in KEYS} == {*Action} - {Action.OTHER}

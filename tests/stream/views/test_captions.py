@@ -1,0 +1,95 @@
+"""What is drawn over a view in the window: inside the picture at every size, and small."""
+
+import numpy as np
+import pytest
+
+from stream.flashes.flash_meter import FlashMeter
+from stream.views.captions import Choice, Row, draw_choice, draw_line, draw_outlines, draw_recording, letters
+
+SIZES = [(1080, 1920), (720, 405), (512, 512), (256, 455), (128, 96)]
+GREY = 120
+
+
+def picture(size):
+    return np.full((*size, 3), GREY, np.uint8)
+
+
+def box(image):
+    """Left, top, right and bottom of what was drawn."""
+    ys, xs = np.nonzero((image != GREY).any(axis=2))
+    return int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_line_stands_in_the_middle_above_the_lower_edge(size):
+    draw_line(image := picture(size), "View: labels")
+    left, top, right, bottom = box(image)
+    assert left >= 0
+    assert left == pytest.approx(size[1] - right, abs=3)
+    assert size[0] / 2 < top < bottom < size[0]
+    assert image.max() > 200, "the letters are light"
+
+
+def test_letters_grow_with_the_screen_and_never_get_too_small():
+    assert [letters(picture(size)) for size in SIZES] == [30, 16, 14, 13, 13]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_long_path_loses_its_middle_and_stays_inside(size):
+    draw_line(image := picture(size), "Saved neteyes-20260102-030405-123456-triptych.png, and more words")
+    left, _, right, _ = box(image)
+    assert 0 < left < right < size[1]
+
+
+def test_a_line_that_comes_and_goes_is_no_flash():
+    """It fills less than a quarter of any 10° field, so its coming and going is no flash at all."""
+    meter = FlashMeter()
+    white = np.full((512, 512, 3), 255, np.uint8)
+    line = white.copy()
+    draw_line(line, "Saved neteyes-20260102-030405-12-picture.png")
+    for number in range(60):
+        meter(line if number // 3 % 2 else white, number / 30)
+    assert meter.figures()["complies"]
+
+
+@pytest.mark.parametrize("above", [False, True])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("rows", [0, 3, 60])
+def test_a_choice_is_inside_the_picture(size, rows, above):
+    notes = ["", "never trained"]
+    offered = tuple(Row(f"label {n}", notes[n % 2], (40, 160, 240), n == rows - 1) for n in range(rows))
+    choice = Choice("person →", "lab", offered, ("Enter paints it · Esc leaves it",), above)
+    draw_choice(image := picture(size), choice)
+    left, top, right, bottom = box(image)
+    if size[0] > 200:
+        assert left > 0, "nothing is cut off"
+        assert top > 0
+        assert right < size[1]
+        assert bottom < size[0]
+    if size[0] > 500 and rows < 9:
+        assert (top + bottom < size[0]) is above
+
+
+def test_the_chosen_row_is_always_drawn():
+    for chosen in (3, 30, 59):
+        colours = [(0, 0, 255) if number == chosen else (40, 160, 240) for number in range(60)]
+        rows = tuple(Row(f"label {n}", "", colour, n == chosen) for n, colour in enumerate(colours))
+        draw_choice(image := picture((720, 1280)), Choice("person →", "", rows, ()))
+        assert (image == (0, 0, 255)).all(axis=2).any()
+
+
+def test_a_recording_has_a_red_dot_and_its_length():
+    draw_recording(one := picture((512, 512)), 65)
+    draw_recording(other := picture((512, 512)), 66)
+    blue, green, red = np.moveaxis(one.astype(int), 2, 0)
+    assert ((red > 150) & (green < 100) & (blue < 100)).any()
+    assert (one != other).any()
+    assert box(one)[2] < 256
+    assert box(one)[3] < 64
+
+
+def test_outlines_are_drawn_where_they_are():
+    line = np.array([[100, 100], [200, 100], [200, 200], [100, 200]], np.float32)
+    draw_outlines(image := picture((300, 300)), [line])
+    assert box(image) == pytest.approx((98, 98, 203, 203), abs=3)
+    assert (image[140:160, 140:160] == GREY).all()
