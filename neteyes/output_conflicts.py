@@ -106,9 +106,7 @@ def check_window(outputs: Sequence[Uri], *, fullscreen: bool, fill: bool) -> Non
     """
     asked = "--fullscreen" if fullscreen else "--fill" if fill else None
     if asked and not any(place_of(each) == WINDOW for each in outputs):
-        raise UsageError(
-            f"{asked} is for the window, and no output is one. Add display://0, or leave it out."
-        )
+        raise UsageError(f"{asked} is for a window, and no output is one. Add display://0, or leave it out.")
 
 
 def _place_of_file(path: Path) -> Place:
