@@ -14,7 +14,7 @@ from rich.progress import TimeRemainingColumn as RemainingColumn
 from rich.table import Table
 
 from neteyes.watching.health import RunHealth
-from stream.frame import Source
+from stream.frame import CountsDamage, Source
 
 
 class LoopProgress:
@@ -71,6 +71,8 @@ class LoopProgress:
         parts = [f"{rate:.1f} fps"]
         if pipeline.source.live:
             parts += [f"age {1000 * age:.0f} ms", f"{pipeline.dropped['late']} late"]
+        if isinstance(pipeline.source, CountsDamage) and pipeline.source.damaged:
+            parts.append(f"{pipeline.source.damaged} damaged")
         return " · ".join(parts)
 
 
@@ -88,8 +90,10 @@ def print_report(report: dict[str, Any], console: Console) -> None:
     dropped = ", ".join(f"{count} {reason}" for reason, count in report["dropped"].items() if count)
     table.add_row("frames", f"{report['frames_in']} in, {report['frames_out']} out")
     table.add_row("dropped", dropped or "none")
-    if (feed := report["feed"]) and (feed["restarts"] or feed["damaged"]):
-        table.add_row("feed", f"came back {feed['restarts']} times, {feed['damaged']} damaged")
+    if report["damaged"]:
+        table.add_row("damaged", f"{report['damaged']} could not be read")
+    if (feed := report["feed"]) and feed["restarts"]:
+        table.add_row("feed", f"came back {feed['restarts']} times")
     if report["fps"]:
         table.add_row("rate", f"{report['fps']:.1f} fresh frames a second")
     table.add_row("age", _times(report["age_ms"]))

@@ -18,6 +18,7 @@ from neteyes.output_conflicts import Places, check_window
 from neteyes.outputs import Outputs
 from neteyes.recorder import Recorder
 from neteyes.settings import Settings
+from neteyes.start_line import StartLine
 from neteyes.swaps import Swaps
 from neteyes.viewer import Viewer
 from neteyes.watching import watched
@@ -88,9 +89,11 @@ class RunSession:
         address = parse_address(options.metrics, options.token) if options.metrics else None
         facts = {"bundle": self._bundle.name}
         viewer = self._outputs.viewer
+        start = StartLine(self.pipeline, self._route, self._bundle, self._input)
 
         def tend() -> None:
             attend()
+            start.tell()
             lines = self._settings.refresh(self.pipeline, self._outputs)
             if viewer:
                 for line in lines:
@@ -106,6 +109,7 @@ class RunSession:
                 self.pipeline.run(tend, every=1 / 60 if viewer else 0.1)
             except BaseException as raised:
                 self.error = raised
+            start.tell()  # where the run was over before the first look
 
     def report(self) -> dict[str, Any]:
         """Return the report of the run, in types that JSON has."""

@@ -147,6 +147,16 @@ class HasFigures(Protocol):
         ...
 
 
+@runtime_checkable
+class CountsDamage(Protocol):
+    """A source that goes on when a part of its input cannot be shown, and counts those parts."""
+
+    @property
+    def damaged(self) -> int:
+        """Number of pictures, frames or parts of frames that came in and could not be shown."""
+        ...
+
+
 class Stage(Protocol):
     """One step of the loop; entered, called and left on its own thread.
 

@@ -71,6 +71,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         frames_in: frames that the source gave.
         frames_out: frames that were shown.
         dropped: frames that were not, by reason.
+        damaged: pictures, frames or parts of frames that came in and could not be shown.
         fps: fresh frames a second; None for fewer than two.
         age_ms: how old frames were when they were shown.
         stage_ms: how long each step took, by its name.
@@ -87,6 +88,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     frames_in: int
     frames_out: int
     dropped: dict[str, int]
+    damaged: int
     fps: float | None
     age_ms: Percentiles
     stage_ms: dict[str, Percentiles]

@@ -11,7 +11,7 @@ import msgspec
 
 from engines.errors import SinkError
 from stream.files import check_name, write_whole
-from stream.frame import HasFigures
+from stream.frame import CountsDamage, HasFigures
 from stream.loop.pipeline import Pipeline
 from stream.redact import words_of
 
@@ -30,6 +30,7 @@ def report_of(pipeline: Pipeline, *, error: BaseException | None = None, **facts
         "frames_in": meter.frames_in,
         "frames_out": meter.frames_out,
         "dropped": pipeline.dropped,
+        "damaged": source.damaged if isinstance(source, CountsDamage) else 0,
         "fps": None if meter.fps is None else round(meter.fps, 2),
         "age_ms": meter.ages.in_ms(),
         "stage_ms": {name: times.in_ms((50, 95)) for name, times in meter.stages.items()},

@@ -19,6 +19,9 @@ from stream.fit import Fit, FitMode
 from stream.frame import Frame, Image
 from stream.nets.clock import FrameClock
 
+NOT_OPENED = "not opened"
+"""The backend of a stage whose engine is not open yet."""
+
 PERMITS = 2
 """Frames in flight: one in each net. A third only waits, and ages by a third more at the same frame rate."""
 
@@ -72,7 +75,7 @@ class _NetStage:
 
     name: str
     takes_notices = False
-    backend = "not opened"
+    backend = NOT_OPENED
 
     def __init__(self, opener: Callable[[], Engine], controls: Controls) -> None:
         self._open = opener

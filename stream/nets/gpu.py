@@ -11,7 +11,7 @@ from stream.controls import Controls
 from stream.fit import Fit
 from stream.frame import Frame
 from stream.nets.clock import FrameClock
-from stream.nets.cpu import mirrored
+from stream.nets.cpu import NOT_OPENED, mirrored
 from stream.nets.gpu_slot import Slot
 from stream.nets.gpu_streams import DeviceNets
 
@@ -36,7 +36,7 @@ class _DeviceStage:
     @property
     def backend(self) -> str:
         """Name the runtime and the device."""
-        return self._nets.backends.get(self.name, "not opened")
+        return self._nets.backends.get(self.name, NOT_OPENED)
 
     def __enter__(self) -> Self:
         with ExitStack() as entered:

@@ -17,7 +17,7 @@ from engines.gpu.nvidia import find_gpu
 from stream.controls import Controls
 from stream.fit import Fit, FitMode
 from stream.frame import Stage
-from stream.nets.cpu import PERMITS, Segment, Synthesize, open_stages
+from stream.nets.cpu import NOT_OPENED, PERMITS, Segment, Synthesize, open_stages
 from stream.nets.gpu import PERMITS as DEVICE_PERMITS
 from stream.nets.gpu import Download, GpuSegment, GpuSynthesize, Upload
 from stream.nets.gpu_streams import DeviceNets, Opener
@@ -42,6 +42,11 @@ class Route:
     permits: int
     nets: DeviceNets | None = None
     passed_over: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether all engines are open, so that their runtimes are known."""
+        return all(stage.backend != NOT_OPENED for stage in self.engines)
 
     def facts(self) -> dict[str, Any]:
         """Return the figures of the route for a report: `backends` and, on a GPU, `device_ms` a frame."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,8 @@ from stream.files import check_folder, reason
 from stream.frame import Frame
 from stream.sinks.clip import ClipSink
 from stream.sinks.retention import Retention
+
+log = logging.getLogger(__name__)
 
 _TIDY_EVERY = 10.0
 """Seconds between two checks of the retention, while one segment grows."""
@@ -70,6 +73,8 @@ class SegmentsSink:
         self._path = self._retention.next_path()
         self._clip = self._make_clip(self._path)
         self._start = pts
+        message = f"Recording '{self._path.name}' of '{self._retention.path}'."
+        log.info(message, extra={"fields": {"sink": str(self._retention.path), "segment": str(self._path)}})
         return self._clip
 
     def _end(self) -> None:

@@ -1,6 +1,7 @@
 """Still pictures as a source: one, a folder, or a glob, in natural order (`2.png` before `10.png`)."""
 
 import glob
+import logging
 import os
 import re
 import threading
@@ -17,13 +18,18 @@ from stream.frame import Frame, Image
 from stream.sound import Sound
 from stream.sources.pace import Pacer
 
+log = logging.getLogger(__name__)
+
 PICTURE_SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".jpe", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".jp2")
 )
 
 
 class PicturesSource:
-    """Still pictures, one after the other; their sizes may differ."""
+    """Still pictures, one after the other; their sizes may differ.
+
+    Of several pictures, one that cannot be read is left out, with a warning; its number stays unused.
+    """
 
     live = False
     mirrored = False
@@ -39,32 +45,68 @@ class PicturesSource:
             loop: start again after the last one.
 
         Raises:
-            SourceError: nothing was found, or a file that is not a picture.
+            SourceError: nothing was found, or no file is a picture.
         """
+        self._path = path
         self._paths = _find(path)
+        self._unread = {found: fault for found in self._paths if (fault := _fault_of(found))}
+        if len(self._unread) == len(self._paths):
+            raise self._unread[self._paths[0]]
+        self._told: set[Path] = set()
         self.rate: float | None = rate
-        self.frame_count = None if loop else len(self._paths)
+        self.frame_count = None if loop else len(self._paths) - len(self._unread)
         self._step = 1 / rate
         self._pace = pace
         self._loop = loop
+
+    @property
+    def damaged(self) -> int:
+        """The number of pictures that could not be read so far."""
+        return len(self._told)
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:
         """Yield the pictures in natural order, turned as their EXIF data say.
 
         Raises:
-            SourceError: a picture cannot be read; the message names it.
+            SourceError: no picture can be read; the message has the reason for the last.
         """
-        pacer, index = Pacer(), 0
+        pacer, index, given = Pacer(), 0, 0
         while self._loop or index < len(self._paths):
-            image = _read(self._paths[index % len(self._paths)])
+            if index and index % len(self._paths) == 0:
+                self._check_given(given)
+            try:
+                image = self._read(self._paths[index % len(self._paths)])
+            except SourceError as error:
+                if len(self._paths) == 1:
+                    raise
+                self._leave_out(self._paths[index % len(self._paths)], error)
+                index += 1
+                continue
             pts = index * self._step
             if stop.is_set() or (self._pace and not pacer.wait(pts, stop)):
                 return
             yield Frame(index, time.monotonic(), pts, image)
-            index += 1
+            index, given = index + 1, given + 1
+        self._check_given(given)
 
     def close(self) -> None:
         """Nothing stays open between pictures."""
+
+    def _read(self, path: Path) -> Image:
+        if path in self._unread:
+            raise self._unread[path]
+        return _read(path)
+
+    def _leave_out(self, path: Path, error: SourceError) -> None:
+        if path not in self._told:
+            self._told.add(path)
+            log.warning("%s It is left out.", error, extra={"fields": {"picture": str(path)}})
+
+    def _check_given(self, given: int) -> None:
+        if not given:
+            raise SourceError(
+                f"None of the {len(self._paths)} pictures of {self._path} can be read.", "damaged"
+            )
 
 
 def _find(path: str) -> list[Path]:
@@ -83,13 +125,18 @@ def _find(path: str) -> list[Path]:
             raise SourceError(f"No picture matches {path}. Check the folder and the pattern.")
         if not paths:
             raise SourceError(f"There is no picture {place}. {nearest(place)}")
-    for entry in paths:
-        require_file(entry)
-        if not cv2.haveImageReader(str(entry)):
-            raise SourceError(
-                f"{entry} is not a picture that can be read. Remove it, or save it as PNG or JPEG."
-            )
     return sorted(paths, key=_natural)
+
+
+def _fault_of(path: Path) -> SourceError | None:
+    """Return the error if a file is no picture by its first bytes."""
+    try:
+        require_file(path)
+    except SourceError as error:
+        return error
+    if cv2.haveImageReader(str(path)):
+        return None
+    return SourceError(f"{path} is not a picture that can be read. Remove it, or save it as PNG or JPEG.")
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:

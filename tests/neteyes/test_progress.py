@@ -4,10 +4,13 @@ import io
 import re
 import time
 
+import cv2
+import numpy as np
 from rich.console import Console
 
 from neteyes.progress import LoopProgress
 from neteyes.watching.health import RunHealth
+from stream.sources import open_source
 from tests.fixtures.loop import Loop
 
 
@@ -33,3 +36,15 @@ def test_the_live_line_tells_the_age_of_the_last_seconds(monkeypatch, wait_for):
     for index in range(100, 105):
         meter.shown(index, time.monotonic() - 0.1)
     assert re.search(r"age 1\d\d ms", line_of(loop))
+
+
+def test_the_live_line_counts_what_could_not_be_read(tmp_path):
+    for number in range(3):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), np.zeros((8, 8, 3), np.uint8))
+    (tmp_path / "1.png").write_bytes(b"torn")
+    loop = Loop(open_source(str(tmp_path), pace=False))
+    with loop:
+        loop.finish()
+    for index in range(9):
+        loop.pipeline.meter.shown(index, time.monotonic())
+    assert "1 damaged" in line_of(loop)

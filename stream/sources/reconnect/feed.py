@@ -86,6 +86,11 @@ class Feed:
         self._lived = 0.0
         self._next_try = 0.0
 
+    @property
+    def damaged(self) -> int:
+        """The number of frames, or parts of frames, that came in and could not be shown."""
+        return self.status.tally.damaged
+
     def figures(self) -> dict[str, Any]:
         """Return the figures for a report: the feed's `Health`."""
         return asdict(self.status.health)

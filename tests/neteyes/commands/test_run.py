@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from neteyes import __version__
 from stream.scenes import mark
 from stream.sinks.null import NullSink
 from stream.sources.scene import SceneSource
@@ -73,6 +74,23 @@ def test_pictures_whose_size_changes_all_arrive(neteyes, report, tmp_path):
         cv2.imwrite(f"in/{number}.png", np.full((*shape, 3), 90, np.uint8))
     assert neteyes("run", "in", "a.mp4", "--no-pace", "--fit", "pad", "--report", "r.json").code == 0
     assert report()["frames_out"] == 4
+
+
+def test_a_folder_with_one_broken_picture_goes_on_and_counts_it(neteyes, report, tmp_path):
+    (tmp_path / "in").mkdir()
+    for number in range(4):
+        cv2.imwrite(f"in/{number}.png", np.full((48, 64, 3), 90, np.uint8))
+    (tmp_path / "in" / "2.png").write_bytes(b"torn")
+    result = neteyes("run", "in", "o/", "--no-pace", "--report", "r.json")
+    assert result.code == 0
+    assert "in/2.png is not a picture" in result.err
+    assert "damaged 1 could not be read" in result.err
+    assert (report()["frames_out"], report()["damaged"]) == (3, 1)
+    assert sorted(path.name for path in (tmp_path / "o").iterdir()) == [
+        "000000.png",
+        "000001.png",
+        "000003.png",
+    ]
 
 
 def test_a_swap_changes_labels_only_where_the_old_ones_were(neteyes):
@@ -186,6 +204,20 @@ def test_a_scene_becomes_films_for_every_player(neteyes, report):
     assert [output["name"] for output in report()["outputs"]] == names
     for name in ("a.webm", "a.mov", "a.gif", "a.mkv"):
         assert len(frames_of(name)) == 6
+
+
+def test_the_log_begins_with_what_runs(neteyes):
+    source = "scene://duel?size=64x64"
+    words = ("run", source, "a.mkv", "null://", "--no-pace", "--frames", 2, "--backend", "openvino")
+    said = neteyes(*words, "--log-json").err
+    line = json.JSONDecoder().raw_decode(said)[0]
+    assert (line["version"], line["input"], line["bundle"]) == (__version__, source, "small")
+    assert line["outputs"] == ["a.mkv", "null://"]
+    assert set(line["backends"]) == {"segment", "synthesize"}
+    assert all("openvino" in backend for backend in line["backends"].values())
+    for word in (__version__, source, "small", "openvino", "a.mkv, null://"):
+        assert word in line["message"]
+    assert said.count('"version"') == 1
 
 
 def test_an_output_that_exists_is_replaced_only_when_asked(neteyes, tmp_path):

@@ -1,3 +1,4 @@
+import logging
 import os
 import shutil
 from collections.abc import Callable
@@ -54,6 +55,19 @@ def test_no_frame_is_lost_between_two_segments_and_each_plays_by_itself(
         assert frames[0].key_frame
         assert frames[0].time == 0
         assert frames[-1].time == pytest.approx((len(frames) - 1) / 30, abs=0.001)
+
+
+def test_each_new_segment_is_logged_by_its_name(
+    tmp_path: Path, make_frame: MakeFrame, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "stream")
+    sink = sink_of(tmp_path / "out.mp4", seconds=1)
+    for index in range(75):
+        sink.write(make_frame(index))
+    sink.close()
+    said = [record.fields["segment"] for record in caplog.records]
+    assert said == [str(path) for path in segments(tmp_path)]
+    assert segments(tmp_path)[0].name in caplog.records[0].getMessage()
 
 
 def test_a_live_source_may_begin_at_any_time(tmp_path: Path, make_frame: MakeFrame) -> None:

@@ -95,13 +95,41 @@ def test_every_picture_is_eight_bit_colour_and_upright(tmp_path: Path) -> None:
     assert all(frame.image.dtype == np.uint8 for frame in frames)
 
 
-def test_a_damaged_picture_is_named_when_its_turn_comes(album: Path) -> None:
+@pytest.mark.parametrize("data", [None, b"", b"hello" * 50])
+def test_one_broken_picture_of_a_folder_is_named_counted_and_left_out(
+    album: Path, caplog: pytest.LogCaptureFixture, data: bytes | None
+) -> None:
+    torn = album / "shot2.png"
+    torn.write_bytes(torn.read_bytes()[:60] if data is None else data)
+    source = open_source(str(album), pace=False)
+    frames = list(source.frames(threading.Event()))
+    assert [(frame.index, frame.pts, level(frame.image)) for frame in frames] == [(0, 0.0, 10), (2, 1.0, 100)]
+    assert source.damaged == 1
+    [said] = [record.getMessage() for record in caplog.records]
+    assert "shot2.png" in said and "It is left out." in said
+
+
+def test_a_loop_names_a_broken_picture_once(album: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (album / "shot2.png").write_bytes(b"")
+    source = open_source(str(album), pace=False, loop=True)
+    frames = list(islice(source.frames(threading.Event()), 6))
+    assert [frame.index for frame in frames] == [0, 2, 3, 5, 6, 8]
+    assert (source.damaged, len(caplog.records)) == (1, 1)
+
+
+@pytest.mark.parametrize("loop", [False, True])
+def test_a_folder_of_which_nothing_can_be_read_is_an_error(album: Path, loop: bool) -> None:
+    for path in album.glob("*.png"):
+        path.write_bytes(path.read_bytes()[:60])
+    with pytest.raises(SourceError, match=r"None of the 3 pictures of .*album can be read"):
+        list(watch(album, loop=loop))
+
+
+def test_a_single_picture_that_is_torn_is_an_error(album: Path) -> None:
     torn = album / "shot2.png"
     torn.write_bytes(torn.read_bytes()[:60])
-    frames = watch(album)
-    assert level(next(frames).image) == 10
     with pytest.raises(SourceError, match=r"shot2\.png cannot be read"):
-        next(frames)
+        list(watch(torn))
 
 
 def test_missing_pictures_are_reported_when_opened(album: Path, tmp_path: Path) -> None:
@@ -117,7 +145,10 @@ def test_missing_pictures_are_reported_when_opened(album: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("data", "message"), [(b"", "is empty"), (b"hello" * 50, "is not a picture")])
-def test_a_file_that_is_no_picture_is_named_when_opened(album: Path, data: bytes, message: str) -> None:
+@pytest.mark.parametrize("name", ["album/shot7.jpg", "album/*.jpg"])
+def test_files_of_which_none_is_a_picture_are_named_when_opened(
+    album: Path, tmp_path: Path, data: bytes, message: str, name: str
+) -> None:
     (album / "shot7.jpg").write_bytes(data)
     with pytest.raises(SourceError, match=rf"shot7\.jpg {message}"):
-        open_source(str(album))
+        open_source(f"{tmp_path}/{name}")
