@@ -15,6 +15,7 @@ from engines.compare import Parity
 from engines.errors import BundleError, ParityError, UsageError
 from engines.labels import KEEP, LabelSpace
 from engines.sizes import Size, size_text
+from export.cards import check_buildable
 from export.certificate import CERTIFICATE, UInt8, certify, fit_frame, limits_for, run_graph
 from export.checkpoints import load_deeplab, load_spade
 from export.exact.variants import export_variants
@@ -65,7 +66,8 @@ def write_bundle(
     Raises:
         BundleError: the folder holds a bundle already or is a file, or the graphs do not fit each other.
         UsageError: fp16 or int8 without frames.
-        BackendError: a runtime that the precision needs is not installed.
+        BackendError: a runtime that the precision needs is not installed, or TensorRT for RTX is and refuses
+            a graph.
     """
     for segment, synthesize in pairs:
         if segment.label_size != synthesize.size:
@@ -111,6 +113,9 @@ def write_bundle(
     shared = len(pairs) > 1
     weights = save_together(segmenters, folder, "segment.weights" if shared else None)
     weights |= save_together(painters, folder, "synthesize.weights" if shared else None)
+    for stem in stems:
+        check_buildable(folder / f"segment{stem}.onnx", seen)
+        check_buildable(folder / f"synthesize{stem}.onnx", painted)
     space = LabelSpace.load(labels)
     files = [
         {

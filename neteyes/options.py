@@ -99,9 +99,9 @@ class RunOptions:
         list[str] | None,
         typer.Argument(
             metavar="[OUTPUT]",
-            help="display://0 (a window, the default; 1 on the second monitor), a recording (.mp4, .mkv, "
-            ".mov, .webm, .gif), picture.png, folder/, rtsp://…, /dev/video10 (a virtual camera), null://; "
-            "several at once. out.mp4?crf=18 is a recording of better quality.",
+            help="display://0 (the default), a recording (.mp4, .mkv, .mov, .webm, .gif), picture.png, "
+            "folder/, rtsp://…, /dev/video10 (a virtual camera), null://; several at once. out.mp4?crf=18 is "
+            "a recording of better quality.",
             show_default=False,
         ),
     ] = None
@@ -158,19 +158,6 @@ class RunOptions:
             rich_help_panel=VIEW,
         ),
     ] = 512
-
-    fullscreen: Annotated[
-        bool,
-        typer.Option("--fullscreen", help="Begin in full screen; Esc or f leaves it.", rich_help_panel=VIEW),
-    ] = False
-    fill: Annotated[
-        bool,
-        typer.Option(
-            "--fill",
-            help="Fill the window and cut the edges off, instead of black bars; a triptych stays whole.",
-            rich_help_panel=VIEW,
-        ),
-    ] = False
 
     pace: Annotated[
         bool,

@@ -11,7 +11,7 @@ from typing import TypedDict
 from engines.errors import UsageError
 from stream.loop.report import check_report_path
 from stream.quantities import Keep, keep_of, seconds_of
-from stream.sinks import OUTPUTS, monitor_of
+from stream.sinks import OUTPUTS
 from stream.sinks.clip_formats import CLIP_SUFFIXES
 from stream.uri import FAULT, Uri, parse_output
 
@@ -54,17 +54,13 @@ class Places:
         Two uses of one place are refused, before anything slow begins or any file is touched.
 
         Raises:
-            UsageError: an output is given twice or is the input, a monitor is not a number, or the report
-                would replace another file.
+            UsageError: an output is given twice or is the input, or the report would replace another file.
             SinkError: the report cannot be written to its path.
         """
         named = [
             parse_output(text, OUTPUTS) for text in asked or ["null://" if self.headless else "display://0"]
         ]
         places = [place_of(each) for each in named]
-        for each in named:
-            if each.scheme == "display":
-                monitor_of(each)  # raises if it is invalid
         if self.headless and WINDOW in places:
             raise UsageError("--headless and display:// exclude each other. Drop one of them.")
         if len(set(places)) < len(places):
@@ -96,17 +92,6 @@ class Places:
             segment=seconds_of(self.segment) if self.segment else None,
             keep=keep_of(self.keep) if self.keep else None,
         )
-
-
-def check_window(outputs: Sequence[Uri], *, fullscreen: bool, fill: bool) -> None:
-    """Refuse options of the window where no output is one.
-
-    Raises:
-        UsageError: there is no window.
-    """
-    asked = "--fullscreen" if fullscreen else "--fill" if fill else None
-    if asked and not any(place_of(each) == WINDOW for each in outputs):
-        raise UsageError(f"{asked} is for a window, and no output is one. Add display://0, or leave it out.")
 
 
 def _place_of_file(path: Path) -> Place:

@@ -10,13 +10,10 @@ from typing import Any, Self
 
 from engines.bundle import open_bundle
 from engines.errors import SinkError, UsageError
-from neteyes.click_to_swap import ClickToSwap
-from neteyes.clicked_swaps import ClickedSwaps
 from neteyes.config import ConfigWatch
 from neteyes.options import RunOptions
-from neteyes.output_conflicts import Places, check_window
+from neteyes.output_conflicts import Places
 from neteyes.outputs import Outputs
-from neteyes.recorder import Recorder
 from neteyes.settings import Settings
 from neteyes.swaps import Swaps
 from neteyes.viewer import Viewer
@@ -91,11 +88,9 @@ class RunSession:
 
         def tend() -> None:
             attend()
-            lines = self._settings.refresh(self.pipeline, self._outputs)
-            if viewer:
-                for line in lines:
-                    viewer.say(line)
-                viewer.attend(self.pipeline)
+            for message in viewer.attend(self.pipeline) if viewer else ():
+                log.info("%s", message)
+            self._settings.refresh(self.pipeline, self._outputs)
 
         with watched(address, options.token, self.health, flashes=self._guard.figures, facts=facts):
             for warning in (*self._route.passed_over, *self._swaps.warnings()):
@@ -138,9 +133,7 @@ class RunSession:
         files = tuple(file for file in (options.config, options.swap_file) if file)
         self._input = parse(options.input)
         places = Places(self._input, options.report, options.headless, options.segment, options.keep, files)
-        outputs = places.outputs(options.output)
-        recorded = places.recorded(outputs)
-        check_window(outputs, fullscreen=options.fullscreen, fill=options.fill)
+        recorded = places.recorded(places.outputs(options.output))
         if options.metrics:
             parse_address(options.metrics, options.token)  # raises at once if it is invalid
         self._bundle = bundle = open_bundle(options.bundle, options.engines)
@@ -148,9 +141,8 @@ class RunSession:
         card = bundle.card
         controls = Controls(card.segment.space, card.synthesize.space, view=options.view)
         controls.steadiness = steadiness_of(bundle, options.steadiness)
-        clicked = ClickedSwaps(controls)
-        clicked.use(self._swaps.table)
-        self._settings = Settings(bundle, controls, clicked, self._swaps, options.swap_file, config_watch)
+        controls.use_swaps(self._swaps.table)
+        self._settings = Settings(bundle, controls, self._swaps, options.swap_file, config_watch)
         self._route = route = open_route(
             bundle,
             controls,
@@ -178,18 +170,9 @@ class RunSession:
                 rate=source.rate,
                 sound=source.sound,
                 live=source.live,
-                full_screen=options.fullscreen,
-                fill=options.fill,
                 **recorded,
             ),
-            lambda window: Viewer(
-                window,
-                controls,
-                compose,
-                route.fit,
-                ClickToSwap(clicked, controls, card.synthesize),
-                Recorder(lambda path: open_sink(path, rate=source.rate, sound=source.sound, live=True)),
-            ),
+            lambda window: Viewer(window, controls, compose),
         )
         opened.enter_context(self._outputs)
         self._guard = Guard(hold=options.flash_guard)

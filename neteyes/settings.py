@@ -9,7 +9,6 @@ from typing import Any
 
 from engines.bundle import Bundle
 from engines.errors import NetEyesError, UsageError
-from neteyes.clicked_swaps import ClickedSwaps
 from neteyes.config import ConfigWatch
 from neteyes.outputs import Outputs
 from neteyes.swaps import Swaps
@@ -28,46 +27,34 @@ class Settings:
     Args:
         bundle: the bundle with the labels that swaps name.
         controls: the live settings to change.
-        clicked: takes the swaps, with those of the viewer's clicks on top.
         swaps: the current swaps.
         swap_file: a file with more swaps.
         watch: follows the config file.
     """
 
     def __init__(
-        self,
-        bundle: Bundle,
-        controls: Controls,
-        clicked: ClickedSwaps,
-        swaps: Swaps,
-        swap_file: Path | None,
-        watch: ConfigWatch,
+        self, bundle: Bundle, controls: Controls, swaps: Swaps, swap_file: Path | None, watch: ConfigWatch
     ) -> None:
-        self._bundle, self._controls, self._clicked, self._watch = bundle, controls, clicked, watch
+        self._bundle, self._controls, self._watch = bundle, controls, watch
         self._swaps, self._swap_file = swaps, swap_file
         self._fresh: Swaps | None = None
         self._later: dict[str, Any] = {}
 
-    def refresh(self, pipeline: Pipeline, outputs: Outputs) -> list[str]:
-        """Read the files that have changed, and apply the changes; return lines for the screen."""
-        lines = []
+    def refresh(self, pipeline: Pipeline, outputs: Outputs) -> None:
+        """Read the files that have changed, and apply the changes."""
         try:
             if self._swaps.reloaded():
                 self._use(self._swaps)
                 log.info("Swaps read again from %s.", self._swap_file)
-                lines.append(f"Swaps read again from {self._swap_file}")
         except UsageError as wrong:
             log.warning("%s The swaps before stay.", wrong)
-            lines.append(f"{self._swap_file} has an error: the swaps before stay")
         try:
             changes = self._watch.changes(lambda changes: self._check(changes, outputs))
         except NetEyesError as wrong:
             log.warning("%s The settings before stay.", wrong)
-            return [*lines, "The config has an error: the settings before stay"]
+            return
         if changes:
             self._apply(changes, pipeline, outputs)
-            lines.append(f"Config read again: {', '.join(changes)} changed")
-        return lines
 
     def _check(self, changes: Mapping[str, Any], outputs: Outputs) -> None:
         """Refuse all changes if one of them cannot be made; outputs come last, because they open files."""
@@ -98,7 +85,7 @@ class Settings:
             log.warning("%s: that counts after a restart.", ", ".join(later))
 
     def _use(self, swaps: Swaps) -> None:
-        self._clicked.use(swaps.table)
+        self._controls.use_swaps(swaps.table)
         for warning in swaps.warnings():
             log.warning("%s", warning)
 

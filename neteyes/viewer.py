@@ -1,78 +1,50 @@
-"""Show frames in the window, and apply its keys and clicks to the loop."""
+"""Show frames in the window, and apply its keys to the loop."""
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from dataclasses import replace
 from pathlib import Path
 
 from engines.errors import SinkError
-from engines.labels import UNLABELLED
-from neteyes.click_to_swap import ClickToSwap
-from neteyes.recorder import Recorder
-from neteyes.screen_line import ScreenLine
-from neteyes.window_overlay import Overlay
 from stream.controls import Controls
-from stream.fit import Fit
-from stream.frame import Frame, Image
+from stream.frame import Frame
 from stream.loop.pipeline import Pipeline
 from stream.sinks.pictures import save_picture
-from stream.sinks.window import Window
-from stream.sinks.window_keys import Action, Click, Closed, Key
-from stream.sinks.window_placement import Placement
-from stream.views.label_at import label_at, outlines_of
+from stream.sinks.window import Action, Window, help_lines
+from stream.views.cards import PHOTOSENSITIVITY, card, with_card
 from stream.views.layouts import next_view
 from stream.views.stage import Compose
-
-log = logging.getLogger(__name__)
 
 WARNING_SECONDS = 3.0
 """Seconds that the photosensitivity warning is shown before the first frame, unless a key is pressed."""
 
 CALM = 0.6
-"""Seconds between two changes that the window makes behind the flash guard: the help, the choice of a label,
-and the view of a loop that is paused. The guard leaves them two of WCAG's six changes a second; more are
-ignored. A short line is too low to matter: it fills less than a quarter of any 10° field."""
+"""Seconds between two changes that the window makes behind the flash guard: the help, and the view of a loop
+that is paused. The guard leaves them two of WCAG's six changes a second; more key presses are ignored."""
 
 STEP = 0.1
 """Change of the steadiness by one key press."""
 
 
 class Viewer:
-    """A sink that shows frames in the window, and applies its keys and clicks to the loop.
-
-    Each change is confirmed by a short line, which only the window shows.
+    """A sink that shows frames in the window, with cards over them, and applies its keys to the loop.
 
     Args:
         window: the window that shows the frames.
         controls: the live settings that the keys m, l, [, ] and Tab change.
         compose: makes another view of the last frame while the loop is paused.
-        fit: the fit between frame and net.
-        choice: opened by a click on a label, to swap it.
-        recorder: what the key r starts and stops.
     """
 
     keeps_all = False
 
-    def __init__(
-        self,
-        window: Window,
-        controls: Controls,
-        compose: Compose,
-        fit: Fit,
-        choice: ClickToSwap,
-        recorder: Recorder,
-    ) -> None:
-        self._window, self._controls, self._compose, self._fit = window, controls, compose, fit
-        self._choice, self._recorder = choice, recorder
-        self._line = ScreenLine()
+    def __init__(self, window: Window, controls: Controls, compose: Compose) -> None:
+        self._window, self._controls, self._compose = window, controls, compose
         self._last: Frame | None = None
         self._help = False
         self._warned_until: float | None = None
         self._changed_at = -math.inf
-        self._drawn: Overlay | None = None
 
     def write(self, frame: Frame) -> bool:
         """Show a frame; return False once the window has been closed."""
@@ -81,109 +53,49 @@ class Viewer:
         self._last = frame
         return self._draw()
 
-    def say(self, line: str) -> None:
-        """Show a short line for two seconds."""
-        self._line.say(line, time.monotonic())
-
-    def attend(self, pipeline: Pipeline) -> None:
-        """Apply the keys and clicks since the last call, and show what they changed at once."""
-        for event in self._window.poll():
-            warning = self._warning
+    def attend(self, pipeline: Pipeline) -> list[str]:
+        """Apply the keys pressed since the last call; return messages for the terminal."""
+        said = []
+        for action in self._window.poll():
             if self._warned_until is not None:
                 self._warned_until = 0.0  # a key press means that the warning was read
-            if isinstance(event, Closed):
+            if action is Action.QUIT:
                 pipeline.stop()
-            elif isinstance(event, Click):
-                if not warning:
-                    self._clicked(event)
-            elif self._choice.label is not None:
-                if line := self._choice.press(event):
-                    self._tell(line)
-            else:
-                self._pressed(event, pipeline, warning)
-        for line in self._recorder.finished():
-            self._tell(line)
-        if self.overlay() != self._drawn:
-            self._draw()
+            elif action is Action.PAUSE:
+                pipeline.paused = not pipeline.paused
+            elif action is Action.SNAPSHOT:
+                said += self._snapshot()
+            elif action is Action.VIEW:
+                if not pipeline.paused:  # the next frame has it
+                    self._controls.view = next_view(self._controls.view)
+                elif self._calm():
+                    self._controls.view = next_view(self._controls.view)
+                    self._recompose()
+            elif action is Action.MIRROR:
+                self._controls.mirror = not self._controls.mirror
+            elif action is Action.FREEZE:
+                self._controls.frozen = not self._controls.frozen
+            elif action in (Action.LOOSER, Action.STEADIER):
+                said.append(self._steady(STEP if action is Action.STEADIER else -STEP))
+            elif action is Action.HELP and self._calm():
+                self._help = not self._help
+            if pipeline.paused:
+                self._draw()
+        return said
 
     def close(self) -> None:
         """Close the window."""
         self._window.close()
 
-    def _pressed(self, key: Key, pipeline: Pipeline, warning: bool) -> None:
-        controls, action = self._controls, key.action
-        if action is Action.QUIT or (action is Action.LEAVE and (warning or not self._window.full_screen)):
-            pipeline.stop()
-        elif action is Action.LEAVE:
-            self._window.full_screen = False
-            self.say("Esc again quits")
-        elif action is Action.FULL_SCREEN:
-            self._window.full_screen = not self._window.full_screen
-            self.say("Full screen: Esc leaves it" if self._window.full_screen else "In a window")
-        elif action is Action.PAUSE:
-            pipeline.paused = not pipeline.paused
-            self.say("Paused: space goes on" if pipeline.paused else "Goes on")
-        elif action is Action.SNAPSHOT:
-            self._snapshot()
-        elif action is Action.RECORD:
-            if line := self._recorder.toggle(pipeline):
-                self._tell(line)
-        elif action is Action.VIEW:
-            self._next_view(pipeline)
-        elif action is Action.MIRROR:
-            controls.mirror = not controls.mirror
-            self.say("Mirrored" if controls.mirror else "Not mirrored")
-        elif action is Action.FREEZE:
-            controls.frozen = not controls.frozen
-            self.say("Labels frozen" if controls.frozen else "Labels follow again")
-        elif action in (Action.LOOSER, Action.STEADIER):
-            self._steady(STEP if action is Action.STEADIER else -STEP)
-        elif action is Action.HELP and self._calm():
-            self._help = not self._help
-
-    def _next_view(self, pipeline: Pipeline) -> None:
-        if pipeline.paused and not self._calm():
-            return
-        self._controls.view = next_view(self._controls.view)
-        self.say(f"View: {self._controls.view}")
-        if pipeline.paused and self._last is not None:  # else the next frame has it
-            self._last = self._compose(replace(self._last, view=None))
-            self._drawn = None
-
-    def _clicked(self, at: Click) -> None:
-        """Open a choice for the label under a click."""
+    def _draw(self) -> bool:
         if self._last is None or self._last.view is None:
-            return
-        label = label_at(self._last, self._controls.view, self._fit, at)
-        if label == UNLABELLED:
-            self.say("Nothing is recognised there")
-        elif label is not None and (self._choice.label is not None or self._calm()):
-            self._help = False
-            self._choice.begin(label, above=at.y > self._last.view.shape[0] // 2)  # it covers no click
-
-    def _steady(self, step: float) -> None:
-        now = self._controls.steadiness
-        if now is None:
-            self._tell("This segmenter has no memory: its labels cannot be held.")
-            return
-        self._controls.steadiness = round(min(1.0, max(0.0, now + step)), 1)
-        self._tell(f"Steadiness {self._controls.steadiness:g}")
-
-    def _snapshot(self) -> None:
-        if self._last is None or self._last.view is None:
-            return
-        path = Path(time.strftime(f"neteyes-%Y%m%d-%H%M%S-{self._last.index}-{self._controls.view}.png"))
-        try:
-            save_picture(path, self._last.view)
-        except SinkError as error:
-            self._tell(str(error))
-            return
-        self._tell(f"Saved {path}")
-
-    def _tell(self, line: str) -> None:
-        """Show a short line, and write it to the log: a change that outlasts the moment."""
-        log.info("%s", line)
-        self.say(line)
+            return True
+        view = self._last.view
+        if time.monotonic() < (self._warned_until or 0.0):
+            view = card(view.shape[:2], *PHOTOSENSITIVITY)  # nothing moves behind the warning
+        elif self._help:
+            view = with_card(view, "Keys", help_lines())
+        return self._window.show(view)
 
     def _calm(self) -> bool:
         """Return whether the window may change now; if so, count it as a change."""
@@ -193,30 +105,23 @@ class Viewer:
         self._changed_at = now
         return True
 
-    def _draw(self) -> bool:
-        frame = self._last
-        if frame is None or frame.view is None:
-            return True
-        overlay, view, label = self.overlay(), self._controls.view, self._choice.label
+    def _recompose(self) -> None:
+        if self._last is not None:
+            self._last = self._compose(replace(self._last, view=None))
 
-        def draw(shown: Image, placement: Placement) -> Image:
-            outlines = [] if label is None else outlines_of(label, frame, view, self._fit)
-            return overlay.draw(shown, placement, outlines)
+    def _steady(self, step: float) -> str:
+        now = self._controls.steadiness
+        if now is None:
+            return "This segmenter has no memory: its labels cannot be held."
+        self._controls.steadiness = round(min(1.0, max(0.0, now + step)), 1)
+        return f"Steadiness {self._controls.steadiness:g}"
 
-        self._drawn = overlay
-        return self._window.show(frame.view, draw, whole=view == "triptych")
-
-    def overlay(self) -> Overlay:
-        """Return what is drawn over the view now."""
-        seconds = self._recorder.seconds
-        return Overlay(
-            warning=self._warning,
-            help=self._help,
-            choice=self._choice.shown(),
-            line=self._line.text(time.monotonic()),
-            recorded=None if seconds is None else int(seconds),
-        )
-
-    @property
-    def _warning(self) -> bool:
-        return time.monotonic() < (self._warned_until or 0.0)
+    def _snapshot(self) -> list[str]:
+        if self._last is None or self._last.view is None:
+            return []
+        path = Path(time.strftime(f"neteyes-%Y%m%d-%H%M%S-{self._last.index}-{self._controls.view}.png"))
+        try:
+            save_picture(path, self._last.view)
+        except SinkError as error:
+            return [str(error)]
+        return [f"Saved {path}"]

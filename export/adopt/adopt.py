@@ -21,6 +21,7 @@ from engines.label_mapping import COCO_STUFF, NameMap
 from engines.labels import UNLABELLED
 from export.adopt.inspect_onnx import ForeignNet, Size
 from export.adopt.wrap_onnx import Manner, sampling, surround
+from export.cards import refusal
 
 CERTIFICATE = "parity.json"
 ALIKE = 0.999
@@ -94,6 +95,8 @@ def adopt(
     msgspec.convert(content, Card, strict=False)
     fitted = [_fit(frame, net.frame_size) for frame in frames]
     agreements = _compare(segment, fitted, _truth(net, manner, names.ids, size, fitted))
+    if reason := refusal(segment):
+        agreements.append(Agreement("tensorrt-rtx", 0, None, reason))
     certificate = {"limits": {"labels": ALIKE}, "engines": [asdict(one) for one in agreements]}
     given = painter.folder / CERTIFICATE
     if given.is_file():  # the painter's certificate still holds: its graph is the same file

@@ -78,8 +78,19 @@ def _pixels(nodes: "_Nodes", net: ForeignNet, manner: Manner) -> str:
     if net.channels == 0:
         x = nodes.add("Transpose", x, perm=[2, 0, 1])  # (3, h, w)
     if net.dtype != np.float32:
-        x = nodes.add("Cast", x, to=helper.np_dtype_to_tensor_dtype(net.dtype))
+        x = nodes.add("Cast", x, to=_input_kind(net))
     return x
+
+
+def _input_kind(net: ForeignNet) -> int:
+    """Return the dtype to give a net's input, as ONNX counts them.
+
+    TensorRT takes uint8 at the ends of a graph alone. So a net that casts its uint8 input gets int32.
+    """
+    users = [node for node in net.model.graph.node if net.input in node.input]
+    if net.dtype == np.uint8 and all(node.op_type == "Cast" for node in users):
+        return int(TensorProto.INT32)
+    return int(helper.np_dtype_to_tensor_dtype(net.dtype))
 
 
 def _best(nodes: "_Nodes", net: ForeignNet, answer: str, labels: int, size: Size) -> str:

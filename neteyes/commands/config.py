@@ -19,7 +19,7 @@ from engines.bundle import find_bundle, read_bundle
 from engines.errors import NetEyesError, UsageError
 from neteyes.config import Config, read_config
 from neteyes.config.keys import keys_of
-from neteyes.output_conflicts import Places, check_window
+from neteyes.output_conflicts import Places
 from neteyes.swaps import Swaps
 from neteyes.watching.addresses import parse_address
 from stream.controls import steadiness_of
@@ -66,8 +66,6 @@ def check(ctx: typer.Context, file: File) -> None:
         outputs = places.outputs(value["output"])
         with found.of("segment" if value["segment"] else "keep"):
             places.recorded(outputs)
-        with found.of("fullscreen" if value["fullscreen"] else "fill"):
-            check_window(outputs, fullscreen=value["fullscreen"], fill=value["fill"])
     with found.of("flash-guard"):
         if not (value["flash-guard"] or value["yes"]):
             raise UsageError(

@@ -18,7 +18,7 @@ from engines.backends import BACKENDS, DEVICE_BACKENDS, backend_of, open_device,
 from engines.bundle import NETS, installed_bundles, open_bundle, shipped_bundles
 from engines.errors import BackendError, NetEyesError
 from engines.gpu.nvidia import find_gpu
-from stream.sinks.x11 import check_display
+from stream.sinks.window import check_display
 from stream.sources.camera import list_cameras
 
 Finding = tuple[bool | None, str, str]

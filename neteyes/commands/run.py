@@ -35,9 +35,8 @@ def run(
     [cyan]neteyes run rtsp://camera/stream out.mkv[/]   a network camera, recorded
     [cyan]neteyes run film.mp4 out.mp4 --view triptych --no-pace[/]
 
-    Keys in the window: q quit, space pause, s snapshot, r record, Tab view,
-    m mirror, f full screen, l freeze the labels, [ ] how still they hold,
-    ? help. Click on something to paint it as something else.
+    Keys in the window: q quit, space pause, s snapshot, Tab view, m mirror,
+    f full screen, l freeze the labels, [ ] how still they hold, ? help.
 
     [yellow]Photosensitivity:[/] the painting can flash. The flash guard lowers that
     risk; it cannot make watching safe. Do not watch if flashes can harm you.

@@ -2,7 +2,7 @@
 
 | URI | sink |
 |---|---|
-| `display://0` | a window, on the first monitor |
+| `display://0` | a window |
 | `out.mp4`, `.mkv`, `.mov` | a clip, H.264; in segments if asked; `?crf=18` for its quality |
 | `out.webm` | the same in VP9, for web pages |
 | `out.gif` | the same as a GIF, without sound |
@@ -35,7 +35,7 @@ from stream.sinks.window import Window
 from stream.sound import Listener, Sound
 from stream.uri import Uri, parse_output
 
-__all__ = ["OUTPUTS", "monitor_of", "open_sink"]
+__all__ = ["OUTPUTS", "open_sink"]
 
 OUTPUTS = ("display", "null", "rtsp", "rtsps", "v4l2", "file")
 """The schemes of outputs; a path without a scheme is a file or a virtual camera's device."""
@@ -53,8 +53,6 @@ def open_sink(
     keep: Keep | None = None,
     sound: Sound | None = None,
     live: bool = False,
-    full_screen: bool = False,
-    fill: bool = False,
 ) -> Sink:
     """Open the sink that a URI names; errors that the first frame would meet are raised here already.
 
@@ -70,13 +68,10 @@ def open_sink(
         sound: the sound of the source, for recordings.
         live: whether the source is live: then a clip begins at time 0 with its first frame, whatever that
             frame's own time is, and a single picture is written again every second.
-        full_screen: whether a window begins in full screen.
-        fill: whether a window cuts the view to its own shape, instead of showing black bars.
 
     Raises:
         UsageError: no sink of that kind, or an invalid option; the message lists the known ones.
-        SinkError: a file exists already, the folder is missing or not writable, or there is no such display
-            or monitor.
+        SinkError: a file exists already, the folder is missing or not writable, or there is no display.
     """
     output = uri if isinstance(uri, Uri) else parse_output(uri, OUTPUTS)
     try:
@@ -90,25 +85,14 @@ def open_sink(
             if segment:
                 return _segments(path, rate, segment, keep, heard, crf)
             return ClipSink(path, overwrite=overwrite, rate=rate, sound=heard, from_zero=live, crf=crf)
-        if output.scheme == "display":
-            return Window(monitor=monitor_of(output), full_screen=full_screen, fill=fill)
         return _open(output, rate=rate)
     except OSError as error:  # such as a name that is too long
         raise SinkError(f"Cannot write '{output}': {reason(error)}. Name another output.") from error
 
 
-def monitor_of(output: Uri) -> int:
-    """Return the number of the monitor that a `display://` names.
-
-    Raises:
-        UsageError: it is not a number.
-    """
-    if not (output.host or "0").isdecimal():
-        raise UsageError(f"'{output}' names no monitor. Write its number: display://0.")
-    return int(output.host or 0)
-
-
 def _open(output: Uri, *, rate: float | None) -> Sink:
+    if output.scheme == "display":
+        return Window()
     if output.scheme == "null":
         return NullSink()
     if output.scheme == "v4l2":

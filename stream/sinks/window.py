@@ -1,172 +1,138 @@
-"""Show views in a window and return its events. Use a window only on the thread that opened it."""
+"""Show views in a window and return the pressed keys. Use a window only on the thread that opened it."""
 
 from __future__ import annotations
 
-import logging
+import ctypes
+import os
 import sys
-import time
-from collections.abc import Callable
-from typing import Any
+from enum import Enum
 
 import cv2
 
 from engines.errors import SinkError
-from stream.fit import Size
+from stream.fit import Size, letterbox
 from stream.frame import Frame, Image
-from stream.sinks.awake import ScreenAwake
-from stream.sinks.window_keys import Click, Closed, Event, key_of
-from stream.sinks.window_placement import Placement
-from stream.sinks.x11 import X11, Monitor, check_display
 from stream.views.layouts import view_of
 
-log = logging.getLogger(__name__)
 
-POINTER_SECONDS = 2.0
-"""Seconds without a movement after which the pointer is hidden."""
+class Action(Enum):
+    """The actions that a key in the window can ask for."""
 
-Draw = Callable[[Image, Placement], Image]
-"""Draws over a view that is already in the window's pixels, uint8 (H, W, 3) BGR; returns what is shown."""
+    QUIT = "quit"
+    PAUSE = "pause, and go on"
+    SNAPSHOT = "save a snapshot"
+    VIEW = "next view"
+    MIRROR = "mirror left and right"
+    FULL_SCREEN = "full screen"
+    FREEZE = "freeze the labels"
+    LOOSER = "labels follow faster"
+    STEADIER = "labels hold stiller"
+    HELP = "these keys"
+    OTHER = "any other key"
+
+
+KEYS = {
+    "q": Action.QUIT,
+    "\x1b": Action.QUIT,
+    " ": Action.PAUSE,
+    "s": Action.SNAPSHOT,
+    "\t": Action.VIEW,
+    "m": Action.MIRROR,
+    "f": Action.FULL_SCREEN,
+    "l": Action.FREEZE,
+    "[": Action.LOOSER,
+    "]": Action.STEADIER,
+    "?": Action.HELP,
+}
+
+_SPELLED = {"\x1b": "Esc", " ": "space", "\t": "Tab"}
+
+_MODIFIERS = {*range(0xFFE1, 0xFFEF), 0xFE03}
+"""Shift, Ctrl, locks, Alt, Meta, Super, Hyper and AltGr, as X11 numbers them (keysymdef.h)."""
+
+
+def action_of(code: int) -> Action | None:
+    """Return the action of a key; None for a modifier alone, such as the Shift of a `?`.
+
+    Args:
+        code: what `cv2.pollKey` returned: the character, or the window system's number of a key without one.
+    """
+    code &= 0xFFFF  # the bits above hold modifiers in GTK, and keys without a character in Windows
+    return None if code in _MODIFIERS else KEYS.get(chr(code), Action.OTHER)
+
+
+def help_lines() -> list[str]:
+    """Return one line for each action, `keys<tab>meaning`, for a card of text."""
+    keys: dict[Action, list[str]] = {}
+    for key, action in KEYS.items():
+        keys.setdefault(action, []).append(_SPELLED.get(key, key))
+    return [f"{', '.join(names)}\t{action.value}" for action, names in keys.items()]
 
 
 class Window:
     """A window that keeps the proportions of what it shows, however it is resized.
 
     Call every method on the thread that opened the window. Call `poll` 30 times a second or more, whether
-    frames come or not: otherwise the window freezes. While it is open, the screen stays awake.
+    frames come or not: otherwise the window freezes.
     """
 
     keeps_all = False
 
-    def __init__(
-        self,
-        title: str = "neteyes",
-        *,
-        monitor: int = 0,
-        full_screen: bool = False,
-        fill: bool = False,
-    ) -> None:
+    def __init__(self, title: str = "neteyes") -> None:
         """Open the window.
 
-        Args:
-            title: its title.
-            monitor: number of the monitor, from 0.
-            full_screen: whether it begins in full screen.
-            fill: fill the window and cut the view's edges off, instead of black bars.
-
         Raises:
-            SinkError: there is no display, no such monitor, or this OpenCV was built without windows.
+            SinkError: there is no display, or this OpenCV was built without windows.
         """
         check_display()
-        self._server = _server()
-        try:
-            self._monitor = self._monitor_of(monitor)
-        except SinkError:
-            self._disconnect()
-            raise
-        self._title, self._fill = title, fill
-        self._placement: Placement | None = None
+        self._title = title
         self._shape: Size | None = None
-        self._height: int | None = None
-        self._covers = False
-        self._clicks: list[tuple[int, int]] = []
-        self._moved_at, self._pointer_shown = time.monotonic(), True
         self._open = True
         try:
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
         except cv2.error as error:
-            self._disconnect()
             raise SinkError(
                 "This OpenCV has no windows. Install opencv-python in place of opencv-python-headless, "
                 "or use --headless and a file such as out.mp4."
             ) from error
-        cv2.setMouseCallback(title, self._on_mouse)
-        if self._monitor and self._server and len(self._server.monitors()) > 1:
-            left, top, width, height = self._monitor
-            cv2.moveWindow(title, left + width // 8, top + height // 8)
-        if full_screen:
-            self.full_screen = True
-        self._awake = ScreenAwake()
 
     def write(self, frame: Frame) -> bool:
         """Show the frame's view; False once the window has been closed."""
         return self.show(view_of(frame))
 
-    def show(self, view: Image, draw: Draw | None = None, *, whole: bool = False) -> bool:
-        """Show a view; return False once the window has been closed.
-
-        Args:
-            view: uint8 (H, W, 3) BGR; it is not changed.
-            draw: draws over the view in the window's pixels.
-            whole: show the whole view, also where the window is to be filled.
-        """
+    def show(self, view: Image) -> bool:
+        """Show uint8 (H, W, 3) BGR, letterboxed in black; False once the window has been closed."""
         if not self._is_open():
             return False
         if view.shape[:2] != self._shape:
             self._adapt(view.shape[:2])
         _, _, width, height = cv2.getWindowImageRect(self._title)
-        window = max(1, height), max(1, width)
-        self._placement = Placement(view.shape[:2], window, self._fill and not whole)
-        shown = self._placement.draw(view)
-        cv2.imshow(self._title, draw(shown, self._placement) if draw else shown)
+        cv2.imshow(self._title, letterbox(view, (max(1, height), max(1, width))))
         return True
 
-    def poll(self) -> list[Event]:
-        """Return the events since the last call, keys and clicks each in their order, and stay responsive."""
+    def poll(self) -> list[Action]:
+        """Return the actions since the last call, oldest first, and keep the window responsive.
+
+        Closing the window with the mouse is `QUIT`. Full screen is handled here.
+        """
         if not self._open:
             return []
-        events: list[Event] = []
+        actions = []
         while (code := cv2.pollKey()) != -1:
-            if key := key_of(code):
-                events.append(key)
-        for x, y in self._clicks:
-            if self._placement and (at := self._placement.to_view(x, y)):
-                events.append(Click(*at))
-        self._clicks.clear()
+            if action := action_of(code):
+                actions.append(action)
         if not self._is_open():
-            return [*events, Closed()]
-        self._show_pointer(time.monotonic() - self._moved_at < POINTER_SECONDS)
-        return events
-
-    @property
-    def full_screen(self) -> bool:
-        """Whether the window covers its monitor."""
-        if not self._is_open():
-            return False
-        mode = cv2.getWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN)
-        return self._covers or mode == cv2.WINDOW_FULLSCREEN
-
-    @full_screen.setter
-    def full_screen(self, wanted: bool) -> None:
-        if not self._is_open() or wanted == self.full_screen:
-            return
-        if wanted:
-            self._height = cv2.getWindowImageRect(self._title)[3] if self._shape else None
-        if not wanted or self._server is None or self._server.has_window_manager():
-            mode = cv2.WINDOW_FULLSCREEN if wanted else cv2.WINDOW_NORMAL
-            cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, mode)
-        elif self._monitor:  # nobody else makes a window cover its monitor
-            left, top, width, height = self._monitor
-            cv2.moveWindow(self._title, left, top)
-            cv2.resizeWindow(self._title, width, height)
-            self._covers = True
-        if not wanted:
-            self._covers = False
-            if self._shape:
-                self._resize(self._shape, self._height or self._shape[0])
+            return [*actions, Action.QUIT]
+        if actions.count(Action.FULL_SCREEN) % 2:
+            self._toggle_full_screen()
+        return actions
 
     def close(self) -> None:
-        """Close the window, if the viewer has not closed it, and let the screen sleep again."""
-        self._awake.close()
+        """Close the window, if the viewer has not closed it."""
         if self._is_open():
             self._open = False
             cv2.destroyWindow(self._title)
             cv2.pollKey()
-        self._disconnect()
-
-    def _disconnect(self) -> None:
-        if self._server:
-            self._server.close()
-            self._server = None
 
     def _is_open(self) -> bool:
         if self._open:
@@ -178,45 +144,42 @@ class Window:
 
     def _adapt(self, shape: Size) -> None:
         """Give the window the proportions of a view of another shape, at the height it has."""
-        if not self.full_screen:
-            height = shape[0] if self._shape is None else cv2.getWindowImageRect(self._title)[3]
-            self._resize(shape, height)
+        if not self._full_screen:
+            height = shape[0]
+            if self._shape is not None:
+                height = cv2.getWindowImageRect(self._title)[3]
+            cv2.resizeWindow(self._title, round(height * shape[1] / shape[0]), height)
         self._shape = shape
 
-    def _resize(self, shape: Size, height: int) -> None:
-        cv2.resizeWindow(self._title, round(height * shape[1] / shape[0]), height)
+    @property
+    def _full_screen(self) -> bool:
+        return cv2.getWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN) == cv2.WINDOW_FULLSCREEN
 
-    def _monitor_of(self, number: int) -> Monitor | None:
-        """Return a monitor; None for the first one of a system that cannot list them."""
-        if self._server is None:
-            if number:
-                raise SinkError("The monitors of this system cannot be listed. Use display://0.")
-            return None
-        monitors = self._server.monitors()
-        if number >= len(monitors):
-            known = ", ".join(
-                f"display://{place} ({each.width}×{each.height})" for place, each in enumerate(monitors)
-            )
-            raise SinkError(f"There is no monitor {number}. Known: {known}.")
-        return monitors[number]
-
-    def _on_mouse(self, event: int, x: int, y: int, flags: int, data: Any) -> None:
-        self._moved_at = time.monotonic()
-        if event == cv2.EVENT_LBUTTONDOWN:
-            self._clicks.append((x, y))
-
-    def _show_pointer(self, shown: bool) -> None:
-        if self._server and shown != self._pointer_shown:
-            self._pointer_shown = shown
-            self._server.show_pointer(self._title, shown)
+    def _toggle_full_screen(self) -> None:
+        wanted = cv2.WINDOW_NORMAL if self._full_screen else cv2.WINDOW_FULLSCREEN
+        cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, wanted)
 
 
-def _server() -> X11 | None:
-    """Connect to the X server; None where there is none, or it refuses."""
+def check_display() -> None:
+    """Check that an X server answers, since Qt ends the whole process when it finds none.
+
+    Raises:
+        SinkError: DISPLAY is not set, or no server answers there.
+    """
     if not sys.platform.startswith("linux"):
-        return None
+        return
+    name = os.environ.get("DISPLAY")
+    hint = "Use --headless and a file such as out.mp4"
+    if not name:
+        on_wayland = " (OpenCV's windows need XWayland)" if os.environ.get("WAYLAND_DISPLAY") else ""
+        raise SinkError(f"There is no display: DISPLAY is not set{on_wayland}. {hint}.")
     try:
-        return X11()
+        xcb = ctypes.CDLL("libxcb.so.1")
     except OSError as error:
-        log.info("The pointer stays visible, and monitors cannot be chosen: %s", error)
-        return None
+        raise SinkError(f"Windows need a library that is missing: apt install libxcb1. {hint}.") from error
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
+    refused = xcb.xcb_connection_has_error(connection)
+    xcb.xcb_disconnect(connection)
+    if refused:
+        raise SinkError(f"The display '{name}' does not answer. {hint}, or set DISPLAY to one that does.")
