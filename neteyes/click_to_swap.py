@@ -7,7 +7,7 @@ from neteyes.clicked_swaps import ClickedSwaps
 from neteyes.swap_entry import Reply, SwapEntry
 from stream.controls import Controls
 from stream.sinks.window_keys import Key
-from stream.views.captions import Choice, Row
+from stream.views.choice import Choice, Row
 from stream.views.palette import palette
 
 
@@ -39,9 +39,17 @@ class ClickToSwap:
 
     def press(self, key: Key) -> str | None:
         """Apply a key press; return a line for the screen if it changed a swap."""
-        entry = self._entry
-        reply = entry.press(key) if entry else Reply.GOES_ON
-        if entry is None or reply is Reply.GOES_ON:
+        return self._answer(self._entry, self._entry.press(key)) if self._entry else None
+
+    def take(self, place: int) -> str | None:
+        """Take the candidate at a place of the choice; return a line for the screen."""
+        if self._entry is None:
+            return None
+        self._entry.chosen = place
+        return self._answer(self._entry, Reply.SWAP)
+
+    def _answer(self, entry: SwapEntry, reply: Reply) -> str | None:
+        if reply is Reply.GOES_ON:
             return None
         self._entry = None
         if reply is Reply.CLOSE:

@@ -22,6 +22,7 @@ from stream.sinks.pictures import save_picture
 from stream.sinks.window import Window
 from stream.sinks.window_keys import Action, Click, Closed, Key
 from stream.sinks.window_placement import Placement
+from stream.views.choice import ChoicePanel
 from stream.views.label_at import label_at, outlines_of
 from stream.views.layouts import next_view
 from stream.views.stage import Compose
@@ -150,16 +151,24 @@ class Viewer:
             self._last = self._compose(replace(self._last, view=None))
             self._drawn = None
 
-    def _clicked(self, at: Click) -> None:
-        """Open a choice for the label under a click."""
-        if self._last is None or self._last.view is None:
+    def _clicked(self, click: Click) -> None:
+        """Take the candidate under a click; beside the choice, open one for the label that was clicked."""
+        if choice := self._choice.shown():
+            panel = ChoicePanel(choice, click.window)
+            if (row := panel.row_at(click.x, click.y)) is not None and (line := self._choice.take(row)):
+                self._tell(line)
+            if panel.covers(click.x, click.y):
+                return
+        if self._last is None or self._last.view is None or click.on_view is None:
             return
-        label = label_at(self._last, self._controls.view, self._fit, at)
+        label = label_at(self._last, self._controls.view, self._fit, click.on_view)
         if label == UNLABELLED:
             self.say("Nothing is recognised there")
         elif label is not None and (self._choice.label is not None or self._calm()):
             self._help = False
-            self._choice.begin(label, above=at.y > self._last.view.shape[0] // 2)  # it covers no click
+            self._choice.begin(
+                label, above=click.on_view[1] > self._last.view.shape[0] // 2
+            )  # it covers no click
 
     def _steady(self, step: float) -> None:
         now = self._controls.steadiness

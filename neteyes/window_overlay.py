@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from stream.frame import Image
 from stream.sinks.window_keys import help_lines
 from stream.sinks.window_placement import Placement
-from stream.views.captions import Choice, draw_choice, draw_line, draw_outlines, draw_recording
+from stream.views.captions import draw_line, draw_outlines, draw_recording
 from stream.views.cards import PHOTOSENSITIVITY, card, with_card
+from stream.views.choice import Choice, ChoicePanel
 from stream.views.label_at import Outline
 
 
@@ -45,7 +46,7 @@ class Overlay:
             shown = with_card(shown, "Keys", help_lines())
         if self.choice:
             draw_outlines(shown, [placement.line_to_window(line) for line in outlines])
-            draw_choice(shown, self.choice)
+            ChoicePanel(self.choice, shown.shape[:2]).draw(shown)
         elif self.line:
             draw_line(shown, self.line)
         if self.recorded is not None:

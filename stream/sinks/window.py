@@ -119,8 +119,8 @@ class Window:
             if key := key_of(code):
                 events.append(key)
         for x, y in self._clicks:
-            if self._placement and (at := self._placement.to_view(x, y)):
-                events.append(Click(*at))
+            if self._placement:
+                events.append(Click(x, y, self._placement.to_view(x, y), self._placement.window))
         self._clicks.clear()
         if not self._is_open():
             return [*events, Closed()]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from stream.fit import Size
+
 
 class Action(Enum):
     """The actions that a key in the window can ask for."""
@@ -74,15 +76,19 @@ class Key:
 
 
 class Click(NamedTuple):
-    """A click with the left button on the shown view.
+    """A click with the left button.
 
     Attributes:
-        x: column of the view's pixels.
-        y: row of the view's pixels.
+        x: column of the window's pixels.
+        y: row of the window's pixels.
+        on_view: column and row of the pixel of the view that is shown there; None on a bar.
+        window: (H, W) of the window in pixels.
     """
 
     x: int
     y: int
+    on_view: tuple[int, int] | None
+    window: Size
 
 
 class Closed(NamedTuple):

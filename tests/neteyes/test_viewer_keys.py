@@ -18,6 +18,7 @@ from stream.fit import Fit
 from stream.frame import Frame
 from stream.sinks.window_keys import KEYS, Action, Click, Key
 from stream.sinks.window_placement import Placement
+from stream.views.choice import ChoicePanel
 from stream.views.stage import Compose
 
 
@@ -61,6 +62,11 @@ def clock(monkeypatch):
     time = SimpleNamespace(monotonic=lambda: clock.now, strftime=lambda text: text)
     monkeypatch.setattr("neteyes.viewer.time", time)
     return clock
+
+
+def click(x, y):
+    """A click on that pixel of the view, 128 by 128, in a window of 320 by 240 with bars at both sides."""
+    return Click(40 + round(x * 240 / 128), round(y * 240 / 128), (x, y), (240, 320))
 
 
 class Room:
@@ -150,7 +156,7 @@ def test_what_the_window_draws_is_not_in_the_frame_that_others_get(room):
 
 def test_escape_closes_the_choice_then_leaves_full_screen_then_quits(room):
     room.press("f")
-    room.do(Click(64, 100))
+    room.do(click(64, 100))
     assert room.viewer.overlay().choice
     room.press("\x1b")
     assert (room.viewer.overlay().choice, room.desk.full_screen) == (None, True)
@@ -170,7 +176,7 @@ def test_escape_quits_at_once_while_the_warning_is_shown(clock):
 
 def test_a_clicked_label_is_painted_as_the_typed_one(room):
     person, bear = room.space.id("person"), room.space.id("bear")
-    room.do(Click(64, 100))
+    room.do(click(64, 100))
     assert room.viewer.overlay().choice.title.startswith("person")
     room.press(*"bea")
     assert [row.name for row in room.viewer.overlay().choice.rows if row.chosen] == ["bear"]
@@ -178,24 +184,37 @@ def test_a_clicked_label_is_painted_as_the_typed_one(room):
     assert room.controls.swap[person] == bear
     assert room.line == "person is painted as bear"
     room.clock.now += CALM
-    room.do(Click(64, 100))
+    room.do(click(64, 100))
     assert "Backspace takes bear back" in room.viewer.overlay().choice.hints
     room.press("\b")
     assert room.controls.swap[person] == person
     assert room.line == "person is painted as itself again"
 
 
+def test_a_candidate_is_taken_by_a_click_and_the_panel_hides_what_is_behind_it(room):
+    room.do(click(64, 3))
+    room.press(*"be")
+    panel = ChoicePanel(room.viewer.overlay().choice, (240, 320))
+    place = next(y for y in range(240) if panel.row_at(160, y) == 1)
+    title = next(y for y in range(240) if panel.covers(160, y))
+    room.do(Click(160, title, (64, 40), (240, 320)))
+    assert room.viewer.overlay().choice.typed == "be"
+    room.do(Click(160, place, (64, 100), (240, 320)))
+    assert room.line == "sky-other is painted as bed"
+    assert room.viewer.overlay().choice is None
+
+
 def test_letters_of_a_label_are_no_commands(room):
-    room.do(Click(64, 100))
+    room.do(click(64, 100))
     room.press(*"q smf")
     assert (room.running.stopped, room.running.paused, room.controls.mirror) == (False, False, False)
     assert room.viewer.overlay().choice.typed == "q smf"
 
 
 def test_the_choice_does_not_cover_the_click(room):
-    room.do(Click(64, 100))
+    room.do(click(64, 100))
     assert room.viewer.overlay().choice.above
-    room.do(Click(64, 3))
+    room.do(click(64, 3))
     assert not room.viewer.overlay().choice.above
     assert room.viewer.overlay().choice.title.startswith("sky-other")
 
@@ -203,7 +222,7 @@ def test_the_choice_does_not_cover_the_click(room):
 def test_a_click_where_nothing_is_recognised_says_so(room):
     labels = np.full((64, 64), 255, np.uint8)
     room.viewer.write(replace(room.frame, labels=labels))
-    room.do(Click(64, 100))
+    room.do(click(64, 100))
     assert (room.viewer.overlay().choice, room.line) == (None, "Nothing is recognised there")
 
 
@@ -244,7 +263,7 @@ def test_steadiness_stays_within_its_bounds_and_a_net_without_memory_says_so(roo
     assert room.controls.steadiness is None
 
 
-@pytest.mark.parametrize("events", [[Key(ord("?"))] * 30, [Click(64, 100), Key(ord("\x1b"))] * 15])
+@pytest.mark.parametrize("events", [[Key(ord("?"))] * 30, [click(64, 100), Key(ord("\x1b"))] * 15])
 def test_keys_and_clicks_in_a_row_do_not_make_the_window_flash(room, events):
     room.desk.shown.clear()
     for event in events:

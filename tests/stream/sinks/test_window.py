@@ -34,7 +34,7 @@ shown = 0
 while window.write(Frame(0, 0.0, 0.0, view, view=view)):
     for event in window.poll():
         if isinstance(event, Click):
-            print("click", *event, flush=True)
+            print("click", *(event.on_view or ["nothing"]), flush=True)
         elif isinstance(event, Key):
             if event.action is Action.FULL_SCREEN:
                 window.full_screen = not window.full_screen
@@ -243,7 +243,7 @@ def test_a_click_on_a_bar_is_on_nothing(open_viewer: Callable[..., Viewer]) -> N
     viewer = open_viewer("full")
     viewer.wait_until_seen(EDGE, (100, 0, 72, 720))
     viewer.do("mousemove", "50", "300", "click", "1")
-    assert viewer.press("m") == Action.MIRROR.name
+    assert viewer.read() == "click nothing"
 
 
 @pytest.mark.timeout(60)
