@@ -34,6 +34,16 @@ def held_out(name: str) -> bool:
     return zlib.crc32(Path(name).stem.encode()) % 100 >= 40
 
 
+def chooses(name: str) -> bool:
+    """Return whether a photo of `scenes` is for choosing among nets: 14 of the 40 not held out are."""
+    return zlib.crc32(Path(name).stem.encode()) % 100 < 14
+
+
+def learns(name: str) -> bool:
+    """Return whether a photo of `scenes` is for training: neither held out nor for choosing."""
+    return not held_out(name) and not chooses(name)
+
+
 def clip_of(folder: str, name: str) -> str:
     """Return the clip that a frame was cut from (`rooms`, `hall_017` → `hall`); a photo is its own clip.
 
@@ -62,30 +72,59 @@ class Photo:
     labels: Array
 
 
-def read_photos(root: Path, folder: str, wanted: Callable[[str], bool] = lambda name: True) -> list[Photo]:
-    """Decode the photos `root/folder/photos/*.jpg` with their `labels/*.png`, ordered by name.
-
-    Args:
-        root: the folder of all folders.
-        folder: one of them.
-        wanted: tells by a photo's name whether it is decoded.
+def photo_paths(root: Path, folder: str) -> list[Path]:
+    """List the photos `root/folder/photos/*.jpg`, ordered by name.
 
     Raises:
-        SourceError: there are no photos, or one of them or its label map cannot be read.
+        SourceError: there are none.
     """
     paths = sorted((root / folder / "photos").glob("*.jpg"))
     if not paths:
         raise SourceError(
             f"There are no photos in {root / folder / 'photos'}. Name the folder that holds {folder}/photos."
         )
-    photos = []
-    for path in (path for path in paths if wanted(path.stem)):
-        image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-        labels = cv2.imread(str(root / folder / "labels" / f"{path.stem}.png"), cv2.IMREAD_UNCHANGED)
-        if image is None or labels is None or image.shape[:2] != labels.shape:
-            raise SourceError(f"{path} or its label map cannot be read, or their sizes differ. Restore them.")
-        photos.append(Photo(folder, path.stem, image.astype(np.uint8), labels.astype(np.uint8)))
-    return photos
+    return paths
+
+
+def read_photo(root: Path, folder: str, name: str, labels: Path | None = None) -> Photo:
+    """Decode the photo `root/folder/photos/name.jpg` with its label map.
+
+    Args:
+        root: the folder of all folders.
+        folder: one of them.
+        name: name of the photo, without its ending.
+        labels: folder of all label maps, as `labels/folder/labels/name.png`; `root` if None.
+
+    Raises:
+        SourceError: the photo or its label map cannot be read, or their sizes differ.
+    """
+    path = root / folder / "photos" / f"{name}.jpg"
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    label_map = cv2.imread(str((labels or root) / folder / "labels" / f"{name}.png"), cv2.IMREAD_UNCHANGED)
+    if image is None or label_map is None or image.shape[:2] != label_map.shape:
+        raise SourceError(f"{path} or its label map cannot be read, or their sizes differ. Restore them.")
+    return Photo(folder, name, image.astype(np.uint8), label_map.astype(np.uint8))
+
+
+def read_photos(
+    root: Path,
+    folder: str,
+    wanted: Callable[[str], bool] = lambda name: True,
+    labels: Path | None = None,
+) -> list[Photo]:
+    """Decode the photos of a folder with their label maps, ordered by name.
+
+    Args:
+        root: the folder of all folders.
+        folder: one of them.
+        wanted: tells by a photo's name whether it is decoded.
+        labels: folder of all label maps; `root` if None.
+
+    Raises:
+        SourceError: there are no photos, or one of them or its label map cannot be read.
+    """
+    names = [path.stem for path in photo_paths(root, folder)]
+    return [read_photo(root, folder, name, labels) for name in names if wanted(name)]
 
 
 class Pool(Protocol):

@@ -1,6 +1,6 @@
 """Choose the photos that both nets are trained and evaluated on, and how often each is drawn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -14,18 +14,22 @@ from export.train.data import (
     Photo,
     PhotoPool,
     Pool,
-    held_out,
     in_validation,
+    learns,
     read_photos,
 )
 from export.train.drawn_things import BAT, REFRIGERATOR
-from export.train.repairs import repair
 
 
-def learnt_photos(data: Path) -> dict[str, list[Photo]]:
-    """Read all photos for training, with repaired labels, by the name of their folder."""
-    learnt = _pseudo_labelled(data, validation=False)
-    learnt[TRULY_LABELLED] = read_photos(data, TRULY_LABELLED, lambda name: not held_out(name))
+def learnt_photos(data: Path, labels: Path) -> dict[str, list[Photo]]:
+    """Read all photos for training, by the name of their folder.
+
+    Args:
+        data: folder of the photos.
+        labels: folder of the label maps that `prepare_labels` wrote.
+    """
+    learnt = _pseudo_labelled(data, labels, validation=False)
+    learnt[TRULY_LABELLED] = read_photos(data, TRULY_LABELLED, learns)
     return learnt
 
 
@@ -47,15 +51,15 @@ def photo_pools(learnt: Mapping[str, Sequence[Photo]], true: float) -> list[tupl
     ]
 
 
-def validation_photos(data: Path) -> dict[str, list[Photo]]:
-    """Read the pseudo-labelled photos for validation, with repaired labels, by folder."""
-    return _pseudo_labelled(data, validation=True)
+def validation_photos(data: Path, labels: Path) -> dict[str, list[Photo]]:
+    """Read the pseudo-labelled photos for validation, by folder, as `learnt_photos` does."""
+    return _pseudo_labelled(data, labels, validation=True)
 
 
-def sample_pictures(data: Path, count: int = 48) -> tuple[Array, Array]:
+def sample_pictures(data: Path, labels: Path, count: int = 48) -> tuple[Array, Array]:
     """Return validation photos of all folders: uint8 (N, 256, 256, 3) BGR and labels (N, 256, 256)."""
     chosen: list[Photo] = []
-    for folder, photos in validation_photos(data).items():
+    for folder, photos in validation_photos(data, labels).items():
         wanted = max(2, round(count * PSEUDO_LABELLED[folder]))
         chosen += photos[:: max(1, len(photos) // wanted)][:wanted]
     images = [_square(photo.image, cv2.INTER_AREA) for photo in chosen]
@@ -63,14 +67,13 @@ def sample_pictures(data: Path, count: int = 48) -> tuple[Array, Array]:
     return np.stack(images), np.stack(labels)
 
 
-def _pseudo_labelled(data: Path, *, validation: bool) -> dict[str, list[Photo]]:
-    """Read and repair the photos of one side of the split; those of the other side are not decoded."""
+def _pseudo_labelled(data: Path, labels: Path, *, validation: bool) -> dict[str, list[Photo]]:
+    """Read the photos of one side of the split; those of the other side are not decoded."""
 
-    def read(folder: str) -> list[Photo]:
-        chosen = read_photos(data, folder, lambda name: in_validation(folder, name) == validation)
-        return [repair(photo) for photo in chosen]
+    def wanted(folder: str) -> Callable[[str], bool]:
+        return lambda name: in_validation(folder, name) == validation
 
-    return {folder: read(folder) for folder in PSEUDO_LABELLED}
+    return {folder: read_photos(data, folder, wanted(folder), labels) for folder in PSEUDO_LABELLED}
 
 
 def _square(array: Array, interpolation: int) -> Array:

@@ -259,12 +259,21 @@ def _channels_last(net: Net) -> Net:
 
 
 def train_painter(
-    data: Path, out: Path, steps: int, count: int, side: int, seed: int, segmenter: Path | None, device: str
+    data: Path,
+    labels: Path,
+    out: Path,
+    steps: int,
+    count: int,
+    side: int,
+    seed: int,
+    segmenter: Path | None,
+    device: str,
 ) -> None:
     """Train the painter; the run resumes from the last checkpoint in its folder.
 
     Args:
-        data: folder of photos, labels and teachers.
+        data: folder of photos and teachers.
+        labels: folder of prepared label maps.
         out: folder of the run.
         steps: steps of the whole run.
         count: pictures a step.
@@ -280,8 +289,8 @@ def train_painter(
         net = DeepLabV3Plus.from_checkpoint(torch.load(segmenter, weights_only=True))
     critic = Critic(net, names=segmenter is not None)
     judge = load_squeezenet(data / "teachers" / "squeezenet1_1.npz")
-    training = PainterTraining(PAINTER, critic, judge, sample_pictures(data, 96), side, seed, device)
-    photos = photo_pools(learnt_photos(data), TRUE)
+    training = PainterTraining(PAINTER, critic, judge, sample_pictures(data, labels, 96), side, seed, device)
+    photos = photo_pools(learnt_photos(data, labels), TRUE)
     pools: list[tuple[Pool, float]] = [(pool, 0.95 * share) for pool, share in photos]
     pools.append((DrawnThings(photos[0][0]), 0.05))
     plan = Plan(steps, average=0.999, save=100, judge=500)

@@ -21,6 +21,7 @@ from export.train.data import (
     DrawnPool,
     Photo,
     Pool,
+    chooses,
     held_out,
     read_photos,
 )
@@ -43,6 +44,8 @@ TRAINED = tuple(sorted((
 # fmt: on
 IGNORED = -100
 TRUE = 0.12  # share of the photos labelled by hand among all photos
+DOUBT, DOUBT_BEGINS, DOUBT_FULL = 0.5, 200, 600  # the loss's exponent, and the steps in which it rises from 0
+CHOOSING = "choosing"  # the name of the set whose accuracy is the score
 FROZEN_BLOCKS = 3  # up to stride 4 the teacher's features stay: they are general, and cost most to train
 
 
@@ -60,6 +63,29 @@ def target_table(trained: Sequence[int], pixels: npt.NDArray[np.int64]) -> Tenso
             table[list(ids)] = trained.index(max(known, key=lambda i: int(pixels[i])))
     table[list(trained)] = torch.arange(len(trained))
     return table
+
+
+def doubtful_cross_entropy(logits: Tensor, targets: Tensor, weights: Tensor, doubt: float) -> Tensor:
+    """Return the mean cross-entropy in which a pixel counts by (the net's probability of its label)^doubt.
+
+    A pixel whose label the net finds unlikely teaches less, so errors in the labels are not learnt by heart:
+    Zhang and Sabuncu, *Generalized Cross Entropy Loss for Training Deep Neural Networks with Noisy Labels*
+    (NeurIPS 2018), whose gradient this is. At 0 it is the weighted cross-entropy.
+
+    Args:
+        logits: float (N, C, H, W).
+        targets: int64 (N, H, W), -100 where no label is known.
+        weights: float (C,), the weight of each label.
+        doubt: 0 to 1.
+    """
+    loss = F.cross_entropy(
+        logits, targets, weights, ignore_index=IGNORED, label_smoothing=0.05, reduction="none"
+    )
+    with torch.no_grad():
+        right = F.cross_entropy(logits, targets, ignore_index=IGNORED, reduction="none").mul(-doubt).exp()
+        known = targets != IGNORED
+        share = torch.where(known, weights[targets.clamp(min=0)] * right, 0.0).sum()
+    return (loss * right).sum() / share.clamp(min=1.0)
 
 
 class SegmenterTraining:
@@ -106,8 +132,12 @@ class SegmenterTraining:
         logits = F.interpolate(coarse.float(), scale_factor=2.0, mode="bilinear", align_corners=False)
         stride = images.shape[1] // logits.shape[2]
         targets = self._table[labels[:, stride // 2 :: stride, stride // 2 :: stride].long()]
-        loss = F.cross_entropy(logits, targets, self._weights, ignore_index=IGNORED, label_smoothing=0.05)
         optimizer = self.optimizers["net"]
+        step = max(
+            (int(state["step"]) for state in optimizer.state.values()), default=0
+        )  # a resumed run's, too
+        rise = (step - DOUBT_BEGINS) / (DOUBT_FULL - DOUBT_BEGINS)
+        loss = doubtful_cross_entropy(logits, targets, self._weights, DOUBT * min(1.0, max(0.0, rise)))
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(self._net.parameters(), 5.0)
@@ -115,15 +145,15 @@ class SegmenterTraining:
         return {"loss": float(loss.detach()), "norm": float(norm)}
 
     def evaluate(self, average: nn.Module) -> dict[str, float]:
-        """Return the grouped pixel accuracy of each set, without a score.
+        """Return the grouped pixel accuracy of each set; that of the true photos for choosing is the score.
 
-        A score would choose the wrong net: the validation set has the teachers' labels, and a net that also
-        learns from people's labels comes to contradict the teachers. The held-out photos must choose nothing.
+        The validation set would choose the wrong net: it has the teachers' labels, and a net that also learns
+        from people's labels comes to contradict the teachers. The held-out photos must choose nothing.
         """
         figures: dict[str, float] = {}
         for name, photos in self._judged.items():
             figures |= likeness(average, photos, name)
-        return figures
+        return {**figures, "score": figures[CHOOSING]} if CHOOSING in figures else figures
 
     def sheet(self, average: nn.Module) -> Array:
         """Draw some photos of each set, each with its labels and the net's answer."""
@@ -147,11 +177,14 @@ def label_pixels(photos: Sequence[Photo]) -> npt.NDArray[np.int64]:
     return counts
 
 
-def train_segmenter(data: Path, out: Path, steps: int, count: int, rate: float, seed: int) -> None:
+def train_segmenter(
+    data: Path, labels: Path, out: Path, steps: int, count: int, rate: float, seed: int
+) -> None:
     """Train the segmenter; the run resumes from the last checkpoint in its folder.
 
     Args:
-        data: folder of photos, labels and teachers.
+        data: folder of photos and teachers.
+        labels: folder of prepared label maps.
         out: folder of the run.
         steps: steps of the whole run.
         count: pictures a step.
@@ -159,10 +192,12 @@ def train_segmenter(data: Path, out: Path, steps: int, count: int, rate: float, 
         seed: seed of all random numbers.
     """
     torch.manual_seed(seed)
-    learnt = learnt_photos(data)
-    scenes = read_photos(data, TRULY_LABELLED, held_out)
-    judged = {"validation": [p for photos in validation_photos(data).values() for p in photos][::4]}
-    judged["held out"] = scenes
+    learnt = learnt_photos(data, labels)
+    judged = {
+        "validation": [p for photos in validation_photos(data, labels).values() for p in photos][::4],
+        CHOOSING: read_photos(data, TRULY_LABELLED, chooses),
+        "held out": read_photos(data, TRULY_LABELLED, held_out),
+    }
     photos = photo_pools(learnt, TRUE)
     pools: list[tuple[Pool, float]] = [(pool, 0.82 * share) for pool, share in photos]
     pools += [(DrawnPool(), 0.14), (DrawnThings(photos[0][0]), 0.04)]
