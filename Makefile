@@ -83,5 +83,5 @@ clean: ## Remove the environment and everything made
 
 .venv/.dev: .venv/.run
 	sh tools/system-packages test
-	$(INSTALL) -e '.[cpu,export,bench,dev]'
+	$(INSTALL) -e '.[cpu,train,bench,dev]'
 	@touch $@
