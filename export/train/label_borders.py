@@ -29,14 +29,14 @@ def move_borders(image: Array, labels: Array) -> Array:
         uint8 (H, W), with no label that `labels` lacks.
     """
     segments = felzenszwalb(image, scale=SCALE, sigma=BLUR, min_size=SMALLEST)
-    return _filter_labels(image.astype(np.float32) / 255, _majority(segments, labels))
+    return _filter_labels(image.astype(np.float32) / np.float32(255), _majority(segments, labels))
 
 
 def _majority(segments: npt.NDArray[np.int64], labels: Array) -> Array:
     """Give every segment the label that most of its pixels have."""
     votes = np.zeros((segments.max() + 1, 256), np.int32)
     np.add.at(votes, (segments.ravel(), labels.ravel()), 1)
-    return votes.argmax(1).astype(np.uint8)[segments]
+    return np.asarray(votes.argmax(1).astype(np.uint8)[segments])
 
 
 def _filter_labels(image: Floats, labels: Array) -> Array:
@@ -63,7 +63,7 @@ def _filter_labels(image: Floats, labels: Array) -> Array:
 
     ids = np.unique(labels)
     scores = [filtered((labels == label).astype(np.float32)) for label in ids]
-    return ids[np.argmax(scores, axis=0)]
+    return np.asarray(ids[np.argmax(scores, axis=0)])
 
 
 def _box(array: Floats) -> Floats:

@@ -63,8 +63,8 @@ def sample_pictures(data: Path, labels: Path, count: int = 48) -> tuple[Array, A
         wanted = max(2, round(count * PSEUDO_LABELLED[folder]))
         chosen += photos[:: max(1, len(photos) // wanted)][:wanted]
     images = [_square(photo.image, cv2.INTER_AREA) for photo in chosen]
-    labels = [_square(photo.labels, cv2.INTER_NEAREST) for photo in chosen]
-    return np.stack(images), np.stack(labels)
+    label_maps = [_square(photo.labels, cv2.INTER_NEAREST) for photo in chosen]
+    return np.stack(images), np.stack(label_maps)
 
 
 def _pseudo_labelled(data: Path, labels: Path, *, validation: bool) -> dict[str, list[Photo]]:
