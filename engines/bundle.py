@@ -15,6 +15,7 @@ from engines.backends import open_engine
 from engines.card import CARD, Card, GraphCard, GraphFile, SegmentCard, SynthesizeCard, read_card
 from engines.engine import Engine
 from engines.errors import BundleError, UsageError
+from engines.external_data import external_files
 from engines.gpu.device import Stream
 from engines.sizes import Size, size_text
 from engines.user_data import HOME, bundles_home
@@ -126,7 +127,8 @@ class Bundle:
         """Check the graphs and their weights against the sha256 on the card.
 
         Raises:
-            BundleError: a file is missing, cannot be read, or has another sha256 than the card gives.
+            BundleError: a file is missing, cannot be read, or has another sha256 than the card gives; or a
+                graph takes tensors from a file that is not among the card's weights.
         """
         for path, sha256 in self.files.items():
             if not path.is_file():
@@ -140,6 +142,23 @@ class Bundle:
                     f"{path} was altered: its sha256 is {found[:12]}…, its card says {sha256[:12]}…. "
                     "Restore the file, or export the bundle again."
                 )
+        for name in self.card.files.keys() - self.card.weights.keys():
+            self._check_weights(self.folder / name)
+
+    def _check_weights(self, graph: Path) -> None:
+        """Check that a graph takes tensors from files that the card vouches for, and from no others.
+
+        Raises:
+            BundleError: it takes them from others, or is no ONNX graph; runtimes open files of other formats
+                too, and some of those bring further files.
+        """
+        if graph.suffix != ".onnx":
+            raise BundleError(f"{graph} is no ONNX graph: its name must end with .onnx.")
+        if outside := sorted(external_files(graph) - self.card.weights.keys()):
+            raise BundleError(
+                f"{graph} takes weights from {', '.join(map(repr, outside))}, and its card gives no sha256 "
+                "for that. Export the bundle again, or give it under [weights] on the card."
+            )
 
 
 def _at(part: Part, file: GraphFile) -> Part:

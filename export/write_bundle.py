@@ -11,12 +11,14 @@ import tomlkit
 
 from engines.bundle import Bundle, open_bundle, read_bundle, sha256_of
 from engines.card import CARD, FORMAT, Card, Precision, Quality
+from engines.certificate import CERTIFICATE
 from engines.compare import Parity
 from engines.errors import BundleError, ParityError, UsageError
+from engines.film import UInt8
 from engines.labels import KEEP, LabelSpace
 from engines.sizes import Size, size_text
 from export.cards import check_buildable
-from export.certificate import CERTIFICATE, UInt8, certify, fit_frame, limits_for, run_graph
+from export.certificate import certify, fit_frame, limits_for, run_graph
 from export.checkpoints import load_deeplab, load_spade
 from export.exact.variants import export_variants
 from export.graphs import SegmentGraph, SynthesizeGraph

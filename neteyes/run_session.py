@@ -89,11 +89,10 @@ class RunSession:
         address = parse_address(options.metrics, options.token) if options.metrics else None
         facts = {"bundle": self._bundle.name}
         viewer = self._outputs.viewer
-        start = StartLine(self.pipeline, self._route, self._bundle, self._input)
 
         def tend() -> None:
             attend()
-            start.tell()
+            self._start.tell()
             lines = self._settings.refresh(self.pipeline, self._outputs)
             if viewer:
                 for line in lines:
@@ -109,7 +108,7 @@ class RunSession:
                 self.pipeline.run(tend, every=1 / 60 if viewer else 0.1)
             except BaseException as raised:
                 self.error = raised
-            start.tell()  # where the run was over before the first look
+            self._start.tell()  # where the run was over before the first look
 
     def report(self) -> dict[str, Any]:
         """Return the report of the run, in types that JSON has."""
@@ -118,6 +117,7 @@ class RunSession:
             **self._route.facts(),
             flashes=self._guard.figures(),
             bundle=self._bundle.name,
+            certified_with=self._start.certified_with,
             input=str(self._input),
             error=self.error,
         )
@@ -206,4 +206,5 @@ class RunSession:
             frames=options.frames,
             seconds=options.seconds,
         )
+        self._start = StartLine(self.pipeline, route, bundle, self._input)
         self.health = RunHealth(self.pipeline, [source.status] if isinstance(source, Feed) else [])

@@ -20,6 +20,15 @@ import numpy.typing as npt
 HostArray = npt.NDArray[Any]
 
 
+def pinned_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of pinned memory for a tensor: one number is an array of one, never one without sides.
+
+    pycuda's C++ looks at the first side of what it allocates; built with checks, it ends the process if there
+    is none.
+    """
+    return shape or (1,)
+
+
 class Stream(Protocol):
     """A queue of work on a device: work is done in order, and the thread that enqueues it does not wait."""
 
@@ -119,11 +128,19 @@ class Device(Protocol):
         ...
 
     def pinned(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> HostArray:
-        """Allocate zeroed, pinned host memory: copies from and to it do not block the caller."""
+        """Allocate zeroed, pinned host memory: copies from and to it do not block the caller.
+
+        Args:
+            shape: at least one side; see `pinned_shape`.
+            dtype: the dtype of its elements.
+        """
         ...
 
     def upload(self, source: HostArray, target: DeviceArray, stream: Stream) -> None:
-        """Enqueue a copy from pinned memory, which must not change until the copy is done."""
+        """Enqueue a copy from pinned memory, which must not change until the copy is done.
+
+        Both have the same number of bytes; this and `download` do not look at shapes.
+        """
         ...
 
     def download(self, source: DeviceArray, target: HostArray, stream: Stream) -> None:

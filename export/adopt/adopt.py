@@ -13,17 +13,18 @@ import numpy as np
 import numpy.typing as npt
 import tomlkit
 
-from engines.backends import installed_backends, open_engine
+from engines.backends import backend_of, installed_backends, open_engine, probe
 from engines.bundle import Bundle, open_bundle, sha256_of
 from engines.card import CARD, FORMAT, Card
+from engines.certificate import CERTIFICATE
 from engines.errors import BackendError, ParityError
+from engines.external_data import external_files
 from engines.label_mapping import COCO_STUFF, NameMap
 from engines.labels import UNLABELLED
 from export.adopt.inspect_onnx import ForeignNet, Size
 from export.adopt.wrap_onnx import Manner, sampling, surround
 from export.cards import refusal
 
-CERTIFICATE = "parity.json"
 ALIKE = 0.999
 """The least share of pixels that must have the label that the net itself gives them."""
 
@@ -39,12 +40,16 @@ class Agreement:
         frames: the number of frames compared.
         labels: the share of pixels with the net's own label; None if the runtime refuses the graph.
         reason: the runtime's reason to refuse it.
+        runtime: the runtime's name in `--backend`.
+        version: its version.
     """
 
     backend: str
     frames: int
     labels: float | None
     reason: str = ""
+    runtime: str = ""
+    version: str = ""
 
 
 def adopt(
@@ -76,8 +81,9 @@ def adopt(
     folder.mkdir()
     segment = folder / "segment.onnx"
     segment.write_bytes(surround(net, manner, names.ids, size).SerializeToString(deterministic=True))
-    for file in (card.file, *(variant.file for variant in card.variants.values())):
-        shutil.copyfile(painter.folder / file, folder / file)
+    weights = {name for file in card.files for name in external_files(painter.folder / file)}
+    for name in (*card.files, *weights):
+        shutil.copyfile(painter.folder / name, folder / name)
     content = {
         "format": FORMAT,
         "name": folder.name,
@@ -91,13 +97,18 @@ def adopt(
             "answers": net.answers,
         },
         "synthesize": msgspec.to_builtins(card),
+        "weights": {name: painter.card.weights[name] for name in sorted(weights)},
     }
     msgspec.convert(content, Card, strict=False)
     fitted = [_fit(frame, net.frame_size) for frame in frames]
     agreements = _compare(segment, fitted, _truth(net, manner, names.ids, size, fitted))
     if reason := refusal(segment):
         agreements.append(Agreement("tensorrt-rtx", 0, None, reason))
-    certificate = {"limits": {"labels": ALIKE}, "engines": [asdict(one) for one in agreements]}
+    certificate = {
+        "limits": {"labels": ALIKE},
+        "graphs": {"segment": {"sha256": sha256_of(segment)}},
+        "engines": [asdict(one) for one in agreements],
+    }
     given = painter.folder / CERTIFICATE
     if given.is_file():  # the painter's certificate still holds: its graph is the same file
         certificate["synthesize"] = json.loads(given.read_text("utf-8"))
@@ -111,17 +122,19 @@ def adopt(
 def _compare(segment: Path, frames: Sequence[UInt8], truth: Sequence[UInt8]) -> list[Agreement]:
     results = []
     for name in installed_backends():
+        version = probe(backend_of(name))
         try:
             engine = open_engine(segment, name)
         except BackendError as error:
-            results.append(Agreement(name, 0, None, str(error)))
+            results.append(Agreement(name, 0, None, str(error), name, version))
             continue
         labels = np.empty_like(truth[0])
         same = []
         for frame, expected in zip(frames, truth, strict=True):
             engine({"frame": frame}, {"labels": labels})
             same.append(float((labels == expected).mean()))
-        results.append(Agreement(engine.backend, len(frames), round(float(np.mean(same)), 6)))
+        alike = round(float(np.mean(same)), 6)
+        results.append(Agreement(engine.backend, len(frames), alike, runtime=name, version=version))
         engine.close()
     wrong = [one for one in results if one.labels is not None and one.labels < ALIKE]
     if wrong:

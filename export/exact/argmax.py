@@ -1,5 +1,8 @@
 """Find the greatest value and its label by one operator, which also is the quickest on processors."""
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from onnxscript import opset18 as op
 from onnxscript.onnx_types import TensorType
@@ -36,5 +39,5 @@ def _top_one(values: TensorType, dim: int, keepdim: bool = False) -> tuple[Tenso
     return op.Squeeze(greatest, axis), op.Squeeze(best, axis)
 
 
-TRANSLATIONS = {torch.ops.aten.max.dim: _top_one}
+TRANSLATIONS: dict[Callable[..., Any], Callable[..., Any]] = {torch.ops.aten.max.dim: _top_one}
 """Torch's operators that the exporter writes in another way than its own."""

@@ -15,6 +15,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from engines.bundle import open_bundle
+from engines.certificate import certified_with
 from engines.errors import UsageError
 from neteyes.api.live_swaps import LiveSwaps
 from neteyes.api.result import Result
@@ -131,6 +132,9 @@ class Eyes:
         except BaseException:
             self.close()
             raise
+        ours = () if route.compared else [stage.backend for stage in route.engines]
+        for warning in certified_with(self._bundle, ours)[1]:
+            log.warning("%s", warning)
 
     def __call__(self, frame: Frame | Image, at: float | None = None) -> Result:
         """Segment a frame, paint it, and return the labels, the picture and the view.

@@ -81,6 +81,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         device_ms: how long each step took on a GPU; None on the processor.
         flashes: those of what was shown.
         bundle: the nets' name.
+        certified_with: the runtimes, with versions, that gave the nets' answers when the bundle was made.
         input: as it was asked for, without passwords.
         error: what ended the run early; None where nothing did.
     """
@@ -98,6 +99,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     device_ms: dict[str, Percentiles] | None = None
     flashes: FlashReport
     bundle: str
+    certified_with: list[str]
     input: str
     error: str | None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -21,12 +20,11 @@ from engines.bundle import (
     read_bundle,
     shipped_bundles,
 )
+from engines.certificate import Certificate, not_certified, read_certificate
 from engines.errors import BundleError, NetEyesError
 from engines.runtimes.rtx_files import check_engines
 from engines.user_data import home
 from neteyes.commands import models_add, models_get
-
-CERTIFICATE = "parity.json"
 
 app = typer.Typer(
     help="List the bundles that are here, check them, get the published one, add your own segmenter.",
@@ -88,37 +86,32 @@ def check(name: Name = None) -> None:
 
 
 def _examine(folder: Path) -> tuple[list[str], list[str]]:
-    """Return the faults of a bundle, and the checks that it passed."""
+    """Return the faults of a bundle; and the checks that it passed, with notes on runtimes not certified."""
     try:
         bundle = open_bundle(folder)
     except BundleError as error:
         return [str(error)], []
-    faults, opened = check_engines(bundle), []
-    refused = _refusals(folder)
+    faults = check_engines(bundle)
+    certificate: Certificate | None = None
+    try:
+        certificate = read_certificate(bundle)
+    except BundleError as error:
+        faults.append(str(error))
+    opened, notes = [], []
     for backend in installed_backends():
         try:
-            for net in NETS:
-                bundle.open(net, backend).close()
+            for size in bundle.each_size():
+                for net in NETS:
+                    size.open(net, backend).close()
             opened.append(backend)
         except NetEyesError as error:
-            if backend not in refused:
+            if certificate is None or backend not in certificate.refusals:
                 faults.append(str(error))
-    if not (folder / CERTIFICATE).is_file():
-        faults.append(
-            f"It has no certificate ({CERTIFICATE}): nobody compared it with its nets. Make it again."
-        )
+    if certificate:
+        notes = [said for backend in opened if (said := not_certified(certificate, backend))]
     if not opened:
         faults.append("No runtime opens it.")
-    return faults, [f"unaltered, certified, opens with {', '.join(opened)}"]
-
-
-def _refusals(folder: Path) -> set[str]:
-    """Return the runtimes that refuse a bundle, by its certificate."""
-    try:
-        engines = json.loads((folder / CERTIFICATE).read_text("utf-8"))["engines"]
-        return {engine["backend"] for engine in engines if engine["labels"] is None}
-    except (OSError, ValueError, LookupError, TypeError):
-        return set()
+    return faults, [f"unaltered, certified with {certificate}, opens with {', '.join(opened)}", *notes]
 
 
 def _megabytes(bundle: Bundle) -> str:

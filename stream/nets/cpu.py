@@ -26,6 +26,10 @@ PERMITS = 2
 """Frames in flight: one in each net. A third only waits, and ages by a third more at the same frame rate."""
 
 
+NOT_OPENED = "not opened"
+"""The `backend` of a stage that has no engine yet."""
+
+
 def open_stages(
     bundle: Bundle,
     controls: Controls,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engines.engine import TensorSpec
-from engines.gpu.device import Device, DeviceArray, Event, HostArray, Stream
+from engines.gpu.device import Device, DeviceArray, Event, HostArray, Stream, pinned_shape
 from engines.labels import SwapTable
 
 STEPS = ("upload", "segment", "synthesize", "download")
@@ -59,8 +59,8 @@ class Arena:
         return array
 
     def pinned(self, spec: TensorSpec) -> HostArray:
-        """Return zeroed pinned memory."""
-        self._made.append(array := self._device.pinned(spec.shape, spec.dtype))
+        """Return zeroed pinned memory; for one number, an array of one."""
+        self._made.append(array := self._device.pinned(pinned_shape(spec.shape), spec.dtype))
         return array
 
     def stream(self) -> Stream:

@@ -34,6 +34,7 @@ class Route:
         permits: frames in flight.
         nets: what the stages share on a GPU; None on the processor.
         passed_over: why each better runtime was not taken, where this machine has a GPU.
+        compared: whether this machine compared the runtime's answers with the processor's.
     """
 
     stages: tuple[Stage, ...]
@@ -42,6 +43,7 @@ class Route:
     permits: int
     nets: DeviceNets | None = None
     passed_over: tuple[str, ...] = ()
+    compared: bool = False
 
     @property
     def is_open(self) -> bool:

@@ -13,7 +13,8 @@ from benchmarks.steady import measure_steady
 from benchmarks.watchers import EAGER, watching
 from engines.backends import installed_backends, open_engine
 from engines.bundle import open_bundle
-from export.certificate import engine_sight, watch
+from engines.film import sight_of, watch
+from engines.infer_once import host_inference
 from export.from_onnx import eager_engine, segment_from_onnx
 from stream.controls import STEADINESS
 from stream.fit import Fit
@@ -92,7 +93,9 @@ def test_all_runtimes_give_the_labels_of_the_eager_net_over_a_whole_film():
     film = [fit.to_net(one.image) for one in (*noisy, *islice(street.frames(threading.Event()), 20))]
 
     def labels(engine):
-        maps = np.stack(watch(engine_sight(engine), film, dt=1 / 30, steadiness=STEADINESS))
+        maps = np.stack(
+            watch(sight_of(host_inference(engine)), film, dt=1 / 30, steadiness=STEADINESS).labels
+        )
         engine.close()
         return maps
 

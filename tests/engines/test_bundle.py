@@ -126,7 +126,7 @@ def test_a_card_cannot_steer_the_terminal(bundle):
 
 def give_sizes(bundle, *, label_map="[384, 224]"):
     """Give a bundle a second size, whose graphs are copies, and a file of weights."""
-    (bundle / "wide.onnx").write_bytes(b"wide")
+    shutil.copyfile(bundle / "segment.onnx", bundle / "wide.onnx")
     (bundle / "wide.weights").write_bytes(b"weights")
     wide, weights = (sha256_of(bundle / name) for name in ("wide.onnx", "wide.weights"))
     change_card(bundle, "[weights]\n", f'[weights]\n"wide.weights" = "{weights}"\n')

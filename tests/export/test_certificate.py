@@ -9,10 +9,11 @@ import pytest
 import torch
 
 from engines.bundle import Bundle, open_bundle
+from engines.certificate import CERTIFICATE
 from engines.compare import EXACT, Parity
 from engines.errors import ParityError, UsageError
 from engines.sizes import Size
-from export.certificate import CERTIFICATE, certify
+from export.certificate import certify
 from export.checkpoints import Painter
 from export.graphs import SegmentGraph, SynthesizeGraph
 from export.nets.deeplab import DeepLabV3Plus

@@ -10,10 +10,11 @@ from msgspec.structs import replace
 
 from engines.backends import BACKENDS
 from engines.bundle import Bundle, open_bundle
+from engines.certificate import CERTIFICATE
 from engines.compare import EXACT, HALF, Limits, Parity
 from engines.errors import BundleError, ParityError, UsageError
 from engines.sizes import Size
-from export.certificate import CERTIFICATE, HALF_WEIGHTS, QUANTIZED, limits_for
+from export.certificate import HALF_WEIGHTS, QUANTIZED, limits_for
 from export.checkpoints import Painter
 from export.graphs import SegmentGraph, SynthesizeGraph
 from export.nets.deeplab import DeepLabV3Plus
@@ -70,7 +71,7 @@ def test_each_graph_is_held_to_what_its_precision_allows(made_bundle: Made) -> N
     card = made_bundle[0].card
     quantized = replace(card, segment=replace(card.segment, precision="int8"))
     assert limits_for(card) == EXACT
-    assert limits_for(quantized) == Limits(QUANTIZED.labels, EXACT.mean, EXACT.worst)
+    assert limits_for(quantized) == Limits(QUANTIZED.labels, EXACT.mean, EXACT.worst, QUANTIZED.memory)
     assert limits_for(quantized, half_weights=True).mean == HALF_WEIGHTS.mean
 
 

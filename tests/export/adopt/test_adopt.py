@@ -12,10 +12,11 @@ from torch.nn import functional as F
 
 from engines.backends import BACKENDS, open_engine
 from engines.bundle import open_bundle
+from engines.certificate import CERTIFICATE, read_certificate
 from engines.errors import BackendError, CheckpointError, ParityError, UsageError
 from engines.label_mapping import map_space
 from engines.labels import UNLABELLED
-from export.adopt.adopt import CERTIFICATE, adopt
+from export.adopt.adopt import adopt
 from export.adopt.inspect_onnx import read_net
 from export.adopt.wrap_onnx import Manner, surround
 from tests.fixtures.foreign import weights, write_net
@@ -170,6 +171,9 @@ def test_the_bundle_says_what_it_is_and_is_certified(tmp_path: Path) -> None:
     assert bundle.card.segment.trained == map_space("cityscapes").trained
     assert bundle.card.synthesize == small.card.synthesize
     assert bundle.card.license == "MIT"
+    assert set(bundle.card.weights) == {"synthesize.weights"}  # not the weights of small's own segmenter
+    assert not (folder / "segment.weights").exists()
+    read_certificate(bundle)
     assert [one.labels for one in agreements] == [1.0] * len(BACKENDS)
     certificate = json.loads((folder / CERTIFICATE).read_text())
     assert [engine["labels"] for engine in certificate["engines"]] == [1.0] * len(BACKENDS)

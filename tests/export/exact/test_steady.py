@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from engines.backends import installed_backends, open_engine
+from engines.film import Sight, sight_of, watch
 from engines.infer_once import host_inference
-from export.certificate import Sight, eager_sight, engine_sight, run_graph, watch
+from export.certificate import eager_sight, run_graph
 from export.graphs import SegmentGraph
 from export.nets.deeplab import DeepLabV3Plus
 from export.to_onnx import export_onnx
@@ -58,7 +59,7 @@ def sights(
         return
     engines = [open_engine(path, request.param, threads=1) for path in files]
     ask = host_inference(engines[0])
-    yield lambda frame: ask({"frame": frame}), engine_sight(engines[1])
+    yield lambda frame: ask({"frame": frame}), sight_of(host_inference(engines[1]))
     for engine in engines:
         engine.close()
 
@@ -67,7 +68,7 @@ def test_at_steadiness_0_the_labels_are_the_nets_own_to_the_bit(
     sights: tuple[Callable[[np.ndarray], np.ndarray], Sight], film: list[np.ndarray]
 ) -> None:
     plain, steady = sights
-    for found, frame in zip(watch(steady, film, steadiness=0.0), film, strict=True):
+    for found, frame in zip(watch(steady, film, steadiness=0.0).labels, film, strict=True):
         assert np.array_equal(found, plain(frame))
 
 
@@ -76,16 +77,16 @@ def test_every_runtime_holds_the_labels_that_the_eager_net_holds(
     graphs: tuple[SegmentGraph, SegmentGraph],
     film: list[np.ndarray],
 ) -> None:
-    expected = watch(eager_sight(graphs[1]), film, dt=1 / 30)
-    assert np.mean(np.equal(watch(sights[1], film, dt=1 / 30), expected)) >= 0.99
+    expected = watch(eager_sight(graphs[1]), film, dt=1 / 30).labels
+    assert np.mean(np.equal(watch(sights[1], film, dt=1 / 30).labels, expected)) >= 0.99
 
 
 def test_another_scene_empties_the_memory(
     graphs: tuple[SegmentGraph, SegmentGraph], film: list[np.ndarray]
 ) -> None:
     sight = eager_sight(graphs[1])
-    fresh = watch(sight, film[6:7])[0]
-    assert (watch(sight, film[:7], dt=1 / 30)[6] == fresh).mean() >= 0.99
+    fresh = watch(sight, film[6:7]).labels[0]
+    assert (watch(sight, film[:7], dt=1 / 30).labels[6] == fresh).mean() >= 0.99
 
 
 def test_what_is_remembered_after_a_second_does_not_depend_on_the_frame_rate(

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from engines.backends import backend_of, probe
 from engines.bundle import find_bundle, open_bundle
 from engines.user_data import HOME
 from tests.fixtures.foreign import write_net
@@ -45,7 +46,17 @@ def test_where_a_bundle_lies(neteyes, data):
 def test_a_bundle_that_is_well(neteyes):
     result = neteyes("models", "check")
     assert result.code == 0
-    assert "small unaltered, certified, opens with" in " ".join(result.out.split())
+    words = " ".join(result.out.split())
+    assert "small unaltered, certified with openvino 20" in words
+    assert "opens with openvino, onnxruntime" in words
+
+
+def certify(folder, **changes):
+    """Change what the certificate of a bundle says, of all its sizes."""
+    content = json.loads((folder / "parity.json").read_text())
+    for size in (content, *content.get("sizes", ())):
+        size.update(changes)
+    (folder / "parity.json").write_text(json.dumps(content))
 
 
 @pytest.mark.parametrize(
@@ -53,6 +64,8 @@ def test_a_bundle_that_is_well(neteyes):
     [
         (lambda folder: (folder / "segment.onnx").write_bytes(b"x"), "segment.onnx was altered"),
         (lambda folder: (folder / "parity.json").unlink(), "has no certificate"),
+        (lambda folder: (folder / "parity.json").write_text("{}"), "is no certificate"),
+        (lambda folder: certify(folder, graphs={"segment": {"sha256": "0" * 64}}), "of other files"),
     ],
 )
 def test_a_bundle_that_is_not(neteyes, data, spoil, word):
@@ -62,6 +75,19 @@ def test_a_bundle_that_is_not(neteyes, data, spoil, word):
     assert result.code == 1
     assert word in result.out
     assert neteyes("models", "check", "small").code == 0
+
+
+def test_a_runtime_that_the_certificate_does_not_name_is_told(neteyes, data):
+    folder = shutil.copytree(find_bundle("small"), data / "bundles" / "mine")
+    certify(
+        folder, engines=[{"backend": "openvino (CPU)", "runtime": "openvino", "version": "1.2", "labels": 1}]
+    )
+    result = neteyes("models", "check", "mine")
+    words = " ".join(result.out.split())
+    assert result.code == 0  # it is a note, no fault: the nets are those of the card
+    assert "certified with openvino 1.2" in words
+    for name in ("openvino", "onnxruntime"):
+        assert f"{name} {probe(backend_of(name))} is not among the runtimes of the certificate" in words
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 import json
 import os
+import shutil
 
 import av
 import cv2
 import numpy as np
 import pytest
 
+from engines.backends import backend_of, probe
+from engines.bundle import find_bundle
 from neteyes import __version__
 from stream.scenes import mark
 from stream.sinks.null import NullSink
@@ -304,3 +307,26 @@ def test_nobody_turns_the_flash_guard_off_by_accident(neteyes, report):
     assert "--yes" in refused.err
     assert neteyes(*words, "--yes").code == 0
     assert report()["flashes"]["held"] is None
+
+
+def test_a_run_says_what_its_nets_are_certified_with_and_whether_its_runtime_is_among_it(
+    neteyes, report, tmp_path
+):
+    folder = shutil.copytree(find_bundle("small"), tmp_path / "mine")
+    words = ("run", "scene://duel", "--headless", "--frames", 2, "--no-pace", "--report", "r.json")
+    told = neteyes(*words, "--bundle", folder, "--backend", "onnxruntime")
+    here = f"onnxruntime {probe(backend_of('onnxruntime'))}"
+    assert told.code == 0
+    assert here in report()["certified_with"]
+    assert "is not among" not in told.err
+    certificate = json.loads((folder / "parity.json").read_text())
+    for size in (certificate, *certificate["sizes"]):
+        size["engines"] = [{"backend": "other", "runtime": "other", "version": "1.2", "labels": 1.0}]
+    (folder / "parity.json").write_text(json.dumps(certificate))
+    told = neteyes(*words, "--bundle", folder, "--backend", "onnxruntime")
+    assert told.code == 0
+    assert report()["certified_with"] == ["other 1.2"]
+    assert f"{here} is not among the runtimes of the certificate" in " ".join(told.err.split())
+    (folder / "parity.json").write_text("{}")
+    told = neteyes(*words, "--bundle", folder, "--backend", "onnxruntime")
+    assert "is no certificate" in " ".join(told.err.split())
