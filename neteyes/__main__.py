@@ -10,6 +10,7 @@ from typing import NoReturn
 from engines.errors import BackendError, NetEyesError
 from neteyes.log_cleaning import printable
 from neteyes.memory import keep_small
+from neteyes.standard_output import explain_output_errors
 
 
 def main() -> NoReturn:
@@ -70,6 +71,7 @@ def command() -> NoReturn:
     threads cannot be stopped. All our files and devices are closed by then.
     """
     keep_small()
+    explain_output_errors()
     code = 1
     try:
         main()
@@ -79,18 +81,24 @@ def command() -> NoReturn:
         code = 130
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        os._exit(code if _flushed() else code or 1)
+        os._exit(code if _flushed(tell=code == 0) else code or 1)
 
 
-def _flushed() -> bool:
-    """Flush the output; return whether all of it is written: the reader may be gone, or the disk full."""
+def _flushed(*, tell: bool) -> bool:
+    """Flush the output; return whether all of it is written: the reader may be gone, or the disk full.
+
+    Args:
+        tell: whether to print the reason if not.
+    """
     whole = True
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None and not stream.closed:
                 stream.flush()
-        except OSError:
+        except (OSError, NetEyesError) as error:
             whole = False
+            if tell and isinstance(error, NetEyesError):
+                _say(str(error))
     return whole
 
 

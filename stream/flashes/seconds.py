@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from stream.flashes.flash_meter import FlashMeter
 from stream.flashes.tally import LIMIT
@@ -58,10 +58,14 @@ def by_second(frames: Iterable[Frame], meter: FlashMeter) -> Iterator[Second]:
 
 
 def table_of(seconds: Iterable[Second]) -> bytes:
-    """Return a CSV table, UTF-8, with a header line and a row for each second."""
+    """Return a CSV table, UTF-8, with a header line and a row for each second.
+
+    Its flashes are pairs of transitions, as in the terminal's table: 4.5 are nine transitions.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*(field.name for field in fields(Second)), "complies"])
+    writer.writerow(["second", "pictures", "general_flashes", "red_flashes", "complies"])
     for second in seconds:
-        writer.writerow([second.second, second.pictures, second.general, second.red, int(second.complies)])
+        flashes = (f"{transitions / 2:g}" for transitions in (second.general, second.red))
+        writer.writerow([second.second, second.pictures, *flashes, int(second.complies)])
     return text.getvalue().encode()

@@ -97,3 +97,29 @@ def test_what_was_typed_in_the_wrong_place_is_quoted_without_its_password(neteye
     result = neteyes(*words, "rtsp://bob:hunter2@cam/live")
     assert result.code == 2
     assert "rtsp://***@cam/live" in result.err
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the system has no /dev/full")
+@pytest.mark.parametrize("buffered", [True, False])
+@pytest.mark.parametrize("words", [("labels",), ("models", "where"), ("--version",), ("--help",)])
+def test_a_full_disk_behind_standard_output_is_no_internal_error(words, buffered):
+    environment = {**os.environ, "PYTHONUNBUFFERED": "" if buffered else "1"}
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "neteyes", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env=environment,
+        )
+    assert done.returncode == 1
+    assert done.stderr.count("Cannot write to standard output: No space left on device.") == 1
+    assert "internal error" not in done.stderr
+
+
+def test_a_reader_who_left_is_no_error_to_tell():
+    command = f"{sys.executable} -m neteyes labels | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert "label" in done.stdout
+    assert done.stderr == ""

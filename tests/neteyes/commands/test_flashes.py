@@ -49,11 +49,15 @@ def test_a_clip_that_flashes_too_often_ends_with_3_and_says_when(neteyes, flashi
 
 
 def test_the_table_has_a_row_for_every_second(neteyes, flashing, tmp_path):
-    assert neteyes("flashes", flashing(5), "--csv", "out.csv").code == 3
+    result = neteyes("flashes", flashing(5), "--csv", "out.csv")
+    assert result.code == 3
     rows = list(csv.DictReader((tmp_path / "out.csv").read_text().splitlines()))
     assert [row["second"] for row in rows] == ["0", "1", "2"]
     assert [row["pictures"] for row in rows] == ["30", "30", "30"]
-    assert [row["general"] for row in rows] == ["9", "10", "10"]
+    assert [row["general_flashes"] for row in rows] == ["4.5", "5", "5"]
+    shown = [line.split() for line in result.out.splitlines() if "too many" in line]
+    columns = ("second", "pictures", "general_flashes", "red_flashes")
+    assert [[row[name] for name in columns] for row in rows] == [line[:4] for line in shown]
     assert [row["complies"] for row in rows] == ["0", "0", "0"]
 
 
