@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 Net = Literal["segment", "synthesize"]
 NETS: tuple[Net, ...] = get_args(Net)
 
+PUBLISHED = ("coco",)
+"""The names of the bundles that `neteyes models get` makes."""
+
 Part = TypeVar("Part", SegmentCard, SynthesizeCard)
 
 
@@ -191,7 +194,8 @@ def find_bundle(name_or_folder: str | Path) -> Path:
             folder never takes the place of the bundle of the same name.
 
     Raises:
-        BundleError: it is neither a bundle's name nor a folder with a card; the message lists the names.
+        BundleError: it is neither a bundle's name nor a folder with a card; the message lists the names, or
+            says how to get a published bundle.
     """
     folder = Path(name_or_folder)
     if isinstance(name_or_folder, Path) or "/" in name_or_folder:
@@ -203,6 +207,10 @@ def find_bundle(name_or_folder: str | Path) -> Path:
     known = {path.name: path for path in (*installed_bundles(), *shipped_bundles())}
     if name_or_folder in known:
         return known[name_or_folder]
+    if name_or_folder in PUBLISHED:
+        raise BundleError(
+            f"The bundle '{name_or_folder}' is not here yet. Get it with: neteyes models get {name_or_folder}"
+        )
     hint = "give a bundle's folder with a / in it"
     if name_or_folder and folder.is_dir():
         hint = f"if you mean the folder, give it as {typed(folder)}"

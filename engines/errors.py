@@ -3,7 +3,7 @@
 Every message says what is wrong and how to mend it; the command prints it without a traceback.
 
     NetEyesError                 exit code 1
-    ├── UsageError               exit code 2: an option, name or URI is invalid
+    ├── UsageError               exit code 2: an option, name or URI is invalid on any machine
     │   └── LabelError           a label name is unknown; the message offers the nearest ones
     ├── StreamError              an input or output fails; its `kind` is a word for logs and metrics
     │   ├── SourceError          an input cannot be opened, or stopped giving frames

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -67,11 +68,16 @@ class LabelSpace:
         for candidate in (wanted, f"{wanted}-other", f"{wanted}-stuff"):
             if candidate in self._ids:
                 return self._ids[candidate]
-        near = self.nearest(wanted)
+        near = self.nearest(wanted) or difflib.get_close_matches(wanted, self.names, n=3, cutoff=0.4)
         hint = f"Did you mean {' or '.join(near)}? " if near else ""
         raise LabelError(
             f"Unknown label '{name}'. {hint}`neteyes labels` lists all {len(self)} of {self.key}."
         )
+
+    def alias(self, name: str) -> str | None:
+        """Return the shorter name that `id` takes for a label, as `sky` for `sky-other`; None without one."""
+        short = re.sub("-(other|stuff)$", "", name)
+        return short if short != name and self.id(short) == self.id(name) else None
 
     def nearest(self, name: str, count: int = 3) -> list[str]:
         """Return up to `count` names that resemble `name`, best first."""

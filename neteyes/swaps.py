@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from engines.bundle import Bundle
+from engines.bundle import Bundle, shipped_bundles
 from engines.errors import LabelError, UsageError
 from engines.labels import parse_swaps, swap_table
 from neteyes.file_watch import FileWatch, stamp_of
@@ -63,15 +63,16 @@ def check_swaps(bundle: Bundle, swaps: Mapping[str, str]) -> None:
     """Refuse swaps with names that a bundle does not have.
 
     Raises:
-        LabelError: a name is unknown; the message has the nearest names, and those of the bundle's training.
+        LabelError: a name is unknown; the message has the nearest names, and how to list all.
     """
     card = bundle.card
     try:
         swap_table(card.segment.space, card.synthesize.space, swaps)
     except LabelError as error:
-        names = ", ".join(sorted(map(card.synthesize.space.name, card.synthesize.trained)))
-        trained = f" The bundle '{bundle.name}' was trained on: {names}." if names else ""
-        raise LabelError(f"{error}{trained}") from None  # it is the same error
+        if bundle.folder in shipped_bundles():
+            raise
+        said = str(error).replace("`neteyes labels`", f"`neteyes labels --bundle {bundle.name}`")
+        raise LabelError(said) from None  # it is the same error
 
 
 def untrained(bundle: Bundle, swaps: Mapping[str, str]) -> list[str]:

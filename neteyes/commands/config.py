@@ -143,7 +143,8 @@ def _check_input(named: Uri, value: Mapping[str, Any]) -> None:
     """Refuse an invalid input.
 
     Raises:
-        UsageError: the name, its faults, its options, or a setting for it is invalid.
+        UsageError: its faults, its options, or a setting for it is invalid.
+        SourceError: there is no such scene.
     """
     if named.scheme.removeprefix(FAULT) in ("scene", *NETWORK):  # these open only with their frames
         asked = Asked(

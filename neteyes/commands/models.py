@@ -13,6 +13,7 @@ from rich.table import Table
 from engines.backends import installed_backends
 from engines.bundle import (
     NETS,
+    PUBLISHED,
     Bundle,
     find_bundle,
     installed_bundles,
@@ -43,21 +44,31 @@ Name = Annotated[
 def list_() -> None:
     """List the bundles that are here, and those that can be got."""
     shipped, installed = shipped_bundles(), installed_bundles()
-    table = Table("name", "where", "licence", "MB", "sees", "paints", box=None, header_style="bold")
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(overflow="fold")
     for folder in (*shipped, *installed):
         where = "comes with neteyes" if folder in shipped else str(folder)
         try:
             bundle = read_bundle(folder)
         except BundleError as error:
-            table.add_row(escape(folder.name), escape(where), f"[red]{escape(str(error))}[/]")
+            table.add_row(escape(folder.name), f"[red]{escape(str(error))}[/]\n{escape(where)}\n")
             continue
-        card = bundle.card
-        labels = (str(len(part.trained or part.space.names)) for part in (card.segment, card.synthesize))
-        licence = card.license or "that of neteyes" if folder in shipped else card.license or "not told"
-        table.add_row(escape(folder.name), escape(where), escape(licence), _megabytes(bundle), *labels)
-    if not any(folder.name == "coco" for folder in installed):
-        table.add_row("coco", "neteyes models get coco", "non-commercial", "", "182", "182", style="dim")
+        licence = bundle.card.license or ("that of neteyes" if folder in shipped else "not told")
+        lines = (f"{_labels(bundle)}, {_megabytes(bundle)} MB", where, f"licence: {licence}")
+        table.add_row(escape(folder.name), escape("\n".join(lines)) + "\n")
+    for name in PUBLISHED:
+        if not any(folder.name == name for folder in installed):
+            get = f"not here yet: neteyes models get {name}"
+            table.add_row(name, f"sees and paints 182 labels\n{get}\nlicence: non-commercial", style="dim")
     Console(emoji=False).print(table)
+
+
+def _labels(bundle: Bundle) -> str:
+    seen, painted = (
+        len(part.trained or part.space.names) for part in (bundle.card.segment, bundle.card.synthesize)
+    )
+    return f"sees {seen} labels and paints {painted}"
 
 
 @app.command()

@@ -84,7 +84,7 @@ def open_source(named: str | uri.Uri, memory: SourceMemory | None = None, **aske
 
     Raises:
         UsageError: an unknown scheme, or an option that this input does not have.
-        SourceError: a file that is missing, empty or of the wrong kind; or no such camera.
+        SourceError: a file that is missing, empty or of the wrong kind; or no such camera or scene.
     """
     named = uri.parsed(named)
     memory = memory or SourceMemory(named, FeedTally(), sound=asked.get("sound", True))

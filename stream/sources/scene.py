@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 
-from engines.errors import UsageError
+from engines.errors import SourceError, UsageError
 from stream.frame import Frame
 from stream.scenes import SCENES, mark
 from stream.scenes.affine import WidthHeight
@@ -43,10 +43,11 @@ class SceneSource:
             pace: False yields every index in order, as fast as they are consumed.
 
         Raises:
-            UsageError: an unknown scene or option, or an invalid value.
+            SourceError: there is no such scene.
+            UsageError: an unknown option, or an invalid value.
         """
         if name not in SCENES:
-            raise UsageError(_unknown("scene", name, tuple(SCENES)))
+            raise SourceError(_unknown("scene", name, tuple(SCENES)), "not found")
         for key in query:
             if key not in _KEYS:
                 raise UsageError(_unknown(f"option of scene://{name}", key, _KEYS))

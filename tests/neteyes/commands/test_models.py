@@ -35,6 +35,17 @@ def test_the_list_names_what_is_here_and_what_can_be_got(neteyes, data):
     assert "neteyes models get coco" in result.out
 
 
+def test_the_list_can_be_read_in_80_columns(neteyes, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = [line.rstrip() for line in neteyes("models", "list").out.splitlines()]
+    assert max(map(len, lines)) <= 80
+    assert lines[0].startswith("small  sees 48 labels and paints 49, ")
+    assert "comes with neteyes" in lines[1]
+    licence = [line.strip() for line in lines[2 : lines.index("")]]
+    assert len(licence) <= 2, "it has the width of the terminal, not of a narrow column"
+    assert any("not here yet: neteyes models get coco" in line for line in lines)
+
+
 def test_where_a_bundle_lies(neteyes, data):
     assert neteyes("models", "where", "small").out.strip() == str(find_bundle("small"))
     assert neteyes("models", "where").out.strip() == str(data)

@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from engines.errors import UsageError
+from engines.errors import SourceError, UsageError
 from engines.labels import LabelSpace
 from stream.scenes import SCENES, mark, training_pair
 from stream.scenes.coco_ids import Label
@@ -180,11 +180,16 @@ def test_mark_draws_the_index_into_every_frame() -> None:
     assert [mark.read(frame.image) for frame in source.frames(threading.Event())] == list(range(6))
 
 
+@pytest.mark.parametrize(("name", "words"), [("dual", "Did you mean 'duel'"), ("", "Known: duel")])
+def test_a_scene_that_is_not_there_is_like_any_other_input_that_is_not(name: str, words: str) -> None:
+    with pytest.raises(SourceError, match=words) as caught:
+        SceneSource(name, {})
+    assert (caught.value.kind, caught.value.exit_code) == ("not found", 1)
+
+
 @pytest.mark.parametrize(
     ("name", "query", "words"),
     [
-        ("dual", {}, "Did you mean 'duel'"),
-        ("", {}, "Known: duel"),
         ("duel", {"sed": "1"}, "Did you mean 'seed'"),
         ("duel", {"colour": "1"}, "Known: rate, size, seed, seconds, mark"),
         ("duel", {"rate": "0"}, "above 0"),
