@@ -55,7 +55,8 @@ def measure_alone(
     controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space, view="picture")
     nets = open_stages(bundle, controls, backend=backend, threads=threads)
     with ExitStack() as entered:
-        for stage in (*nets, Compose(controls, nets[0].fit), Guard()):
+        shown = Guard(controls, nets[0].fit), Compose(controls, nets[0].fit)
+        for stage in (*nets, *shown):
             entered.enter_context(stage)
             captured, cost = _stage(stage, captured)
             costs.append(cost)

@@ -43,9 +43,8 @@ def measure_loop(
     opened = open_feed(source, pace=pace)
     controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space)
     nets = open_stages(bundle, controls, backend=backend, threads=threads)
-    stages: list[Stage] = [*nets, Compose(controls, nets[0].fit)]
-    if guarded:
-        stages.append(Guard())
+    guard = [Guard(controls, nets[0].fit)] if guarded else []
+    stages: list[Stage] = [*nets, *guard, Compose(controls, nets[0].fit)]
     sinks = {"null://": open_sink("null://")}
     pipeline = Pipeline(opened, stages, sinks, permits=PERMITS, seconds=seconds, frames=frames)
     memory: list[float] = []

@@ -13,7 +13,8 @@ from engines.errors import SinkError
 from engines.labels import LabelSpace
 from stream.fit import Fit, Size
 from stream.frame import Frame, Image
-from stream.views.layouts import BACKGROUND, GUTTER, compose
+from stream.views.layers import GUTTER, Display
+from stream.views.layouts import BACKGROUND, compose
 from stream.views.text import put_text, text_size
 
 COLUMNS = ("photo", "labels", "painting", "seen again")
@@ -54,9 +55,10 @@ def save_sheet(sheet: Image, path: Path) -> None:
 
 
 def _row(sample: LikenessSample, fit: Fit, space: LabelSpace) -> Image:
-    painted = compose(sample.frame, "triptych", fit=fit, space=space, height=HEIGHT)
+    display = Display(fit, space, HEIGHT)
+    painted = compose(sample.frame, "triptych", display)
     again = Frame(sample.frame.index, 0.0, 0.0, sample.frame.image, painted_labels=sample.seen)
-    seen = compose(again, "labels", fit=fit, space=space, height=HEIGHT)
+    seen = compose(again, "labels", display)
     gutter = np.full((painted.shape[0], GUTTER, 3), BACKGROUND, np.uint8)
     return np.concatenate([painted, gutter, seen], 1)
 

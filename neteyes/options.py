@@ -159,6 +159,14 @@ class RunOptions:
         ),
     ] = 512
 
+    badges: Annotated[
+        bool,
+        typer.Option(
+            "--badges",
+            help="Write into recordings and streams what the window says: labels frozen, flashes held back.",
+            rich_help_panel=VIEW,
+        ),
+    ] = False
     fullscreen: Annotated[
         bool,
         typer.Option("--fullscreen", help="Begin in full screen; Esc or f leaves it.", rich_help_panel=VIEW),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from engines.errors import UsageError
+from neteyes.output_views import view_of
 from stream.loop.report import check_report_path
 from stream.quantities import Keep, keep_of, seconds_of
 from stream.sinks import OUTPUTS, monitor_of
@@ -61,6 +62,8 @@ class Places:
         named = [
             parse_output(text, OUTPUTS) for text in asked or ["null://" if self.headless else "display://0"]
         ]
+        for each in named:
+            view_of(each)  # raises at once if there is no such view
         places = [place_of(each) for each in named]
         for each in named:
             if each.scheme == "display":

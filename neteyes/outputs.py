@@ -13,7 +13,10 @@ from typing import Any, Self
 
 from engines.errors import SinkError, UsageError
 from neteyes.output_conflicts import WINDOW, Place, Places, place_of
+from neteyes.output_views import view_of
 from neteyes.viewer import Viewer
+from stream.controls import WINDOW as WINDOW_OUTPUT
+from stream.controls import Controls, View
 from stream.frame import Sink
 from stream.loop.pipeline import Pipeline
 from stream.sinks.window import Window
@@ -33,6 +36,7 @@ class Outputs:
         opener: opens one output; the flag says whether an existing file may be replaced, if overwriting is
             allowed at all.
         viewer: makes the viewer for a window.
+        controls: is told the outputs and their own views.
 
     Attributes:
         viewer: the viewer of the window; None without a window.
@@ -48,12 +52,15 @@ class Outputs:
         places: Places,
         opener: Callable[[Uri, bool], Sink],
         viewer: Callable[[Window], Viewer],
+        controls: Controls,
     ) -> None:
         self.viewer: Viewer | None = None
+        self._controls = controls
         self._places, self._opener = places, opener
         self._named = places.outputs(asked)
         self._ended: dict[Place, Event] = {}
         self._next: tuple[list[Uri], dict[Uri, Sink]] = (self._named, {})
+        self._next_views: dict[str, View | None] = {}
         with ExitStack() as opened:
             self._sinks = self._open(self._named, opened)
             for named, sink in list(self._sinks.items()):
@@ -61,6 +68,9 @@ class Outputs:
                     self.viewer = viewer(sink)
                     del self._sinks[named]
             self._opened = opened.pop_all()
+        self._views = {_output(named): view_of(named) for named in self._named}
+        for output, view in self._views.items():
+            controls.show(output, view)
 
     def __enter__(self) -> Self:
         return self
@@ -96,6 +106,7 @@ class Outputs:
             SinkError: from `places` or the opener.
         """
         wanted = self._places.outputs(asked)
+        views = [view_of(named) for named in wanted]
         replace(self._places, **later).recorded(wanted)
         known = {_identity(named): named for named in self._named}
         if (WINDOW in known) != (WINDOW in map(_identity, wanted)):
@@ -105,18 +116,28 @@ class Outputs:
             new = self._open([named for named in wanted if named not in self._named], opened)
             opened.pop_all()
         self._next = wanted, new
+        self._next_views = dict(zip(map(_output, wanted), views, strict=True))
+
+    def follow_view(self) -> None:
+        """Let the window show the view of its options again, whatever Tab has chosen."""
+        if self.viewer:
+            self._controls.show(WINDOW_OUTPUT, self._views[WINDOW_OUTPUT])
 
     def become(self, pipeline: Pipeline) -> None:
         """Let the loop write to the prepared outputs from now on."""
         wanted, new = self._next
         leaving = {str(named): named for named in self._named if named not in wanted}
+        for output, view in self._next_views.items():
+            if output not in self._views or view != self._views[output]:
+                self._controls.show(output, view)
         for outlet in pipeline.outlets:
             if outlet.name in leaving:
                 self._ended |= dict.fromkeys(_marks(leaving[outlet.name]), outlet.drained)
                 pipeline.detach(outlet.name)
+                self._controls.drop(outlet.name)
         for named, sink in new.items():
             pipeline.attach(str(named), sink)
-        self._named, self._next = wanted, (wanted, {})
+        self._named, self._next, self._views = wanted, (wanted, {}), self._next_views
 
     def _open(self, wanted: Sequence[Uri], opened: ExitStack) -> dict[Uri, Sink]:
         """Open sinks; closing `opened` closes them, and removes folders that they made and that are empty."""
@@ -144,6 +165,11 @@ class Outputs:
                 f"'{named}' has been an output of this run before, and a run replaces nothing that it wrote "
                 "itself. Move it away, or name another output."
             ) from error
+
+
+def _output(named: Uri) -> str:
+    """Return the name of an output in the loop."""
+    return WINDOW_OUTPUT if place_of(named) == WINDOW else str(named)
 
 
 def _identity(named: Uri) -> Place:

@@ -106,7 +106,9 @@ def print_report(report: dict[str, Any], console: Console) -> None:
     console.print(table)
 
 
-def _flashes(flashes: dict[str, Any]) -> str:
+def _flashes(flashes: dict[str, Any] | None) -> str:
+    if flashes is None:
+        return "not counted"
     held = f"; held back in {flashes['held']} pictures" if flashes["held"] else ""
     return ("within WCAG's limits" if flashes["complies"] else "over WCAG's limits") + held
 

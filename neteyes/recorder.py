@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from engines.errors import SinkError
+from stream.controls import WINDOW, Controls
 from stream.frame import Sink
 from stream.loop.outlet import Outlet
 from stream.loop.pipeline import Pipeline
@@ -16,10 +17,11 @@ class Recorder:
 
     Args:
         opener: opens the clip; it replaces no file.
+        controls: is told the view that the recording has: that of the window when it begins.
     """
 
-    def __init__(self, opener: Callable[[str], Sink]) -> None:
-        self._opener = opener
+    def __init__(self, opener: Callable[[str], Sink], controls: Controls) -> None:
+        self._opener, self._controls = opener, controls
         self._path = ""
         self._began = 0.0
         self._current: Outlet | None = None
@@ -37,14 +39,14 @@ class Recorder:
         """
         if self._current:
             pipeline.detach(self._current.name)
-            self._ending.append((self._current, self._path))
-            self._current = None
+            self._end()
             return None
         path = time.strftime("neteyes-%Y%m%d-%H%M%S.mp4")
         try:
             sink = self._opener(path)
         except SinkError as error:
             return str(error)
+        self._controls.show(path, self._controls.view_of(WINDOW))
         pipeline.attach(path, sink)
         self._current = next(outlet for outlet in pipeline.outlets if outlet.name == path)
         self._path, self._began = path, time.monotonic()
@@ -53,11 +55,16 @@ class Recorder:
     def finished(self) -> list[str]:
         """Return a line for each recording that has ended since the last call, in order or by an error."""
         if self._current and self._current.error:
-            self._ending.append((self._current, self._path))
-            self._current = None
+            self._end()
         ended = [(outlet, path) for outlet, path in self._ending if outlet.drained.is_set()]
         self._ending = [each for each in self._ending if each not in ended]
         return [_conclusion(outlet, path) for outlet, path in ended]
+
+    def _end(self) -> None:
+        assert self._current is not None
+        self._controls.drop(self._path)
+        self._ending.append((self._current, self._path))
+        self._current = None
 
 
 def _conclusion(outlet: Outlet, path: str) -> str:

@@ -15,6 +15,7 @@ from neteyes.clicked_swaps import ClickedSwaps
 from neteyes.config import ConfigWatch
 from neteyes.options import RunOptions
 from neteyes.output_conflicts import Places, check_window
+from neteyes.output_views import without_view
 from neteyes.outputs import Outputs
 from neteyes.recorder import Recorder
 from neteyes.settings import Settings
@@ -46,6 +47,7 @@ class RunSession:
     Args:
         options: options of the run.
         config_watch: follows the config file.
+        counted: whether flashes are counted even if they are not held back, and no report or metrics say so.
 
     Attributes:
         pipeline: the loop.
@@ -56,7 +58,7 @@ class RunSession:
         NetEyesError: an option is invalid, or a source, net or output cannot be opened.
     """
 
-    def __init__(self, options: RunOptions, config_watch: ConfigWatch) -> None:
+    def __init__(self, options: RunOptions, config_watch: ConfigWatch, *, counted: bool = False) -> None:
         self._options = options
         self.error: BaseException | None = None
         if not (options.flash_guard or options.yes):
@@ -65,7 +67,7 @@ class RunSession:
                 "program, yes=True."
             )
         with ExitStack() as opened:
-            self._open(opened, config_watch)
+            self._open(opened, config_watch, counted)
             self._opened = opened.pop_all()
 
     def __enter__(self) -> Self:
@@ -99,7 +101,8 @@ class RunSession:
                     viewer.say(line)
                 viewer.attend(self.pipeline)
 
-        with watched(address, options.token, self.health, flashes=self._guard.figures, facts=facts):
+        flashes = self._guard.figures if self._guard else None
+        with watched(address, options.token, self.health, flashes=flashes, facts=facts):
             for warning in (*self._route.passed_over, *self._swaps.warnings()):
                 log.warning("%s", warning)
             self._opened.pop_all()  # the pipeline closes them from here on
@@ -115,7 +118,7 @@ class RunSession:
         return report_of(
             self.pipeline,
             **self._route.facts(),
-            flashes=self._guard.figures(),
+            flashes=self._guard.figures() if self._guard else None,
             bundle=self._bundle.name,
             certified_with=self._start.certified_with,
             input=str(self._input),
@@ -137,7 +140,7 @@ class RunSession:
                 raise
             log.warning("%s", unsaved)
 
-    def _open(self, opened: ExitStack, config_watch: ConfigWatch) -> None:
+    def _open(self, opened: ExitStack, config_watch: ConfigWatch, counted: bool) -> None:
         options = self._options
         files = tuple(file for file in (options.config, options.swap_file) if file)
         self._input = parse(options.input)
@@ -162,7 +165,7 @@ class RunSession:
             threads=options.threads,
             fit=options.fit,
         )
-        compose = Compose(controls, route.fit, options.height)
+        compose = Compose(controls, route.fit, options.height, badges=options.badges)
         asked = Asked(
             pace=options.pace,
             loop=options.input_loop,
@@ -177,7 +180,7 @@ class RunSession:
             options.output,
             places,
             lambda named, new: open_sink(
-                named,
+                without_view(named),
                 overwrite=options.overwrite and new,
                 rate=source.rate,
                 sound=source.sound,
@@ -192,14 +195,19 @@ class RunSession:
                 compose,
                 route.fit,
                 ClickToSwap(clicked, controls, card.synthesize),
-                Recorder(lambda path: open_sink(path, rate=source.rate, sound=source.sound, live=True)),
+                Recorder(
+                    lambda path: open_sink(path, rate=source.rate, sound=source.sound, live=True), controls
+                ),
             ),
+            controls,
         )
         opened.enter_context(self._outputs)
-        self._guard = Guard(hold=options.flash_guard)
+        self._guard: Guard | None = None
+        if options.flash_guard or counted or options.report or options.metrics:
+            self._guard = Guard(controls, route.fit, options.height, hold=options.flash_guard)
         self.pipeline = Pipeline(
             source,
-            (*route.stages, compose, self._guard),
+            (*route.stages, *([self._guard] if self._guard else []), compose),
             self._outputs.sinks,
             window=self._outputs.viewer,
             permits=route.permits,

@@ -86,6 +86,7 @@ class Settings:
             self._use(self._fresh)
         if "view" in changes:
             self._controls.view = changes["view"]
+            outputs.follow_view()
         if "steadiness" in changes:
             self._controls.steadiness = steadiness_of(self._bundle, changes["steadiness"])
         if "mirror" in changes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from engines.errors import SinkError
@@ -14,7 +13,7 @@ from neteyes.click_to_swap import ClickToSwap
 from neteyes.recorder import Recorder
 from neteyes.screen_line import ScreenLine
 from neteyes.window_overlay import Overlay
-from stream.controls import Controls
+from stream.controls import WINDOW, Controls, View
 from stream.fit import Fit
 from stream.frame import Frame, Image
 from stream.loop.pipeline import Pipeline
@@ -34,8 +33,8 @@ WARNING_SECONDS = 3.0
 
 CALM = 0.6
 """Seconds between two changes that the window makes behind the flash guard: the help, the choice of a label,
-and the view of a loop that is paused. The guard leaves them two of WCAG's six changes a second; more are
-ignored. A short line is too low to matter: it fills less than a quarter of any 10° field."""
+and another view. The guard leaves them two of WCAG's six changes a second; more are ignored, but another view
+waits. A short line is too low to matter: it fills less than a quarter of any 10° field."""
 
 STEP = 0.1
 """Change of the steadiness by one key press."""
@@ -74,6 +73,7 @@ class Viewer:
         self._warned_until: float | None = None
         self._changed_at = -math.inf
         self._drawn: Overlay | None = None
+        self._next: View | None = None  # the view that waits until the window may change
 
     def write(self, frame: Frame) -> bool:
         """Show a frame; return False once the window has been closed."""
@@ -81,6 +81,11 @@ class Viewer:
             self._warned_until = time.monotonic() + WARNING_SECONDS
         self._last = frame
         return self._draw()
+
+    @property
+    def view(self) -> View:
+        """The view that the window shows, or will with the next frames."""
+        return self._controls.view_of(WINDOW)
 
     def say(self, line: str) -> None:
         """Show a short line for two seconds."""
@@ -104,6 +109,8 @@ class Viewer:
                 self._pressed(event, pipeline, warning)
         for line in self._recorder.finished():
             self._tell(line)
+        if self._next and self._calm():
+            self._show(self._next, pipeline)
         if self.overlay() != self._drawn:
             self._draw()
 
@@ -130,7 +137,8 @@ class Viewer:
             if line := self._recorder.toggle(pipeline):
                 self._tell(line)
         elif action is Action.VIEW:
-            self._next_view(pipeline)
+            self._next = next_view(self._next or self.view)
+            self.say(f"View: {self._next}")
         elif action is Action.MIRROR:
             controls.mirror = not controls.mirror
             self.say("Mirrored" if controls.mirror else "Not mirrored")
@@ -142,13 +150,12 @@ class Viewer:
         elif action is Action.HELP and self._calm():
             self._help = not self._help
 
-    def _next_view(self, pipeline: Pipeline) -> None:
-        if pipeline.paused and not self._calm():
-            return
-        self._controls.view = next_view(self._controls.view)
-        self.say(f"View: {self._controls.view}")
+    def _show(self, view: View, pipeline: Pipeline) -> None:
+        """Let the window alone show another view; other outputs keep theirs."""
+        self._next = None
+        self._controls.show(WINDOW, view)
         if pipeline.paused and self._last is not None:  # else the next frame has it
-            self._last = self._compose(replace(self._last, view=None))
+            self._last = self._compose.again(self._last, view)
             self._drawn = None
 
     def _clicked(self, click: Click) -> None:
@@ -161,7 +168,7 @@ class Viewer:
                 return
         if self._last is None or self._last.view is None or click.on_view is None:
             return
-        label = label_at(self._last, self._controls.view, self._fit, click.on_view)
+        label = label_at(self._last, self.view, self._fit, click.on_view)
         if label == UNLABELLED:
             self.say("Nothing is recognised there")
         elif label is not None and (self._choice.label is not None or self._calm()):
@@ -181,7 +188,7 @@ class Viewer:
     def _snapshot(self) -> None:
         if self._last is None or self._last.view is None:
             return
-        path = Path(time.strftime(f"neteyes-%Y%m%d-%H%M%S-{self._last.index}-{self._controls.view}.png"))
+        path = Path(time.strftime(f"neteyes-%Y%m%d-%H%M%S-{self._last.index}-{self.view}.png"))
         try:
             save_picture(path, self._last.view)
         except SinkError as error:
@@ -206,7 +213,7 @@ class Viewer:
         frame = self._last
         if frame is None or frame.view is None:
             return True
-        overlay, view, label = self.overlay(), self._controls.view, self._choice.label
+        overlay, view, label = self.overlay(), self.view, self._choice.label
 
         def draw(shown: Image, placement: Placement) -> Image:
             outlines = [] if label is None else outlines_of(label, frame, view, self._fit)
@@ -224,6 +231,7 @@ class Viewer:
             choice=self._choice.shown(),
             line=self._line.text(time.monotonic()),
             recorded=None if seconds is None else int(seconds),
+            badges=self._last.badges if self._last else (),
         )
 
     @property

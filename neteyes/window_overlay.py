@@ -12,6 +12,7 @@ from stream.views.captions import draw_line, draw_outlines, draw_recording
 from stream.views.cards import PHOTOSENSITIVITY, card, with_card
 from stream.views.choice import Choice, ChoicePanel
 from stream.views.label_at import Outline
+from stream.views.layouts import annotate
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Overlay:
         choice: the choice of a label.
         line: the short line; empty for none.
         recorded: whole seconds that have been recorded; None while nothing is.
+        badges: short words on the state.
     """
 
     warning: bool = False
@@ -31,6 +33,7 @@ class Overlay:
     choice: Choice | None = None
     line: str = ""
     recorded: int | None = None
+    badges: tuple[str, ...] = ()
 
     def draw(self, shown: Image, placement: Placement, outlines: Sequence[Outline] = ()) -> Image:
         """Return the picture with all of it, in the window's pixels.
@@ -42,6 +45,8 @@ class Overlay:
         """
         if self.warning:
             return card(shown.shape[:2], *PHOTOSENSITIVITY)  # nothing moves behind the warning
+        if self.badges:
+            annotate(shown, self.badges)
         if self.help:
             shown = with_card(shown, "Keys", help_lines())
         if self.choice:

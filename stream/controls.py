@@ -15,6 +15,9 @@ View = Literal["picture", "labels", "triptych", "overlay"]
 
 VIEWS: tuple[View, ...] = get_args(View)
 
+WINDOW = "window"
+"""The name of the window among outputs."""
+
 STEADINESS = 0.7
 """The default: nearly all flicker is gone, and moving objects are as sharp as without."""
 
@@ -27,7 +30,8 @@ class Controls:
         seen: the segmenter's label space.
         painted: the painter's label space.
         swap: uint8 (256,): an id of `seen` → an id of `painted`.
-        view: layout of the shown picture.
+        view: layout of the picture that outputs show that have no view of their own.
+        outputs: each output's own view, by its name; None if it has none.
         mirror: whether frames are flipped left to right before the nets.
         frozen: whether the current label map is kept, whatever the camera sees.
         steadiness: how firmly labels are held, 0–1; None if the segmenter has no memory to hold them with.
@@ -37,12 +41,30 @@ class Controls:
     painted: LabelSpace
     swap: SwapTable = field(init=False)
     view: View = "picture"
+    outputs: Mapping[str, View | None] = field(default_factory=dict)
     mirror: bool = False
     frozen: bool = False
     steadiness: float | None = STEADINESS
 
     def __post_init__(self) -> None:
         self.use_swaps({})
+
+    def view_of(self, output: str) -> View:
+        """Return the view that an output shows."""
+        return self.outputs.get(output) or self.view
+
+    def show(self, output: str, view: View | None) -> None:
+        """Give an output a view of its own; None takes it away."""
+        self.outputs = {**self.outputs, output: view}
+
+    def drop(self, output: str) -> None:
+        """Compose no more views for an output that has gone."""
+        self.outputs = {name: view for name, view in self.outputs.items() if name != output}
+
+    @property
+    def wanted(self) -> dict[str, View]:
+        """The view of each output, by its name; empty if there are no outputs."""
+        return {output: own or self.view for output, own in self.outputs.items()}
 
     def use_swaps(self, swaps: Mapping[str, str]) -> None:
         """Swap labels by name from the next frame on.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
@@ -43,7 +43,11 @@ class Frame:
         labels: the segmenter's label map, uint8 (H, W), ids of its own space, 255 = unlabelled.
         painted_labels: the label map after swaps, uint8 (H, W), ids of the painter's space.
         picture: the synthesizer's painting, uint8 (H, W, 3) BGR.
-        view: the picture that is shown, uint8 (H, W, 3) BGR; composed once, for every sink.
+        wanted: the view that each output shows, by the output's name, when the frame was guarded.
+        layers: what of the views can flash, as the flash guard lets it through, by its name.
+        views: the composed views, uint8 (H, W, 3) BGR, by the output's name; equal views are one array.
+        view: the picture that is shown, uint8 (H, W, 3) BGR: in a sink, that of its own output.
+        badges: short words on the state, for who watches: a window draws them over the view.
         on_device: private data of the GPU stages, until the frame is back on the host.
         notice: set where the source has no picture at the moment: `image` holds nothing, the nets are passed
             over, and the view shows these words. Its `index` is that of the last real frame.
@@ -56,7 +60,11 @@ class Frame:
     labels: Image | None = None
     painted_labels: Image | None = None
     picture: Image | None = None
+    wanted: Mapping[str, str] | None = None
+    layers: Mapping[str, Image] | None = None
+    views: Mapping[str, Image] | None = None
     view: Image | None = None
+    badges: tuple[str, ...] = ()
     on_device: object | None = None
     notice: Notice | None = None
 
@@ -64,6 +72,12 @@ class Frame:
     def is_picture(self) -> bool:
         """Whether the frame has a picture; one with a notice is shown, and not counted."""
         return self.notice is None
+
+    def for_output(self, name: str) -> Frame | None:
+        """Return the frame with the view of one output; None if none was composed for it."""
+        if self.views is None:
+            return self
+        return replace(self, view=self.views[name]) if name in self.views else None
 
 
 class Source(Protocol):

@@ -22,6 +22,8 @@ _CAMERA = re.compile(r"\d{1,3}|/dev/video\d+|/dev/v4l/.+")
 _WITH_OPTIONS = re.compile(r"(?P<path>.*(?:\.\w+|/))\?(?P<query>[a-z]+=[^?]*)", re.DOTALL)
 """The path of an output, which has a suffix or is a folder, and its options."""
 
+_CAMERA_WITH_OPTIONS = re.compile(r"(?P<path>(?:v4l2://)?/dev/[^?]+)\?(?P<query>[a-z]+=[^?]*)")
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -105,13 +107,15 @@ def parsed(named: str | Uri, schemes: Collection[str] = INPUTS) -> Uri:
 
 
 def parse_output(text: str, schemes: Collection[str]) -> Uri:
-    """Parse the name of an output as `parse` does; a file may have options, as in `out.mp4?crf=18`.
+    """Parse the name of an output as `parse` does; files and devices may have options: `out.mp4?crf=18`.
 
     In a file's own name, such a `?` is written `%3F`, with `file://` in front.
 
     Raises:
         UsageError: as in `parse`.
     """
+    if camera := _CAMERA_WITH_OPTIONS.fullmatch(text):
+        return replace(parse(camera["path"], schemes), text=text, query=camera["query"])
     uri = parse(text, schemes)
     scheme = SCHEME.match(text)
     found = _WITH_OPTIONS.fullmatch(text, scheme.end() if scheme else 0) if uri.scheme == "file" else None

@@ -122,8 +122,8 @@ class Eyes:
         for warning in route.passed_over:
             log.warning("%s", warning)
         self._route = route
-        compose = Compose(self._controls, route.fit, height)
-        self._stages = (*route.stages, compose, Guard(hold=guard))
+        held = [Guard(self._controls, route.fit, height)] if guard else []
+        self._stages = (*route.stages, *held, Compose(self._controls, route.fit, height))
         # Stages are entered, called and left on one thread, whichever threads call us.
         self._worker: ThreadPoolExecutor | None = ThreadPoolExecutor(1, thread_name_prefix="eyes")
         self._entered = ExitStack()

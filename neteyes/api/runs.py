@@ -56,7 +56,7 @@ def run(
         raise UsageError("Signals come to the main thread only. Leave catch_signals out, or run there.")
     chosen, watch = _configured(given)
     asking = on_interrupt() if catch_signals else nullcontext(lambda: False)
-    with RunSession(chosen, watch) as session, asking as interrupted:
+    with RunSession(chosen, watch, counted=True) as session, asking as interrupted:
 
         def attend() -> None:
             if interrupted() or (stop is not None and stop.is_set()):

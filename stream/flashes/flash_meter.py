@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stream.flashes.flash_area import Fields, Windows
 from stream.flashes.light import Light
 from stream.flashes.pixels import Pixels
 from stream.flashes.recent import Clock
@@ -31,6 +32,8 @@ class FlashMeter:
         self.pictures = 0
         self._clock = Clock()
         self._pixels: Pixels | None = None
+        self._windows: Windows | None = None
+        self._fields: Fields | None = None
 
     @property
     def over(self) -> bool:
@@ -54,13 +57,25 @@ class FlashMeter:
         pixels.keep(light, pixels.luminance.look(light), pixels.redness.look(light, pixels.now))
         self.count(pixels, pts)
 
-    def reach(self, light: Light, pts: float) -> Pixels:
-        """Advance to the time of a picture, `pts` in seconds, and return the pixels' history before it."""
+    def reach(self, light: Light, pts: float, fields: Fields | None = None) -> Pixels:
+        """Advance to the time of a picture, `pts` in seconds, and return the pixels' history before it.
+
+        Args:
+            light: the picture.
+            pts: its timestamp.
+            fields: the kinds of 10° fields on it; by default those of a picture that is shown alone.
+        """
         now = self._clock(pts)
+        windows = self._windows_of(light.shape, fields)
         if self._pixels is None:
-            self._pixels = Pixels(light, now)
-        self._pixels.reach(light.shape, now)
+            self._pixels = Pixels(light, now, windows)
+        self._pixels.reach(windows, now)
         return self._pixels
+
+    def _windows_of(self, shape: tuple[int, int], fields: Fields | None) -> Windows:
+        if self._windows is None or self._windows.shape != shape or self._fields != fields:
+            self._windows, self._fields = Windows(shape, fields), fields
+        return self._windows
 
     def count(self, pixels: Pixels, pts: float) -> None:
         """Count the picture that was kept last."""

@@ -37,7 +37,7 @@ _COLOUR = np.vstack([_row(4, 0, 0), _row(0, 9, 0), _row(1, 15, 3)]) @ _XYZ
 _WHITE = _row(0.1978, 0.4683, 1 / 3).T
 
 _ROUNDING = 1e-6
-_STEPS = 16383
+_STEPS = 65535
 _BYTES = np.searchsorted((LINEAR[1:] + LINEAR[:-1]) / 2, np.arange(_STEPS + 1) / _STEPS).astype(np.uint8)
 
 
@@ -50,13 +50,16 @@ class Light:
     Attributes:
         view: the bytes.
         shape: (H, W).
-        linear: linear light, float32 (H, W, 3) BGR, 0 to 1.
     """
 
     def __init__(self, view: Image) -> None:
         self.view = view.copy()
         self.shape = view.shape[0], view.shape[1]
-        self.linear: Plane = np.asarray(cv2.LUT(self.view, LINEAR[None]), np.float32)
+
+    @cached_property
+    def linear(self) -> Plane:
+        """Linear light, float32 (H, W, 3) BGR, 0 to 1."""
+        return np.asarray(cv2.LUT(self.view, LINEAR[None]), np.float32)
 
     @cached_property
     def luminance(self) -> Plane:
@@ -71,14 +74,29 @@ class Light:
             red &= cv2.extractChannel(self.linear, 2) > 0.8 * BLACK
         return red
 
-    def paint(self, at: Places, colours: Image) -> None:
-        """Set the colours, uint8 (N, 3) BGR, of the N pixels at these indices of the flattened picture."""
-        linear = linear_of(colours)
-        _put(self.view, at, colours)
-        _put(self.linear, at, linear)
-        self.luminance.ravel()[at] = linear @ _LUMINANCE[0]
-        red = (linear @ _REDNESS[0] >= -_ROUNDING) & (linear[:, 2] > 0.8 * BLACK)
-        self.saturated_red.ravel()[at] = red
+
+class LabelLight(Light):
+    """Hold a label map in its colours as linear light: luminance and red are looked up label by label.
+
+    Args:
+        labels: uint8 (H, W).
+        colours: the colours of the labels, as the light of a picture of 1 × 256 pixels.
+    """
+
+    def __init__(self, labels: Image, colours: Light) -> None:
+        planes = cv2.cvtColor(labels, cv2.COLOR_GRAY2BGR)
+        super().__init__(np.asarray(cv2.LUT(planes, colours.view), np.uint8))
+        self._labels, self._colours = labels.copy(), colours
+
+    @cached_property
+    def luminance(self) -> Plane:
+        """Relative luminance, float32 (H, W), 0 to 1."""
+        return np.asarray(cv2.LUT(self._labels, self._colours.luminance), np.float32)
+
+    @cached_property
+    def saturated_red(self) -> Mask:
+        """Where R / (R + G + B) is at least 0.8, bool (H, W)."""
+        return np.asarray(cv2.LUT(self._labels, self._colours.saturated_red.view(np.uint8))).view(bool)
 
 
 def linear_of(colours: Image) -> Plane:
@@ -88,9 +106,9 @@ def linear_of(colours: Image) -> Plane:
 
 
 def bytes_of(linear: Plane) -> Image:
-    """Return the nearest bytes of linear light, of any shape."""
-    codes: Image = _BYTES.take(np.rint(linear * _STEPS).astype(np.uint16))
-    return codes
+    """Return the nearest bytes, uint8 (H, W, 3), of linear light, float32 (H, W, 3)."""
+    steps = cv2.multiply(linear, np.full(4, _STEPS, np.float64), dtype=cv2.CV_16U)
+    return np.asarray(cv2.LUT(steps, _BYTES[None]), np.uint8)
 
 
 def colours_at(picture: npt.NDArray[Known], at: Places | slice) -> npt.NDArray[Known]:
@@ -112,11 +130,6 @@ def chromaticity(linear: Plane) -> Plane:
     np.divide(colour[2], total, out=colour[2], where=total >= BLACK)
     np.copyto(colour, _WHITE, where=total < BLACK)
     return colour
-
-
-def _put(picture: npt.NDArray[Known], at: Places, colours: npt.NDArray[Known]) -> None:
-    pixel = np.dtype((np.void, 3 * picture.itemsize))  # one item a pixel: NumPy would copy channel by channel
-    picture.reshape(-1, 3).view(pixel)[at] = np.ascontiguousarray(colours).view(pixel)
 
 
 def resized(known: npt.NDArray[Known], shape: tuple[int, int]) -> npt.NDArray[Known]:

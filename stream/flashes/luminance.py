@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from stream.flashes.light import Light, Mask, Places, Plane, resized
+from stream.flashes.light import Light, Mask, Plane, resized
 
 STEP = 0.1
 """WCAG 2.2: a general flash is a pair of opposing changes of 10 % of the maximum luminance or more…"""
@@ -66,12 +66,6 @@ class LuminanceTransitions:
             turned = flipped | self._first & (signed - self._valley >= STEP - _ROUNDING)
         return LuminanceLook(turned, flipped, signed)
 
-    def look_again(self, look: LuminanceLook, light: Light, at: Places) -> None:
-        """Update a look at the pixels `at`, which were painted so that they make no transition."""
-        signed = np.minimum(light.luminance.take(at), _CEILING) * self._way.take(at)
-        look.signed.ravel()[at] = signed
-        look.turned.ravel()[at] = look.flipped.ravel()[at] = False
-
     def keep(self, look: LuminanceLook) -> None:
         """Add the picture of `look` to the history."""
         np.maximum(self._extremum, look.signed, out=self._extremum)
@@ -81,22 +75,6 @@ class LuminanceTransitions:
             cv2.copyTo(-self._way, flipped, self._way)
             cv2.copyTo(-look.signed, flipped, self._extremum)
             self._first &= ~look.turned
-
-    def weights(self, at: Places, before: Light, after: Light, reach: float) -> Plane:
-        """Return the weights with which a picture may be blended into the one before, float32 (N,), 0 to 1.
-
-        Args:
-            at: indices of N pixels in the flattened picture; `after` completes a transition in each.
-            before: the picture before.
-            after: the picture to blend in.
-            reach: the largest distance of a pixel from its extremum, in relative luminance; less than STEP.
-        """
-        way, valley = self._way.take(at), self._valley.take(at)
-        start, goal = before.luminance.take(at) * way, after.luminance.take(at) * way
-        farthest = self._extremum.take(at) - reach
-        # Only the first transition of a pixel can go up in signed luminance.
-        farthest = np.where(goal > start, valley + reach, farthest)
-        return np.clip((farthest - start) / (goal - start), 0, 1)
 
     def resize(self, shape: tuple[int, int]) -> None:
         """Carry the history over to pictures of another size, (H, W)."""

@@ -18,6 +18,7 @@ class Pixels:
     Args:
         light: the first picture.
         now: its time in seconds.
+        windows: the 10° fields of the picture.
 
     Attributes:
         now: the time of the picture, in seconds.
@@ -29,23 +30,23 @@ class Pixels:
         light: the picture kept last.
     """
 
-    def __init__(self, light: Light, now: float) -> None:
+    def __init__(self, light: Light, now: float, windows: Windows) -> None:
         self.now = now
         self.light = light
-        self.windows = Windows(light.shape)
+        self.windows = windows
         self.luminance = LuminanceTransitions(light)
         self.redness = RedTransitions(light, now, self.windows)
         self.general, self.red = Recent(light.shape), Recent(light.shape)
 
-    def reach(self, shape: tuple[int, int], now: float) -> None:
-        """Advance to the time, in seconds, and the size, (H, W), of the next picture.
+    def reach(self, windows: Windows, now: float) -> None:
+        """Advance to the time, in seconds, and the fields of the next picture.
 
         At a new size the history is resampled, as the window or screen scales the pictures.
         """
-        self.now = now
+        self.now, shape = now, windows.shape
+        self.windows = self.redness.windows = windows
         if shape != self.light.shape:
-            self.windows = Windows(shape)
-            self.redness.resize(self.light.shape, shape, self.windows)
+            self.redness.resize(self.light.shape, shape)
             self.light = Light(resized(self.light.view, shape))
             for part in (self.luminance, self.general, self.red):
                 part.resize(shape)

@@ -72,10 +72,13 @@ class RedTransitions:
         light: the first picture.
         now: its time in seconds.
         windows: the fields of the picture.
+
+    Attributes:
+        windows: the fields of the next picture.
     """
 
     def __init__(self, light: Light, now: float, windows: Windows) -> None:
-        self._windows = windows
+        self.windows = windows
         pixels = light.shape[0] * light.shape[1]
         self._seen = np.full(pixels, -np.inf)  # when a pixel was last saturated red
         self._latest = -np.inf  # the latest of these
@@ -86,18 +89,21 @@ class RedTransitions:
         self.keep(light, None, now)
 
     def look(self, light: Light, now: float) -> RedLook | None:
-        """Return the transitions that a picture would make at `now`, in seconds; None without red lately.
+        """Return the transitions that a picture would make at `now`, in seconds; None if nothing red is new.
 
         The history stays as it is.
         """
         followed = light.saturated_red
         if now - self._latest < MEMORY:
             followed = followed | (self._seen > now - MEMORY).reshape(light.shape)
-        if not self._windows.reached(followed, FEW):
+        if not self.windows.reached(followed, FEW):
             return None
+        followed = followed & ~self._known(light)
         # Picking pixels one by one pays only if they are few.
-        many = cv2.countNonZero(followed.view(np.uint8)) > 0.4 * followed.size
-        at = slice(None) if many else np.flatnonzero(followed)
+        many = cv2.countNonZero(followed.view(np.uint8))
+        if not many:
+            return None
+        at = slice(None) if many > 0.4 * followed.size else np.flatnonzero(followed)
         red, way = light.saturated_red.ravel()[at], self._way[at]
         colour, palest = chromaticity(colours_at(light.linear, at)), _picked(self._palest, at)
         unknown = red & (way < 1) & np.isnan(palest[0]) & (self._seen[at] < self._past[-1][0])
@@ -130,15 +136,21 @@ class RedTransitions:
         while now - self._past[0][0] > FADE:
             self._past.popleft()
 
-    def resize(self, old: tuple[int, int], new: tuple[int, int], windows: Windows) -> None:
-        """Resample the history from pictures of one size, (H, W), to another, with the new fields."""
-        self._windows = windows
+    def resize(self, old: tuple[int, int], new: tuple[int, int]) -> None:
+        """Resample the history from pictures of one size, (H, W), to another."""
         self._seen, self._way = (resized(a.reshape(old), new).ravel() for a in (self._seen, self._way))
         self._reddest, self._palest = (
             np.stack([resized(plane.reshape(old), new).ravel() for plane in planes])
             for planes in (self._reddest, self._palest)
         )
         self._past = deque((then, resized(view, new)) for then, view in self._past)
+
+    def _known(self, light: Light) -> Mask:
+        """Return where a pixel keeps its colour and its extreme is known, bool (H, W): nothing is new."""
+        same = cv2.inRange(cv2.absdiff(light.view, self._past[-1][1]), (0, 0, 0), (0, 0, 0))
+        extreme = np.where(light.saturated_red.ravel(), self._reddest[2], self._palest[2])
+        known: Mask = np.asarray(same).view(bool) & (extreme == extreme).reshape(light.shape)
+        return known
 
     def _palest_lately(self, at: Places) -> Plane:
         """Return the least red states in the last FADE seconds, float32 (3, N): u′, v′ and share of red."""

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Collection, Iterator
 
 from engines.errors import SinkError
+from stream.controls import WINDOW
 from stream.frame import Frame, Sink
 from stream.loop.outlet import Outlet
 from stream.meter import Meter
@@ -44,7 +45,7 @@ class Outlets:
         self.errors: list[SinkError] = []
         self._live, self._meter, self._stop = live, meter, stop
         self._begun = self._over = False
-        self.window = self._outlet("window", window) if window else None
+        self.window = self._outlet(WINDOW, window) if window else None
         self.sinks = [self._outlet(name, sink) for name, sink in sinks.items()]
 
     def __iter__(self) -> Iterator[Outlet]:
@@ -82,10 +83,10 @@ class Outlets:
         self._begun = self._begun or frame.is_picture
         for outlet in self:
             # The first view decides the size of a recording, and a notice does not know the camera's.
-            if self._begun or outlet is self.window:
-                outlet.put(frame)
-            else:
+            if not self._begun and outlet is not self.window:
                 self._meter.noticed()
+            elif (shown := frame.for_output(outlet.name)) is not None:  # its first ones may lack a new view
+                outlet.put(shown)
 
     def finish(self) -> None:
         """Hand over no more frames; what waits is written."""

@@ -33,7 +33,7 @@ from stream.sinks.segments import SegmentsSink
 from stream.sinks.virtual_camera import VirtualCameraSink, check_device
 from stream.sinks.window import Window
 from stream.sound import Listener, Sound
-from stream.uri import Uri, parse_output
+from stream.uri import NETWORK, Uri, parse_output
 
 __all__ = ["OUTPUTS", "monitor_of", "open_sink"]
 
@@ -90,6 +90,8 @@ def open_sink(
             if segment:
                 return _segments(path, rate, segment, keep, heard, crf)
             return ClipSink(path, overwrite=overwrite, rate=rate, sound=heard, from_zero=live, crf=crf)
+        if output.scheme not in NETWORK:
+            options_of(output, ())
         if output.scheme == "display":
             return Window(monitor=monitor_of(output), full_screen=full_screen, fill=fill)
         return _open(output, rate=rate)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from stream.controls import View
 from stream.fit import Fit, Size
 from stream.frame import Frame
-from stream.views.layouts import GUTTER
+from stream.views.layers import GUTTER
 
 Outline = npt.NDArray[np.float32]
 """Points (N, 2) of a closed line: x and y in the view's pixels."""

@@ -4,60 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import cv2
 import numpy as np
 
 from engines.labels import LabelSpace
 from stream.controls import VIEWS, View
-from stream.fit import Fit, Size, resample
+from stream.fit import Size, resample
 from stream.frame import Frame, Image
-from stream.views.name_placement import Name, Names, place_names
+from stream.views.layers import GUTTER, Display, coloured, layer_of
+from stream.views.name_placement import Name, place_names
 from stream.views.palette import palette
 from stream.views.text import Colour, put_text, text_size
 
 BACKGROUND: Colour = (24, 20, 19)
-GUTTER = 6
 
-_Place = Callable[[Image, LabelSpace, Size], list[Name]]
+Place = Callable[[Image, LabelSpace, Size], list[Name]]
+"""Returns the names on a label map that is shown at a size (H, W)."""
 
 
-def compose(
-    frame: Frame,
-    view: View,
-    *,
-    fit: Fit,
-    space: LabelSpace,
-    height: int = 512,
-    notes: Sequence[str] = (),
-    names: Names | None = None,
-) -> Image:
+def compose(frame: Frame, view: View, display: Display, place: Place = place_names) -> Image:
     """Return the view of a frame: uint8 (H, W, 3) BGR, both sides even, in the frame's proportions.
 
+    Names are drawn over the layers, after the flash guard: none is ever blended with another picture.
+
     Args:
-        frame: holds `painted_labels` or `picture`, as the view needs; both for the triptych.
+        frame: holds the layers of the view, or `painted_labels` and `picture`, of which they are made.
         view: one of `VIEWS`.
-        fit: the fit between frame and net.
-        space: the painter's label space.
-        height: H in pixels; a panorama comes out lower.
-        names: remembers the positions of names, so that they do not jump from frame to frame.
-        notes: short words on the state, such as "paused", drawn in the upper right corner.
+        display: how layers are shown.
+        place: places the names.
 
     Raises:
         ValueError: the frame lacks the labels or the picture that the view shows.
     """
-    size = fit.display_size(frame.image, height - height % 2)
-    place = names.place if names else place_names
     if view == "picture":
-        shown = _picture(frame, fit, size)
-    elif view == "labels":
-        shown = _schematic(frame, fit, size, space, place)
-    elif view == "overlay":
-        shown = _overlay(frame, fit, size, space, place)
-    else:
-        shown = _triptych(frame, fit, size, space, place)
-    if notes:
-        annotate(shown, notes)
-    return shown
+        return _painting(frame, display)
+    if view == "labels":
+        return _schematic(frame, display, place)
+    if view == "overlay":
+        return _overlay(frame, display, place)
+    return _triptych(frame, display, place)
 
 
 def next_view(view: View) -> View:
@@ -76,31 +60,22 @@ def view_of(frame: Frame) -> Image:
     return frame.view
 
 
-def _picture(frame: Frame, fit: Fit, size: Size) -> Image:
-    if frame.picture is None:
-        raise ValueError(f"frame {frame.index} has no picture to show")
-    return resample(fit.unfit(frame.picture, frame.image), size)
+def _painting(frame: Frame, display: Display) -> Image:
+    return resample(layer_of(frame, "painting", display), display.panel(frame))
 
 
-def _map(frame: Frame, fit: Fit) -> Image:
-    if frame.painted_labels is None:
-        raise ValueError(f"frame {frame.index} has no labels to show")
-    return fit.unfit(frame.painted_labels, frame.image)
-
-
-def _schematic(frame: Frame, fit: Fit, size: Size, space: LabelSpace, place: _Place) -> Image:
-    labels = _map(frame, fit)
-    shown = _coloured(labels, size, space)
+def _schematic(frame: Frame, display: Display, place: Place) -> Image:
+    labels, size, space = layer_of(frame, "labels", display), display.panel(frame), display.space
+    shown = coloured(labels, size, space)
     for name in place(labels, space, size):
         colour = _colour(name, space)
         _put_name(shown, name, _ink_on(colour), halo=colour)
     return shown
 
 
-def _overlay(frame: Frame, fit: Fit, size: Size, space: LabelSpace, place: _Place) -> Image:
-    labels = _map(frame, fit)
-    shown = _coloured(labels, size, space)
-    cv2.addWeighted(fit.shown(frame.image, size), 0.45, shown, 0.55, 0, dst=shown)
+def _overlay(frame: Frame, display: Display, place: Place) -> Image:
+    labels, size, space = layer_of(frame, "labels", display), display.panel(frame), display.space
+    shown = layer_of(frame, "overlay", display).copy()
     for name in place(labels, space, size):
         colour = _colour(name, space)
         # Whatever the photo holds there, light letters on a dark rim are readable.
@@ -108,12 +83,12 @@ def _overlay(frame: Frame, fit: Fit, size: Size, space: LabelSpace, place: _Plac
     return shown
 
 
-def _triptych(frame: Frame, fit: Fit, size: Size, space: LabelSpace, place: _Place) -> Image:
-    height, width = size
+def _triptych(frame: Frame, display: Display, place: Place) -> Image:
+    height, width = display.panel(frame)
     panels = (
-        fit.shown(frame.image, size),
-        _schematic(frame, fit, size, space, place),
-        _picture(frame, fit, size),
+        layer_of(frame, "camera", display),
+        _schematic(frame, display, place),
+        _painting(frame, display),
     )
     shown = np.empty((height, 3 * width + 2 * GUTTER, 3), np.uint8)
     for number, panel in enumerate(panels):
@@ -122,11 +97,6 @@ def _triptych(frame: Frame, fit: Fit, size: Size, space: LabelSpace, place: _Pla
         if number:
             shown[:, left - GUTTER : left] = BACKGROUND
     return shown
-
-
-def _coloured(labels: Image, size: Size, space: LabelSpace) -> Image:
-    colours = cv2.LUT(cv2.cvtColor(labels, cv2.COLOR_GRAY2BGR), palette(space)[None])
-    return cv2.resize(colours, size[::-1], interpolation=cv2.INTER_NEAREST)  # type: ignore[return-value]
 
 
 def _colour(name: Name, space: LabelSpace) -> Colour:

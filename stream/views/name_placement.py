@@ -44,14 +44,16 @@ class Names:
         self._before: list[Name] = []
         self._shown: Size | None = None
 
-    def place(self, labels: Image, space: LabelSpace, shown: Size) -> list[Name]:
+    def place(self, labels: Image, space: LabelSpace, shown: Size, strides: int = 1) -> list[Name]:
         """Return the names for the next label map; arguments as for `place_names`."""
         before = self._before if shown == self._shown else []
-        self._before, self._shown = place_names(labels, space, shown, before), shown
+        self._before, self._shown = place_names(labels, space, shown, before, strides), shown
         return self._before
 
 
-def place_names(labels: Image, space: LabelSpace, shown: Size, before: Sequence[Name] = ()) -> list[Name]:
+def place_names(
+    labels: Image, space: LabelSpace, shown: Size, before: Sequence[Name] = (), strides: int = 1
+) -> list[Name]:
     """Return the names for a label map that is shown at a given size: large blobs first, none overlapping.
 
     Args:
@@ -59,6 +61,7 @@ def place_names(labels: Image, space: LabelSpace, shown: Size, before: Sequence[
         space: the label space of the map.
         shown: (H, W) in pixels at which the map is shown; its aspect may differ from the map's.
         before: the names on the map before this one, from which names glide on.
+        strides: how many strides a name glides at once.
     """
     grid = coarse_grid(labels, shown)
     cell = shown[0] / grid.shape[0], shown[1] / grid.shape[1]
@@ -66,7 +69,7 @@ def place_names(labels: Image, space: LabelSpace, shown: Size, before: Sequence[
     for blob in large_blobs(grid):
         name = _name(blob, space.name(blob.label), cell, shown)
         if name is not None:
-            name = _walk(name, blob, before, cell, shown)
+            name = _walk(name, blob, before, cell, shown, strides)
         if name is not None and not any(_overlap(name, other) for other in names):
             names.append(name)
         if len(names) == _MOST_NAMES:
@@ -89,11 +92,15 @@ def _name(blob: Blob, text: str, cell: tuple[float, float], shown: Size) -> Name
     return _within(Name(text, blob.label, _snap(x), _snap(y), size), shown)
 
 
-def _walk(name: Name, blob: Blob, before: Sequence[Name], cell: tuple[float, float], shown: Size) -> Name:
+def _walk(
+    name: Name, blob: Blob, before: Sequence[Name], cell: tuple[float, float], shown: Size, strides: int
+) -> Name:
     """Return `name` on its way from its position in the map before; if it has no room there, it jumps."""
     for old in before:
         if old.label == name.label and _room(blob, old, cell) > 0:
-            x, y = _approach(old.x, name.x), _approach(old.y, name.y)
+            x, y = old.x, old.y
+            for _ in range(strides):
+                x, y = _approach(x, name.x), _approach(y, name.y)
             size = name.size if abs(name.size - old.size) > 2 else old.size
             step = _within(Name(name.text, name.label, x, y, size), shown)
             if _room(blob, step, cell) >= 0.2 * _radius(step.text, step.size, cell):

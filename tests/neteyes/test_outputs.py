@@ -8,8 +8,10 @@ import av
 import pytest
 
 from engines.errors import NetEyesError, SinkError, UsageError
+from engines.labels import LabelSpace
 from neteyes.output_conflicts import Places
 from neteyes.outputs import Outputs
+from stream.controls import Controls
 from stream.loop.pipeline import Pipeline
 from stream.sinks import OUTPUTS, open_sink
 from stream.sinks.pictures import StillSink
@@ -19,6 +21,7 @@ from tests.fixtures.doubles import Show
 
 pytestmark = pytest.mark.alone
 
+VOC = LabelSpace.load("voc")
 PLACES = Places(parse("in.mp4"))
 
 
@@ -30,7 +33,11 @@ def folder(tmp_path, monkeypatch):
 
 def outputs_of(*names, places=PLACES, opener=open_sink):
     """Outputs as `neteyes run --overwrite` has them."""
-    return Outputs(names, places, lambda name, new: opener(name, overwrite=new), lambda window: window)
+
+    def openers(name, new):
+        return opener(name, overwrite=new)
+
+    return Outputs(names, places, openers, lambda window: window, Controls(VOC, VOC))
 
 
 def play(outputs, script):

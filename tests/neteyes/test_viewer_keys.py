@@ -80,7 +80,7 @@ class Room:
         self.swaps = ClickedSwaps(self.controls)
         self.desk, self.running, self.clock = Desk(), Running(), clock
         self.compose = Compose(self.controls, self.fit, 128)
-        self.recorder = Recorder(self._no_clip)
+        self.recorder = Recorder(self._no_clip, self.controls)
         choice = ClickToSwap(self.swaps, self.controls, card.synthesize)
         self.viewer = Viewer(self.desk, self.controls, self.compose, self.fit, choice, self.recorder)
         labels = np.full((64, 64), self.space.id("sky"), np.uint8)

@@ -8,10 +8,13 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families as families_of
 
 from engines.errors import SinkError
+from engines.labels import LabelSpace
 from neteyes.watching import watched
 from neteyes.watching.addresses import Address
 from neteyes.watching.health import RunHealth
 from neteyes.watching.metrics import Metrics
+from stream.controls import Controls
+from stream.fit import Fit
 from stream.flashes.guard_stage import Guard
 from stream.frame import Frame, Notice
 from stream.resilience.backoff import Backoff
@@ -22,6 +25,8 @@ from tests.fixtures.loop import Loop
 
 pytestmark = pytest.mark.alone
 
+CONTROLS = Controls(LabelSpace.load("voc"), LabelSpace.load("voc"))
+FIT = Fit("crop", (64, 64))
 SECRET = "rtsp://me:hunter2@camera/live"
 
 
@@ -104,7 +109,7 @@ def test_the_age_is_a_histogram_from_which_quantiles_can_be_read():
 
 def test_names_are_as_prometheus_wants_them():
     status = Status("camera")
-    guard = Guard()
+    guard = Guard(CONTROLS, FIT)
     with Loop() as loop:
         loop.wait_for_frames()
         page = Metrics(RunHealth(loop.pipeline, [status]), guard.figures, {"bundle": "small"}).page()
@@ -211,8 +216,8 @@ def test_an_output_that_comes_back_says_how_often_and_what_it_missed():
 def test_flashes_held_back_are_counted_and_none_are_where_none_can_be():
     with Loop() as loop:
         health = RunHealth(loop.pipeline)
-        held = read(Metrics(health, Guard().figures))
-        counted = read(Metrics(health, Guard(hold=False).figures))
+        held = read(Metrics(health, Guard(CONTROLS, FIT).figures))
+        counted = read(Metrics(health, Guard(CONTROLS, FIT, hold=False).figures))
     assert held["neteyes_flash_held_frames_total",] == 0
     assert held["neteyes_flash_complies",] == 1
     assert ("neteyes_flash_held_frames_total",) not in counted

@@ -10,7 +10,8 @@ from stream.controls import VIEWS
 from stream.fit import Fit
 from stream.frame import Frame
 from stream.views.label_at import label_at, outlines_of
-from stream.views.layouts import GUTTER, compose
+from stream.views.layers import GUTTER, Display
+from stream.views.layouts import compose
 
 SPACE = LabelSpace.load("coco-stuff")
 SKY, BUS, ROAD = (SPACE.id(name) for name in ("sky", "bus", "road"))
@@ -25,7 +26,7 @@ def made(view, mode, shape=(360, 640), net=(128, 128)):
     image = np.zeros((*shape, 3), np.uint8)
     black = np.zeros((*net, 3), np.uint8)
     frame = Frame(0, 0.0, 0.0, image, labels=labels, painted_labels=labels, picture=black)
-    return replace(frame, view=compose(frame, view, fit=fit, space=SPACE, height=256)), fit
+    return replace(frame, view=compose(frame, view, Display(fit, SPACE, 256))), fit
 
 
 @pytest.mark.parametrize("mode", ["crop", "stretch"])

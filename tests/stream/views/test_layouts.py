@@ -7,11 +7,13 @@ from stream.controls import VIEWS, View
 from stream.fit import FIT_MODES, Fit, FitMode
 from stream.frame import Frame, Image
 from stream.views.cards import PHOTOSENSITIVITY, card, with_card
-from stream.views.layouts import GUTTER, compose, next_view, view_of
+from stream.views.layers import GUTTER, Display
+from stream.views.layouts import annotate, compose, next_view, view_of
 from stream.views.palette import palette
 
 COCO = LabelSpace.load("coco-stuff")
 FIT = Fit("crop", (256, 256))
+DISPLAY = Display(FIT, COCO)
 
 
 def painted(height: int = 360, width: int = 640, fit: Fit = FIT) -> Frame:
@@ -37,7 +39,7 @@ def colour(name: str) -> Image:
 @pytest.mark.parametrize("shape", [(360, 640), (640, 360), (256, 256)])
 def test_nothing_is_ever_shown_stretched(mode: FitMode, shape: tuple[int, int]) -> None:
     fit = Fit(mode, (256, 256))
-    shown = compose(painted(*shape, fit), "triptych", fit=fit, space=COCO)
+    shown = compose(painted(*shape, fit), "triptych", Display(fit, COCO))
 
     width = (shown.shape[1] - 2 * GUTTER) // 3
     frame, labels, picture = (shown[:, i * (width + GUTTER) :][:, :width] for i in range(3))
@@ -49,14 +51,14 @@ def test_nothing_is_ever_shown_stretched(mode: FitMode, shape: tuple[int, int]) 
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("shape", [(1, 1), (7, 5), (481, 641), (640, 360), (3, 900), (4320, 7680)])
 def test_views_of_any_frame_have_even_sides(view: View, shape: tuple[int, int]) -> None:
-    shown = compose(painted(*shape), view, fit=FIT, space=COCO, height=300, notes=["paused"])
+    shown = compose(painted(*shape), view, Display(FIT, COCO, 300))
     assert shown.dtype == np.uint8
     assert shown.shape[0] % 2 == shown.shape[1] % 2 == 0
     assert shown.shape[0] <= 300
 
 
 def test_the_schematic_has_flat_colours_and_the_name_on_each_large_blob() -> None:
-    shown = compose(painted(), "labels", fit=FIT, space=COCO)
+    shown = compose(painted(), "labels", DISPLAY)
 
     flat = (shown == colour("person")).all(axis=2) | (shown == colour("grass")).all(axis=2)
     assert 0.95 < flat.mean() < 0.995
@@ -66,14 +68,14 @@ def test_the_schematic_has_flat_colours_and_the_name_on_each_large_blob() -> Non
 
 def test_the_triptych_is_frame_labels_picture() -> None:
     frame = painted()
-    triptych = compose(frame, "triptych", fit=FIT, space=COCO)
+    triptych = compose(frame, "triptych", DISPLAY)
     assert (triptych[:, :512] == FIT.shown(frame.image, (512, 512))).all()
-    assert (triptych[:, 518:1030] == compose(frame, "labels", fit=FIT, space=COCO)).all()
-    assert (triptych[:, 1036:] == compose(frame, "picture", fit=FIT, space=COCO)).all()
+    assert (triptych[:, 518:1030] == compose(frame, "labels", DISPLAY)).all()
+    assert (triptych[:, 1036:] == compose(frame, "picture", DISPLAY)).all()
 
 
 def test_the_overlay_lets_the_frame_shine_through() -> None:
-    shown = compose(painted(), "overlay", fit=FIT, space=COCO)
+    shown = compose(painted(), "overlay", DISPLAY)
     corner = 0.45 * np.array([30, 30, 30]) + 0.55 * colour("grass")
     assert np.abs(shown[2, 2] - corner).max() <= 1
 
@@ -84,21 +86,19 @@ def test_composing_changes_nothing_of_the_frame(view: View) -> None:
     before = [
         array.copy() for array in (frame.image, frame.painted_labels, frame.picture) if array is not None
     ]
-    compose(frame, view, fit=FIT, space=COCO, height=256, notes=["paused"])
+    compose(frame, view, Display(FIT, COCO, 256))
     for old, new in zip(before, (frame.image, frame.painted_labels, frame.picture), strict=True):
         assert (old == new).all()
 
 
 def test_the_same_frame_looks_the_same_every_time() -> None:
-    assert (
-        compose(painted(), "triptych", fit=FIT, space=COCO)
-        == compose(painted(), "triptych", fit=FIT, space=COCO)
-    ).all()
+    assert (compose(painted(), "triptych", DISPLAY) == compose(painted(), "triptych", DISPLAY)).all()
 
 
 def test_notes_stand_in_the_upper_right_corner() -> None:
-    plain = compose(painted(), "picture", fit=FIT, space=COCO)
-    noted = compose(painted(), "picture", fit=FIT, space=COCO, notes=["paused"])
+    plain = compose(painted(), "picture", DISPLAY)
+    noted = plain.copy()
+    annotate(noted, ["paused"])
     ys, xs = np.nonzero((plain != noted).any(axis=2))
     assert ys.max() < 60
     assert xs.min() > 380
@@ -107,9 +107,9 @@ def test_notes_stand_in_the_upper_right_corner() -> None:
 def test_a_frame_without_labels_or_view_says_so() -> None:
     bare = Frame(7, 0.0, 0.0, np.zeros((4, 4, 3), np.uint8))
     with pytest.raises(ValueError, match="frame 7 has no labels"):
-        compose(bare, "labels", fit=FIT, space=COCO)
+        compose(bare, "labels", DISPLAY)
     with pytest.raises(ValueError, match="frame 7 has no picture"):
-        compose(bare, "picture", fit=FIT, space=COCO)
+        compose(bare, "picture", DISPLAY)
     with pytest.raises(ValueError, match="frame 7 has no view"):
         view_of(bare)
 
