@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from engines.backends import installed_backends, open_engine
 from engines.compare import Parity, memory_difference
 from engines.gpu.device import HostArray
-from engines.infer_once import Inference
+from engines.infer_once import Inference, host_inference
 
 UInt8 = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -88,6 +90,19 @@ def answers_of(inference: Inference, inputs: Sequence[Mapping[str, HostArray]]) 
     if "memory" not in {spec.name for spec in inference.inputs}:
         return Answers(alone, None)
     return Answers(alone, watch(sight_of(inference), [one["frame"] for one in inputs]))
+
+
+def trusted_answers(graph: Path, inputs: Sequence[Mapping[str, HostArray]]) -> Answers:
+    """Return a graph's answers on the processor, in float32, as the reference for an engine on a GPU.
+
+    Raises:
+        BackendError: no runtime opens the graph on the processor.
+    """
+    engine = open_engine(graph, installed_backends()[0])
+    try:
+        return answers_of(host_inference(engine), inputs)
+    finally:
+        engine.close()
 
 
 def compare_answers(

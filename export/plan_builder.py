@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from engines.backends import installed_backends, open_engine
 from engines.compare import Parity, limits_of
 from engines.engine import Engine
+from engines.film import Answers, answers_of, compare_answers
 from engines.gpu.device import Device, HostArray, Stream
-from engines.infer_once import device_inference, host_inference
+from engines.infer_once import device_inference
 from engines.runtimes.built_files import Figures
+from engines.runtimes.cuda_graphs import replayed
 from export.tensorrt_network import Progress
 
 Inputs = Sequence[Mapping[str, HostArray]]
@@ -84,17 +85,20 @@ class PlanBuilder:
         graph: Path,
         precision: str,
         inputs: Inputs,
-        trusted: Sequence[HostArray],
+        trusted: Answers,
         compare: Compare,
         progress: Progress | None = None,
     ) -> Parity | None:
         """Build a graph's engine, compare its answers with the reference, and keep it if they agree.
 
+        The engine runs as in a run: its calls are captured, and a graph with a memory is given the inputs
+        once alone and once as a film, steadied, with what it remembers from frame to frame.
+
         Args:
             graph: the ONNX file.
             precision: the precision on its card.
             inputs: inputs by name, to compare on.
-            trusted: the answers of `trusted_answers` to these inputs.
+            trusted: the answers of `engines.film.trusted_answers` to these inputs.
             compare: the function that compares the answers.
             progress: see `Progress`.
 
@@ -109,24 +113,16 @@ class PlanBuilder:
             engine = self.kind.make(graph, precision, progress)
             self.kind.keep(graph, engine, precision, {})
             return None
+        device = self.device
+
+        def opener(stream: Stream) -> Engine:
+            return replayed(self.kind.open(engine, stream), device, stream)
+
         with self.device.current():
             engine = self.kind.make(graph, precision, progress)
-            with device_inference(self.device, lambda stream: self.kind.open(engine, stream)) as ask:
-                answers = [ask(one) for one in inputs]
-        parity = compare(self.kind.name, trusted, answers)
+            with device_inference(self.device, opener) as inference:
+                answers = answers_of(inference, inputs)
+        parity = compare_answers(compare, self.kind.name, trusted, answers)
         parity.check(limits_of(precision))
         self.kind.keep(graph, engine, precision, asdict(parity))
         return parity
-
-
-def trusted_answers(graph: Path, inputs: Inputs) -> list[HostArray]:
-    """Return a graph's answers on the processor, in float32, as the reference for a plan.
-
-    Raises:
-        BackendError: no runtime opens the graph on the processor.
-    """
-    engine = open_engine(graph, installed_backends()[0])
-    try:
-        return [host_inference(engine)(one) for one in inputs]
-    finally:
-        engine.close()

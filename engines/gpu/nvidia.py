@@ -75,7 +75,14 @@ class _Library:
             ) from error
 
     def __call__(self, function: str, *arguments: Any) -> None:
-        code = getattr(self._library, function)(*arguments)
+        try:
+            entry = getattr(self._library, function)
+        except AttributeError as error:
+            raise BackendError(
+                f"The NVIDIA driver is too old: it has no {function}. Update it; on Ubuntu: "
+                "sudo ubuntu-drivers install, and restart."
+            ) from error
+        code = entry(*arguments)
         if code:
             raise BackendError(
                 f"The NVIDIA driver gives no GPU to compute on ({function} answers {code}). See what "

@@ -18,7 +18,7 @@ from engines.bundle import Bundle, open_bundle, read_bundle
 from engines.card import CARD, GraphCard
 from engines.compare import Parity, compare_labels, compare_pictures
 from engines.errors import BundleError, SinkError
-from engines.gpu.device import HostArray
+from engines.film import Answers, trusted_answers
 from engines.labels import KEEP
 from neteyes.commands._bundles import some_frames
 from neteyes.signals import on_interrupt
@@ -91,20 +91,18 @@ def _build_size(builder: PlanBuilder, nets: Bundle, rebuild: bool) -> Iterator[R
     card = nets.card
     if not builder.device:
         for graph, part in ((nets.segment, card.segment), (nets.synthesize, card.synthesize)):
-            yield _make(builder, graph, part, [], [], compare_labels, rebuild)
+            yield _make(builder, graph, part, [], Answers([], None), compare_labels, rebuild)
         return
     fit = Fit("crop", card.segment.size)
     frames: Inputs = [{"frame": fit.to_net(frame)} for frame in some_frames()]
     labels = _trusted(nets.segment, frames)
     yield _make(builder, nets.segment, card.segment, frames, labels, compare_labels, rebuild)
-    maps: Inputs = [{"labels": one, "swap": KEEP} for one in labels]
+    maps: Inputs = [{"labels": one, "swap": KEEP} for one in labels.alone]
     pictures = _trusted(nets.synthesize, maps)
     yield _make(builder, nets.synthesize, card.synthesize, maps, pictures, compare_pictures, rebuild)
 
 
-def _trusted(graph: Path, inputs: Inputs) -> list[HostArray]:
-    from export.plan_builder import trusted_answers
-
+def _trusted(graph: Path, inputs: Inputs) -> Answers:
     with Console(stderr=True, emoji=False).status(f"asking the processor what {graph.name} answers"):
         return trusted_answers(graph, inputs)
 
@@ -114,7 +112,7 @@ def _make(
     graph: Path,
     part: GraphCard,
     inputs: Inputs,
-    trusted: list[HostArray],
+    trusted: Answers,
     compare: Compare,
     rebuild: bool,
 ) -> Row:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,16 @@ from engines.card import GraphCard
 from engines.engine import Engine
 from engines.errors import BackendError
 from engines.gpu.device import Device, Stream
-from engines.gpu.nvidia import find_gpu
+from engines.gpu.nvidia import Gpu, find_gpu
+from engines.trial import try_runtime
 from stream.controls import Controls
 from stream.fit import Fit, FitMode
-from stream.frame import Stage
+from stream.frame import Image, Stage
 from stream.nets.cpu import NOT_OPENED, PERMITS, Segment, Synthesize, open_stages
 from stream.nets.gpu import PERMITS as DEVICE_PERMITS
 from stream.nets.gpu import Download, GpuSegment, GpuSynthesize, Upload
 from stream.nets.gpu_streams import DeviceNets, Opener
+from stream.scenes.duel import Duel
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,9 @@ def open_route(
     Args:
         bundle: the two graphs.
         controls: the live settings.
-        backend: a runtime by name, or `auto`: the first that opens both graphs here, those of a GPU before
-            those of the processor.
+        backend: a runtime by name, or `auto`: the first that runs both graphs here, those of a GPU before
+            those of the processor. One of a GPU is tried first, and its answers are compared with the
+            processor's; whatever fails there is a reason in `passed_over`.
         threads: of each engine on the processor; by default they share its cores evenly.
         fit: how frames meet the net's size.
         permits: frames in flight; by default what measured best.
@@ -92,13 +95,14 @@ def open_route(
         if "device" in asked.places:
             _look(bundle, asked)
             return through_gpu(asked)
-    else:
-        for candidate in automatic("device") if _gpu_answers(reasons) else ():
+    elif gpu := _reachable_gpu(reasons):
+        for candidate in automatic("device"):
             try:
-                _look(bundle, candidate)
-                return through_gpu(candidate)
-            except BackendError as error:
-                reasons.append(f"{candidate.name}: {error}")
+                try_runtime(bundle, candidate, open_device(), gpu, _trial_frame(bundle))
+            except Exception as error:  # libraries raise errors of many kinds
+                reasons.append(f"{candidate.name} is passed over: {error or type(error).__name__}")
+            else:
+                return replace(through_gpu(candidate), compared=True, passed_over=tuple(reasons))
     stages = open_stages(bundle, controls, backend=backend, threads=threads, fit=fit)
     return Route(stages, stages, stages[0].fit, permits or PERMITS, passed_over=tuple(reasons))
 
@@ -142,18 +146,23 @@ def device_route(
     return Route(stages, (segment, synthesize), way, permits, nets)
 
 
-def _gpu_answers(reasons: list[str]) -> bool:
-    """Tell whether a GPU can be reached; where there is one that cannot, add the reason."""
+def _reachable_gpu(reasons: list[str]) -> Gpu | None:
+    """Return the GPU if it can be reached; where there is one that cannot, add the reason."""
     try:
-        find_gpu()
+        gpu = find_gpu()
     except BackendError:
-        return False
+        return None
     try:
         open_device()
-    except BackendError as error:
-        reasons.append(str(error))
-        return False
-    return True
+    except Exception as error:  # of a library, as above
+        reasons.append(f"The GPU is passed over: {error or type(error).__name__}")
+        return None
+    return gpu
+
+
+def _trial_frame(bundle: Bundle) -> Image:
+    """Return a drawn frame of the segmenter's size."""
+    return Fit("crop", bundle.card.segment.size).to_net(Duel(0, (640, 360)).at(0).image)
 
 
 def _look(bundle: Bundle, backend: Backend) -> None:
@@ -165,6 +174,8 @@ def _look(bundle: Bundle, backend: Backend) -> None:
     device = open_device()
     with device.current():
         stream = device.stream()
-        for net in NETS:
-            bundle.open(net, backend.name, stream=stream).close()
-        device.free(stream)
+        try:
+            for net in NETS:
+                bundle.open(net, backend.name, stream=stream).close()
+        finally:
+            device.free(stream)

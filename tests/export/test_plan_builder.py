@@ -9,11 +9,13 @@ from engines.backends import open_engine
 from engines.bundle import open_bundle
 from engines.compare import compare_labels, compare_pictures
 from engines.errors import BackendError, ParityError
+from engines.film import trusted_answers
 from engines.runtimes.plan_cache import plan_path
 from tests.fixtures.tensorrt import GPU
 
 BUNDLE = open_bundle("small")
 FRAMES = [{"frame": np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8)}]
+FILM = FRAMES * 3
 MAPS = [
     {
         "labels": np.random.default_rng(0).integers(0, 182, (256, 256), dtype=np.uint8),
@@ -34,7 +36,7 @@ def builder(export, device):
 
 
 def build(export, builder, graph=BUNDLE.segment, inputs=FRAMES, compare=compare_labels, precision="bf16"):
-    return builder.build(graph, precision, inputs, export.trusted_answers(graph, inputs), compare)
+    return builder.build(graph, precision, inputs, trusted_answers(graph, inputs), compare)
 
 
 def test_both_graphs_are_built_tried_and_open_afterwards(export, builder, device):
@@ -75,6 +77,28 @@ def test_wrong_answers_are_found_and_nothing_is_kept(
         build(export, builder, graph, inputs, compare)
     assert not plan_path(graph).exists()
     assert "No plan was built yet" in builder.reason_to_build(graph, "bf16")
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"), [("steadied", "of labels agree"), ("forgets", "what it remembers differs")]
+)
+def test_a_plan_that_is_wrong_only_in_a_film_is_found_and_not_kept(
+    export, builder, fake_tensorrt, fault, words
+):
+    fake_tensorrt.faults[fault] = 3
+    with pytest.raises(ParityError, match=words):
+        build(export, builder, inputs=FILM)
+    assert not plan_path(BUNDLE.segment).exists()
+
+
+def test_a_plan_is_captured_before_it_is_kept(export, builder, device, monkeypatch):
+    def refuse(work, stream):
+        raise BackendError("this GPU captures nothing")
+
+    monkeypatch.setattr(device, "capture", refuse)
+    with pytest.raises(BackendError, match="captures nothing"):
+        build(export, builder, inputs=FILM)
+    assert not plan_path(BUNDLE.segment).exists()
 
 
 def test_a_plan_that_fails_on_the_gpu_is_not_kept_and_leaves_no_memory_behind(export, builder, fake_tensorrt):

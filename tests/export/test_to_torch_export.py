@@ -9,6 +9,7 @@ from torch.export.passes import move_to_device_pass
 
 from engines.backends import open_device, open_engine
 from engines.errors import BackendError
+from engines.gpu.device import pinned_shape
 from engines.runtimes.torch_export import program_path
 from export.certificate import run_graph
 from export.checkpoints import Painter
@@ -101,10 +102,13 @@ def test_a_program_answers_the_same_on_a_gpu(graph: SegmentGraph | SynthesizeGra
         engine = open_engine(file, "torch", stream=stream)
         inputs = {spec.name: device.empty(spec.shape, spec.dtype) for spec in engine.inputs}
         (spec,) = engine.outputs
-        output, back = device.empty(spec.shape, spec.dtype), device.pinned(spec.shape, spec.dtype)
+        output, back = (
+            device.empty(spec.shape, spec.dtype),
+            device.pinned(pinned_shape(spec.shape), spec.dtype),
+        )
         for _ in range(3):  # run, captured, launched
             for one, array in zip(engine.inputs, arrays, strict=True):
-                pinned = device.pinned(one.shape, one.dtype)
+                pinned = device.pinned(pinned_shape(one.shape), one.dtype)
                 pinned[...] = array
                 device.upload(pinned, inputs[one.name], stream)
                 done.record(stream)

@@ -64,6 +64,13 @@ def test_without_a_driver_the_error_says_how_to_get_one(monkeypatch):
         nvidia.find_gpu()
 
 
+def test_a_driver_that_lacks_a_function_is_an_error_that_says_so(driver, monkeypatch):
+    monkeypatch.setitem(globals(), "CUDA", CUDA.replace("cuDeviceGetUuid_v2", "cuDeviceGetUuid"))
+    driver()
+    with pytest.raises(BackendError, match="driver is too old: it has no cuDeviceGetUuid_v2"):
+        nvidia.find_gpu()
+
+
 def test_a_driver_without_a_gpu_is_another_error(driver):
     driver(100)
     with pytest.raises(BackendError, match=r"no GPU to compute on \(cuInit answers 100\)"):

@@ -8,6 +8,7 @@ import pytest
 from engines.backends import open_engine
 from engines.bundle import open_bundle
 from engines.errors import BackendError
+from engines.gpu.device import pinned_shape
 from engines.infer_once import device_inference, host_inference
 from engines.runtimes.cuda_graphs import Replay
 from engines.runtimes.plan_cache import origin_of, save_plan
@@ -46,7 +47,7 @@ def fill(device, arrays, stream):
     """Upload zeros without waiting."""
     pinned = []
     for name in ("labels", "swap"):
-        pinned.append(device.pinned(arrays[name].shape, arrays[name].dtype))
+        pinned.append(device.pinned(pinned_shape(arrays[name].shape), arrays[name].dtype))
         device.upload(pinned[-1], arrays[name], stream)
     return pinned
 
