@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -224,6 +225,26 @@ def test_a_click_where_nothing_is_recognised_says_so(room):
     room.viewer.write(replace(room.frame, labels=labels))
     room.do(click(64, 100))
     assert (room.viewer.overlay().choice, room.line) == (None, "Nothing is recognised there")
+
+
+def test_tab_changes_the_window_alone_and_never_faster_than_calm(room):
+    room.controls.show("a.mp4", None)
+    room.press("\t")
+    assert (room.viewer.view, room.controls.view_of("a.mp4")) == ("labels", "picture")
+    room.press("\t", "\t")  # too soon after: they wait
+    assert room.viewer.view == "labels"
+    room.clock.now += CALM
+    room.do()
+    assert (room.viewer.view, room.controls.view_of("a.mp4")) == ("overlay", "picture")
+
+
+def test_words_on_the_state_stand_over_the_window_and_not_in_a_snapshot(room, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    plain = room.desk.shown[-1]
+    room.viewer.write(replace(room.frame, badges=("flashes held back",)))
+    assert (room.desk.shown[-1] != plain).any()
+    room.press("s")
+    assert np.array_equal(cv2.imread(str(next(tmp_path.glob("*.png")))), room.frame.view)
 
 
 def test_a_triptych_is_never_cut(room):
