@@ -18,7 +18,7 @@ from engines.backends import BACKENDS, DEVICE_BACKENDS, backend_of, open_device,
 from engines.bundle import NETS, installed_bundles, open_bundle, shipped_bundles
 from engines.errors import BackendError, NetEyesError
 from engines.gpu.nvidia import find_gpu
-from stream.sinks.x11 import check_display
+from stream.sinks.x11 import X11, check_display, listed
 from stream.sources.camera import list_cameras
 
 Finding = tuple[bool | None, str, str]
@@ -107,7 +107,11 @@ def _both_onnxruntimes() -> str:
 
 def _display() -> str:
     check_display()
-    return "windows can be shown"
+    try:
+        with X11() as server:
+            return f"windows can be shown: {listed(server.monitors())}"
+    except OSError as error:
+        return f"windows can be shown; monitors cannot be listed: {error}"
 
 
 def _found(what: str, look: Callable[[], str]) -> Finding:

@@ -14,9 +14,9 @@ from engines.errors import SinkError
 from stream.fit import Size
 from stream.frame import Frame, Image
 from stream.sinks.awake import ScreenAwake
-from stream.sinks.window_keys import Click, Closed, Event, key_of
+from stream.sinks.window_keys import Click, Closed, Event, Key, key_of
 from stream.sinks.window_placement import Placement
-from stream.sinks.x11 import X11, Monitor, check_display
+from stream.sinks.x11 import X11, Monitor, check_display, listed
 from stream.views.layouts import view_of
 
 log = logging.getLogger(__name__)
@@ -68,6 +68,7 @@ class Window:
         self._shape: Size | None = None
         self._height: int | None = None
         self._covers = False
+        self._keys: list[Key] = []
         self._clicks: list[tuple[int, int]] = []
         self._moved_at, self._pointer_shown = time.monotonic(), True
         self._open = True
@@ -107,17 +108,18 @@ class Window:
         window = max(1, height), max(1, width)
         self._placement = Placement(view.shape[:2], window, self._fill and not whole)
         shown = self._placement.draw(view)
-        cv2.imshow(self._title, draw(shown, self._placement) if draw else shown)
+        shown = draw(shown, self._placement) if draw else shown
+        self._collect_keys()
+        cv2.imshow(self._title, shown)
         return True
 
     def poll(self) -> list[Event]:
         """Return the events since the last call, keys and clicks each in their order, and stay responsive."""
         if not self._open:
             return []
-        events: list[Event] = []
-        while (code := cv2.pollKey()) != -1:
-            if key := key_of(code):
-                events.append(key)
+        self._collect_keys()
+        events: list[Event] = [*self._keys]
+        self._keys.clear()
         for x, y in self._clicks:
             if self._placement:
                 events.append(Click(x, y, self._placement.to_view(x, y), self._placement.window))
@@ -168,6 +170,12 @@ class Window:
             self._server.close()
             self._server = None
 
+    def _collect_keys(self) -> None:
+        """Keep the keys pressed so far: Qt remembers only the last one, so this is called between slow steps."""
+        while (code := cv2.pollKey()) != -1:
+            if key := key_of(code):
+                self._keys.append(key)
+
     def _is_open(self) -> bool:
         if self._open:
             try:
@@ -194,10 +202,7 @@ class Window:
             return None
         monitors = self._server.monitors()
         if number >= len(monitors):
-            known = ", ".join(
-                f"display://{place} ({each.width}×{each.height})" for place, each in enumerate(monitors)
-            )
-            raise SinkError(f"There is no monitor {number}. Known: {known}.")
+            raise SinkError(f"There is no monitor {number}. Known: {listed(monitors)}.")
         return monitors[number]
 
     def _on_mouse(self, event: int, x: int, y: int, flags: int, data: Any) -> None:

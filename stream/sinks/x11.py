@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -112,6 +113,13 @@ class X11:
             except BadWindow:  # closed since it was listed
                 continue
         return None
+
+
+def listed(monitors: Sequence[Monitor]) -> str:
+    """Return the names of monitors as outputs, with their sizes: `display://0 (1920×1080)`."""
+    return ", ".join(
+        f"display://{number} ({monitor.width}×{monitor.height})" for number, monitor in enumerate(monitors)
+    )
 
 
 def _ignore(*error: Any) -> None:
