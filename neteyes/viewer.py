@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import math
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from engines.errors import SinkError
 from engines.labels import UNLABELLED
@@ -87,6 +89,10 @@ class Viewer:
         """The view that the window shows, or will with the next frames."""
         return self._controls.view_of(WINDOW)
 
+    def _view_of(self, frame: Frame) -> View:
+        """Return the view in which a frame was composed for the window: not yet that of the last Tab."""
+        return cast(View, (frame.wanted or {}).get(WINDOW, self.view))
+
     def say(self, line: str) -> None:
         """Show a short line for two seconds."""
         self._line.say(line, time.monotonic())
@@ -155,7 +161,8 @@ class Viewer:
         self._next = None
         self._controls.show(WINDOW, view)
         if pipeline.paused and self._last is not None:  # else the next frame has it
-            self._last = self._compose.again(self._last, view)
+            wanted = {**(self._last.wanted or {}), WINDOW: view}
+            self._last = replace(self._compose.again(self._last, view), wanted=wanted)
             self._drawn = None
 
     def _clicked(self, click: Click) -> None:
@@ -168,14 +175,13 @@ class Viewer:
                 return
         if self._last is None or self._last.view is None or click.on_view is None:
             return
-        label = label_at(self._last, self.view, self._fit, click.on_view)
+        label = label_at(self._last, self._view_of(self._last), self._fit, click.on_view)
         if label == UNLABELLED:
             self.say("Nothing is recognised there")
         elif label is not None and (self._choice.label is not None or self._calm()):
             self._help = False
-            self._choice.begin(
-                label, above=click.on_view[1] > self._last.view.shape[0] // 2
-            )  # it covers no click
+            low = click.on_view[1] > self._last.view.shape[0] // 2
+            self._choice.begin(label, above=low)  # so the panel does not cover what was clicked
 
     def _steady(self, step: float) -> None:
         now = self._controls.steadiness
@@ -213,7 +219,7 @@ class Viewer:
         frame = self._last
         if frame is None or frame.view is None:
             return True
-        overlay, view, label = self.overlay(), self.view, self._choice.label
+        overlay, view, label = self.overlay(), self._view_of(frame), self._choice.label
 
         def draw(shown: Image, placement: Placement) -> Image:
             outlines = [] if label is None else outlines_of(label, frame, view, self._fit)

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from stream.frame import Image
 from stream.sinks.window_keys import help_lines
 from stream.sinks.window_placement import Placement
-from stream.views.captions import draw_line, draw_outlines, draw_recording
+from stream.views.captions import draw_badges, draw_line, draw_outlines, draw_recording
 from stream.views.cards import PHOTOSENSITIVITY, card, with_card
 from stream.views.choice import Choice, ChoicePanel
 from stream.views.label_at import Outline
-from stream.views.layouts import annotate
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class Overlay:
         if self.warning:
             return card(shown.shape[:2], *PHOTOSENSITIVITY)  # nothing moves behind the warning
         if self.badges:
-            annotate(shown, self.badges)
+            draw_badges(shown, self.badges)
         if self.help:
             shown = with_card(shown, "Keys", help_lines())
         if self.choice:

@@ -171,7 +171,7 @@ class Window:
             self._server = None
 
     def _collect_keys(self) -> None:
-        """Keep the keys pressed so far: Qt remembers only the last one, so this is called between slow steps."""
+        """Keep the keys pressed so far: Qt remembers the last one only, so this comes between slow steps."""
         while (code := cv2.pollKey()) != -1:
             if key := key_of(code):
                 self._keys.append(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
@@ -52,6 +52,19 @@ def draw_recording(image: Image, seconds: int) -> None:
     middle = left + 2 * pad + height // 2 - pad // 2, top + pad + height // 2
     cv2.circle(image, middle, max(3, round(0.36 * size)), RECORDING, -1, cv2.LINE_AA)
     put_text(image, text, left + 3 * pad + height, top + pad + height, size, TITLE)
+
+
+def draw_badges(image: Image, badges: Sequence[str]) -> None:
+    """Draw short words on the state into the upper right corner, from right to left, into the picture."""
+    size = letters(image.shape[:2])
+    small, pad = max(12, round(0.8 * size)), round(0.55 * size)
+    right = image.shape[1] - size
+    for badge in badges:
+        width, height = text_size(badge, small)
+        left = right - width - 4 * pad
+        draw_panel(image, left, size, width + 4 * pad, height + 2 * pad, pad)
+        put_text(image, badge, left + 2 * pad, size + pad + height, small, TITLE)
+        right = left - pad
 
 
 def draw_outlines(image: Image, outlines: Iterable[Outline]) -> None:

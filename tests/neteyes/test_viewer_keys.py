@@ -14,7 +14,7 @@ from neteyes.click_to_swap import ClickToSwap
 from neteyes.clicked_swaps import ClickedSwaps
 from neteyes.recorder import Recorder
 from neteyes.viewer import CALM, Viewer
-from stream.controls import VIEWS, Controls
+from stream.controls import VIEWS, WINDOW, Controls
 from stream.fit import Fit
 from stream.frame import Frame
 from stream.sinks.window_keys import KEYS, Action, Click, Key
@@ -252,6 +252,19 @@ def test_a_triptych_is_never_cut(room):
         room.controls.view = view
         room.viewer.write(room.frame)
         assert room.desk.whole is (view == "triptych")
+
+
+def test_a_frame_from_before_tab_is_still_shown_as_what_it_is(room):
+    """Until the next frame comes, a click finds the label that is seen there."""
+    room.viewer.write(replace(room.frame, wanted={WINDOW: "picture"}))
+    room.clock.now += CALM
+    room.press("\t", "\t")
+    room.clock.now += CALM
+    room.press("x")
+    assert room.viewer.view == "triptych"
+    assert not room.desk.whole
+    room.do(click(2, 100))
+    assert room.viewer.overlay().choice.title.startswith("person")
 
 
 def test_a_recording_that_cannot_be_opened_says_why(room):

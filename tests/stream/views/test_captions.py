@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stream.flashes.flash_meter import FlashMeter
-from stream.views.captions import draw_line, draw_outlines, draw_recording, letters
+from stream.views.captions import draw_badges, draw_line, draw_outlines, draw_recording, letters
 
 SIZES = [(1080, 1920), (720, 405), (512, 512), (256, 455), (128, 96)]
 GREY = 120
@@ -67,3 +67,13 @@ def test_outlines_are_drawn_where_they_are():
     draw_outlines(image := picture((300, 300)), [line])
     assert box(image) == pytest.approx((98, 98, 203, 203), abs=3)
     assert (image[140:160, 140:160] == GREY).all()
+
+
+@pytest.mark.parametrize("size", SIZES[:4])
+def test_badges_stand_in_the_upper_right_corner_beside_each_other(size):
+    draw_badges(one := picture(size), ["flashes held back"])
+    draw_badges(both := picture(size), ["flashes held back", "labels frozen"])
+    assert box(one)[0] > size[1] / 2 or size[1] < 500
+    assert box(one)[3] < size[0] / 4
+    assert box(both)[0] < box(one)[0]
+    assert box(both)[1:] == box(one)[1:]
