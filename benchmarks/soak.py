@@ -36,6 +36,9 @@ WARM_UP = 1 / 3
 NEAREST, FARTHEST, SAMPLES = 0.2, 5.0, 600
 """The least and greatest interval of samples, in seconds, and the number of samples between these limits."""
 
+SHORTEST = 10.0
+"""The minutes after the warm-up that a verdict on growth needs: in fewer, noise passes for growth."""
+
 UNANSWERED = 0.02
 """The share of requests for metrics that may fail: a busy machine is no fault of the run."""
 
@@ -96,6 +99,7 @@ def measure_soak(
         faults.append(f"It did not end well after Ctrl-C: exit code {run.exit_code}.")
     return {
         "machine": machine(),
+        "judged": is_judged(figures),
         "input": redact(source),
         "recording": " ".join(RECORDING),
         "minutes": round(samples[-1].at / 60, 1),
@@ -138,12 +142,22 @@ def faults_of(figures: Mapping[str, Any], unanswered: float = 0.0) -> Iterator[s
         unanswered: share of the requests for metrics that failed.
     """
     memory = figures["memory"]
-    if memory["grown"] > memory["limit"]:
+    if is_judged(figures) and memory["grown"] > memory["limit"]:
         yield f"Its memory grew by {memory['grown']:.1f} MB, more than the {memory['limit']:g} allowed."
     if unanswered > UNANSWERED:
         yield f"Its metrics did not answer {unanswered:.0%} of the requests."
     if figures["dark"] > DARK:
         yield f"In the end it showed nothing for {figures['dark']:.0f} s."
+
+
+def is_judged(figures: Mapping[str, Any]) -> bool:
+    """Return whether a run was long enough for a verdict on growth.
+
+    Args:
+        figures: the result of `figures_of`.
+    """
+    begins, ends = figures["window_minutes"]
+    return bool(ends - begins >= 0.95 * SHORTEST)  # the last sample comes a little before the end
 
 
 def _warm(samples: Sequence[SoakSample]) -> list[SoakSample]:

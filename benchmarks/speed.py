@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks.alone import bound, measure_alone
 from benchmarks.loop import measure_loop
 from benchmarks.machine import machine
+from benchmarks.other_programs import OtherPrograms
 from engines.backends import backend_of, installed_backends
 from engines.bundle import Bundle
 from engines.errors import UsageError
@@ -38,8 +39,8 @@ def measure_speed(
 
     Returns:
         `machine`, `alone` (backend → list of costs), `bound_fps`, `throughput` and `live` (reports of the
-        loop), `unguarded` (of the unpaced loop without the flash guard), and `share_of_bound`: the unpaced
-        loop's fps over those of a perfect loop.
+        loop), `unguarded` (of the unpaced loop without the flash guard), `share_of_bound`: the unpaced loop's
+        fps over those of a perfect loop, and `others_cores`: the cores that other programs took meanwhile.
 
     Raises:
         UsageError: the backend is unknown, or runs on a GPU.
@@ -47,17 +48,18 @@ def measure_speed(
     if backend != "auto" and "device" in backend_of(backend).places:
         raise UsageError(f"'{backend}' runs on a GPU, which is measured with: neteyes bench gpu")
     alone = {}
-    for name in installed_backends():
-        tell(f"each part alone, {name}")
-        alone[name] = measure_alone(bundle, UNPACED, name, threads=threads)
-    chosen = next(iter(alone)) if backend == "auto" else backend
     limits: dict[str, Any] = {"threads": threads, "seconds": seconds, "frames": frames}
-    tell(f"the whole loop as fast as it can, {chosen}")
-    throughput = measure_loop(bundle, UNPACED, chosen, pace=False, **limits)
-    tell(f"the same without the flash guard, {chosen}")
-    unguarded = measure_loop(bundle, UNPACED, chosen, pace=False, guarded=False, **limits)
-    tell(f"the whole loop live, {chosen}")
-    live = measure_loop(bundle, LIVE, chosen, pace=True, **limits)
+    with OtherPrograms() as others:
+        for name in installed_backends():
+            tell(f"each part alone, {name}")
+            alone[name] = measure_alone(bundle, UNPACED, name, threads=threads)
+        chosen = next(iter(alone)) if backend == "auto" else backend
+        tell(f"the whole loop as fast as it can, {chosen}")
+        throughput = measure_loop(bundle, UNPACED, chosen, pace=False, **limits)
+        tell(f"the same without the flash guard, {chosen}")
+        unguarded = measure_loop(bundle, UNPACED, chosen, pace=False, guarded=False, **limits)
+        tell(f"the whole loop live, {chosen}")
+        live = measure_loop(bundle, LIVE, chosen, pace=True, **limits)
     best = bound(alone[chosen], cores())
     return {
         "machine": machine(),
@@ -66,6 +68,7 @@ def measure_speed(
         "throughput": throughput,
         "unguarded": unguarded,
         "live": live,
+        "others_cores": round(others.cores, 2),
         "bound_fps": round(best, 2),
         "share_of_bound": round(throughput["fps"] / best, 3) if throughput["fps"] else None,
     }

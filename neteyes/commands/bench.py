@@ -92,6 +92,7 @@ def _refuse_options(context: typer.Context) -> None:
 
 def _print_speed(console: Console, result: dict[str, Any]) -> None:
     from benchmarks.machine import in_words
+    from benchmarks.other_programs import others_in_words
 
     console.print(f"{result['bundle']} on {in_words(result['machine'])}\n")
     table = Table("alone", "runtime", "p50 ms", "p95 ms", "processor ms", box=None, header_style="bold")
@@ -116,3 +117,5 @@ def _print_speed(console: Console, result: dict[str, Any]) -> None:
     console.print(
         f"\nA perfect loop would reach {result['bound_fps']:.1f} fps; this one has {share:.0%} of it."
     )
+    if words := others_in_words(result["others_cores"], result["machine"]["cores"]):
+        console.print(words, style="yellow")

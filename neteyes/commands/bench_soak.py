@@ -41,6 +41,7 @@ def soak(
     It runs in a process of its own, records in segments and serves its metrics; these are read every few
     seconds, with its memory, threads and descriptors. The first third is warm-up and left out. Ctrl-C ends it
     early, with what there is. Exits with 1 if memory grew by more than the limit, or the run did not last.
+    A run of less than 15 minutes is too short for a verdict on growth, and gets none.
 
     Example: [cyan]neteyes bench soak --minutes 480 --source rtsp://camera/live[/]
     """
@@ -85,7 +86,10 @@ def _progress(total: float) -> Iterator[Callable[[float, Sequence[SoakSample]], 
 
 
 def _print(console: Console, result: dict[str, Any]) -> None:
+    from benchmarks.soak import SHORTEST, WARM_UP, is_judged
+
     begins, ends = result["window_minutes"]
+    judged = is_judged(result)
     console.print(f"{escape(result['input'])}\n", highlight=False, soft_wrap=True)
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("")
@@ -93,12 +97,13 @@ def _print(console: Console, result: dict[str, Any]) -> None:
         table.add_column(header, justify="right", no_wrap=True)
     for name, key in (("memory MB", "memory"), ("age when shown ms", "age")):
         if line := result[key]:
-            limit = f" of {line['limit']:g}" if "limit" in line else ""
+            limit = f" of {line['limit']:g}" if "limit" in line and judged else ""
+            slope = f"{line['slope_an_hour']:+.2f} ({line['low']:+.1f} to {line['high']:+.1f})"
             table.add_row(
                 name,
                 *(f"{line[end]:.1f}" for end in ("first", "last")),
                 f"{line['grown']:+.2f}{limit}",
-                f"{line['slope_an_hour']:+.2f} ({line['low']:+.1f} to {line['high']:+.1f})",
+                slope if judged else "too short",
             )
     for name, key in (("frames a second", "fps"), ("threads", "threads"), ("descriptors", "descriptors")):
         first, last = result[key]
@@ -108,5 +113,11 @@ def _print(console: Console, result: dict[str, Any]) -> None:
         f"\nThe source came back {result['restarts']} times. Slopes are Theil and Sen's, their intervals "
         "of a block bootstrap."
     )
+    if not judged:
+        console.print(
+            f"No verdict on growth: {ends - begins:.1f} minutes after the warm-up are too few. It needs "
+            f"{SHORTEST:g}: --minutes {SHORTEST / (1 - WARM_UP):.0f}.",
+            style="yellow",
+        )
     for words in result["faults"]:
         console.print(words, style="red", markup=False, highlight=False)

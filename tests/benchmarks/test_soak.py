@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from benchmarks.plots.soak import plot_soak
-from benchmarks.soak import FEWEST, faults_of, figures_of, measure_soak
+from benchmarks.soak import FEWEST, faults_of, figures_of, is_judged, measure_soak
 from benchmarks.soak_run import SoakSample
 from engines.errors import NetEyesError, SinkError
 
@@ -34,6 +34,14 @@ def test_a_leak_shows_in_growth_and_slope():
     assert figures["memory"]["grown"] == pytest.approx(4.5, abs=0.1)  # of 5, between middles of tenths
     assert any("grew by 4.5 MB" in words for words in faults_of(figures))
     assert not list(faults_of(figures_of(samples(lambda at: 300 + at / 3600 * 10))))
+
+
+def test_half_a_minute_is_too_short_for_a_verdict_on_growth():
+    figures = figures_of(samples(lambda at: 300 + at, seconds=45))
+    assert figures["memory"]["grown"] > 4
+    assert not is_judged(figures)
+    assert not list(faults_of(figures))
+    assert is_judged(figures_of(samples(lambda at: 300.0, seconds=900)))
 
 
 def test_intervals_in_which_nothing_was_shown_have_no_age():

@@ -32,6 +32,8 @@ def test_the_speed_bench_leaves_figures_and_a_picture(neteyes, tmp_path):
         assert figures[loop]["frames_out"] == 5
         assert ("guard" in figures[loop]["stage_ms"]) == (loop != "unguarded")
     assert figures["bound_fps"] > 0
+    told = "Other programs took" in result.out
+    assert told == (figures["others_cores"] > 0.1 * figures["machine"]["cores"])
     assert cv2.imread("o/bench.png") is not None
 
 

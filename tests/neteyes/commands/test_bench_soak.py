@@ -15,11 +15,11 @@ pytestmark = pytest.mark.alone
 
 @pytest.fixture
 def soaked(monkeypatch):
-    """`soaked(growth, faults=())` has the command find a run that grew so many megabytes."""
+    """`soaked(growth, faults=(), every=3.0)` has the command find a run that grew so many megabytes."""
 
-    def make(growth, faults=()):
+    def make(growth, faults=(), every=3.0):
         samples = [
-            SoakSample(3.0 * at, 300 + growth * at / 400, 20, 30, 75, 80.0, at // 7) for at in range(1, 601)
+            SoakSample(every * at, 300 + growth * at / 400, 20, 30, 75, 80.0, at // 7) for at in range(1, 601)
         ]
 
         def measure(folder, *, limit, **asked):
@@ -54,6 +54,18 @@ def test_a_run_that_grows_too_much_ends_with_1(neteyes, soaked):
     assert result.code == 1
     assert "Its memory grew by 7.2 MB, more than the 4 allowed." in result.out
     assert neteyes("bench", "soak", "--limit", 10).code == 0
+
+
+def test_half_a_minute_gets_no_verdict_whatever_it_grew_by(neteyes, soaked):
+    soaked(8.0, every=0.05)
+    result = neteyes("bench", "soak", "--minutes", 0.5)
+    assert result.code == 0
+    said = " ".join(result.out.split())
+    assert (
+        "No verdict on growth: 0.3 minutes after the warm-up are too few. It needs 10: --minutes 15." in said
+    )
+    assert "an hour" in said and "of 4" not in said
+    assert said.count("too short") == 2
 
 
 def test_a_run_that_did_not_last_ends_with_1_and_its_last_words(neteyes, soaked):
