@@ -180,7 +180,7 @@ class Viewer:
             self.say("Nothing is recognised there")
         elif label is not None and (self._choice.label is not None or self._calm()):
             self._help = False
-            low = click.on_view[1] > self._last.view.shape[0] // 2
+            low = click.on_view[1] > 0.45 * self._last.view.shape[0]
             self._choice.begin(label, above=low)  # so the panel does not cover what was clicked
 
     def _steady(self, step: float) -> None:

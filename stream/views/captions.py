@@ -70,7 +70,7 @@ def draw_badges(image: Image, badges: Sequence[str]) -> None:
 def draw_outlines(image: Image, outlines: Iterable[Outline]) -> None:
     """Draw closed lines, bright on a dark rim, in the picture's pixels; the picture is changed."""
     lines = [np.rint(16 * line).astype(np.int32) for line in outlines]
-    width = max(2, round(image.shape[0] / 360))
+    width = max(1, round(image.shape[0] / 360))
     for colour, wide in ((PANEL, width + 2), (TITLE, width)):
         cv2.polylines(image, lines, True, colour, wide, cv2.LINE_AA, shift=4)
 
