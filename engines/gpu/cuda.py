@@ -46,6 +46,10 @@ class CudaStream:
         self.raw = drv.Stream(NON_BLOCKING)
         self.handle = int(self.raw.handle)
 
+    def destroy(self) -> None:
+        """Give the stream back now, while its context is current; it cannot be used any more."""
+        del self.raw
+
     def wait(self, event: seam.Event) -> None:
         """Hold all work that is enqueued from now on until `event` has come."""
         assert isinstance(event, CudaEvent)
@@ -58,6 +62,10 @@ class CudaEvent:
 
     def __init__(self) -> None:
         self.raw = drv.Event()
+
+    def destroy(self) -> None:
+        """Give the event back now, while its context is current; it cannot be used any more."""
+        del self.raw
 
     def record(self, stream: seam.Stream) -> None:
         """Put the mark behind the work that is in `stream` now."""
@@ -166,22 +174,27 @@ class CudaDevice:
         return int(free), int(total)
 
     def free(self, *made: DeviceArray | HostArray | seam.Stream | seam.Event) -> None:
-        """Free memory now; streams and events are freed by Python when nothing refers to them any more."""
+        """Free arrays with their events, streams and events now, while the context is current.
+
+        pycuda gives a stream or an event back when Python deletes it. It needs the context for that. On a
+        thread that has left the context, it leaks them without a word.
+        """
         with _explained():
             for one in made:
                 if isinstance(one, DeviceArray):
                     self._allocations.pop(one.pointer).free()
-                elif isinstance(one, np.ndarray):
+                    one = one.ready
+                if isinstance(one, np.ndarray):
                     _allocation_of(one).free()
+                elif isinstance(one, CudaStream | CudaEvent):
+                    one.destroy()
 
 
 class CapturedGraph:
     """A CUDA graph; implements `engines.gpu.device.Graph`."""
 
     def __init__(self, work: Callable[[], None], stream: seam.Stream) -> None:
-        from cuda.bindings import driver as cu
-
-        self._cu = cu
+        self._cu = cu = _bindings()
         raw = cu.CUstream(stream.handle)
         # Other threads allocate and copy during the capture; a global capture would forbid that.
         mode = cu.CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL
@@ -192,7 +205,11 @@ class CapturedGraph:
             cu.cuStreamEndCapture(raw)  # its result does not matter: the first error is the one to report
             raise
         (self._graph,) = self._call(cu.cuStreamEndCapture, raw)
-        (self._executable,) = self._call(cu.cuGraphInstantiate, self._graph, 0)
+        try:
+            (self._executable,) = self._call(cu.cuGraphInstantiate, self._graph, 0)
+        except BackendError:
+            self._call(cu.cuGraphDestroy, self._graph)
+            raise
 
     def launch(self, stream: seam.Stream) -> None:
         """Enqueue the captured work."""
@@ -204,11 +221,38 @@ class CapturedGraph:
         self._call(self._cu.cuGraphDestroy, self._graph)
 
     def _call(self, function: Callable[..., tuple[Any, ...]], *arguments: Any) -> tuple[Any, ...]:
-        """Call the driver and check the code that it returns: these bindings raise nothing."""
-        code, *answers = function(*arguments)
+        """Call the driver and check the code that it returns.
+
+        Raises:
+            BackendError: the driver does not know the function, which the bindings raise as an error of
+                their own, or answers another code than success.
+        """
+        try:
+            code, *answers = function(*arguments)
+        except Exception as error:  # RuntimeError of the bindings, TypeError of another major's signature
+            raise BackendError(
+                f"cuda-bindings cannot call {function.__name__}: {error}. Update the driver, or install the "
+                "cuda-bindings of the driver's CUDA."
+            ) from error
         if code != self._cu.CUresult.CUDA_SUCCESS:
             raise BackendError(f"The GPU failed at a CUDA graph: {function.__name__} answers {code.name}.")
         return tuple(answers)
+
+
+def _bindings() -> Any:
+    """Return cuda-bindings' driver module.
+
+    Raises:
+        BackendError: it is not installed, or does not load.
+    """
+    try:
+        from cuda.bindings import driver
+    except Exception as error:  # ImportError, or what the bindings raise where the driver does not load
+        raise BackendError(
+            f"cuda-bindings, which captures CUDA graphs, does not load ({error}). Get it with: pip install "
+            "'neteyes[gpu]'"
+        ) from error
+    return driver
 
 
 @cache

@@ -1,6 +1,7 @@
 """The module of the real device, over a stand-in driver in host memory: its CUDA calls and its messages."""
 
 import ctypes
+import gc
 import importlib
 import sys
 import threading
@@ -13,6 +14,8 @@ import engines.gpu
 from engines.backends import open_device, open_engine
 from engines.bundle import open_bundle
 from engines.errors import BackendError
+from engines.gpu.device import pinned_shape
+from engines.infer_once import device_inference
 from stream.controls import Controls
 from stream.loop.pipeline import Pipeline
 from stream.nets.open import device_route, open_route
@@ -32,6 +35,8 @@ def driver(monkeypatch):
     monkeypatch.setitem(sys.modules, "pycuda.driver", driver)
     forget(monkeypatch)
     yield driver
+    gc.collect()
+    assert driver.leaked == []
     sys.modules.pop("engines.gpu.cuda", None)
     vars(engines.gpu).pop("cuda", None)
 
@@ -157,6 +162,48 @@ def test_memory_is_freed(driver, device):
     device.free(array, pinned, device.stream(), device.event())
     assert driver.used == 0
     assert "free pinned" in [what for _, what, _ in driver.calls]
+
+
+def test_nothing_that_is_made_in_the_context_outlives_it(driver, cuda):
+    """Plans are built and tried on a thread of their own, which holds the context only meanwhile."""
+    opened = cuda.open_device()
+
+    def work():
+        frame = {"frame": np.zeros((256, 256, 3), np.uint8)}
+        with opened.current():
+            engine = There(open_engine(BUNDLE.segment, "onnxruntime", threads=1))
+            with device_inference(opened, lambda stream: engine) as ask:
+                ask(frame)
+            alive.append(driver.alive)
+        del ask
+
+    alive = []
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(60)
+    gc.collect()
+    assert alive == [0]
+    assert (driver.leaked, driver.alive, driver.used) == ([], 0, 0)
+
+
+def test_a_driver_without_a_function_is_an_error_of_ours(bindings, device):
+    bindings.unknown = "cuGraphInstantiate"
+    with pytest.raises(BackendError, match='cannot call cuGraphInstantiate: Function "cuGraphInst'):
+        device.capture(lambda: None, device.stream())
+    assert bindings.calls[-1] == ("cuGraphDestroy", "of cuStreamEndCapture")
+
+
+def test_bindings_that_do_not_load_are_an_error_of_ours(monkeypatch, device):
+    monkeypatch.setitem(sys.modules, "cuda.bindings", None)
+    with pytest.raises(BackendError, match="cuda-bindings, which captures CUDA graphs, does not load"):
+        device.capture(lambda: None, device.stream())
+
+
+def test_pinned_memory_for_one_number_has_a_side(driver, device):
+    array = device.pinned(pinned_shape(()), np.dtype(np.float32))
+    device.free(array)
+    with pytest.raises(SystemError):  # a pycuda that is built with checks ends the process
+        device.pinned((), np.dtype(np.float32))
 
 
 def test_a_graph_is_captured_on_its_stream_and_launched(bindings, device):
