@@ -13,6 +13,7 @@ from benchmarks.other_programs import OtherPrograms
 from engines.backends import backend_of, installed_backends
 from engines.bundle import Bundle
 from engines.errors import UsageError
+from engines.sizes import size_text
 from stream.nets.cpu import cores
 
 LIVE, UNPACED = "scene://duel?rate=60", "scene://duel"
@@ -30,7 +31,7 @@ def measure_speed(
     """Measure the speed of a bundle on this machine.
 
     Args:
-        bundle: the two graphs.
+        bundle: the two graphs, at one size.
         backend: the loop's runtime; the engines alone are measured with every runtime that loads.
         threads: number of threads of each engine; by default they share the cores.
         seconds: length of the live loop; the unpaced one runs through as many seconds of the scene.
@@ -38,9 +39,10 @@ def measure_speed(
         tell: a function that is called with the name of the next step.
 
     Returns:
-        `machine`, `alone` (backend → list of costs), `bound_fps`, `throughput` and `live` (reports of the
-        loop), `unguarded` (of the unpaced loop without the flash guard), `share_of_bound`: the unpaced loop's
-        fps over those of a perfect loop, and `others_cores`: the cores that other programs took meanwhile.
+        `machine`, `bundle`, `size`, `alone` (backend → list of costs), `bound_fps`, `throughput` and `live`
+        (reports of the loop), `unguarded` (of the unpaced loop without the flash guard),
+        `share_of_bound`: the unpaced loop's fps over those of a perfect loop, and `others_cores`: the cores
+        that other programs took meanwhile.
 
     Raises:
         UsageError: the backend is unknown, or runs on a GPU.
@@ -64,6 +66,7 @@ def measure_speed(
     return {
         "machine": machine(),
         "bundle": bundle.name,
+        "size": size_text(bundle.sizes[0]),
         "alone": {name: [asdict(cost) for cost in costs] for name, costs in alone.items()},
         "throughput": throughput,
         "unguarded": unguarded,

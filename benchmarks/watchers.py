@@ -51,7 +51,7 @@ def watching(bundle: Bundle, backend: str, threads: int = 1) -> Iterator[Watcher
     if backend == EAGER:
         engine = _eager(bundle, threads)
         fit = Fit("crop", bundle.card.segment.size)
-        stage = Segment(lambda: engine, controls, fit, bundle.card.segment.state)
+        stage = Segment(lambda _: engine, controls, fit, bundle.card.segment.state)
     else:
         stage = open_stages(bundle, controls, backend=backend, threads=threads)[0]
 

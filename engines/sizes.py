@@ -1,8 +1,10 @@
-"""Read and write the sizes of nets as users do: WIDTHxHEIGHT."""
+"""Read and write the sizes of nets as users do, WIDTHxHEIGHT, and find the nearest one for a picture."""
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Sequence
 
 from engines.errors import UsageError
 
@@ -37,3 +39,14 @@ def parse_sizes(text: str) -> tuple[Size, ...]:
     if len(set(sizes)) < len(sizes):
         raise UsageError(f"'{text}' names a size twice. Take one of them out.")
     return sizes
+
+
+def nearest_size(shape: Size, sizes: Sequence[Size]) -> Size:
+    """Return the size whose proportions are nearest to those of `shape`, by their ratio; of equals the first.
+
+    Args:
+        shape: (height, width) of a picture.
+        sizes: at least one.
+    """
+    aspect = math.log(shape[1] / shape[0])
+    return min(sizes, key=lambda size: abs(math.log(size[1] / size[0]) - aspect))

@@ -9,7 +9,7 @@ from typing import Self
 import onnx
 from onnx.external_data_helper import set_external_data
 
-from export.to_onnx import save_onnx
+from export.save_onnx import save_onnx
 
 LEAST = 1024
 """Bytes of a weight from which on it is stored outside its graph."""

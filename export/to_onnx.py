@@ -2,7 +2,6 @@
 
 import copy
 import logging
-import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from export.graphs import SegmentGraph, SynthesizeGraph
 from export.nets.resnet import ConvNorm
 from export.precision.fp16 import in_half
 from export.precision.int8 import quantized
+from export.save_onnx import save_onnx
 
 OPSET = 18  # TensorRT 10 and 11 read it without surprises
 
@@ -82,13 +82,6 @@ def with_half_weights(model: onnx.ModelProto) -> onnx.ModelProto:
     halved.graph.node.extend(nodes)
     onnx.checker.check_model(halved, full_check=True)
     return halved
-
-
-def save_onnx(model: onnx.ModelProto, path: Path) -> None:
-    """Write a model as one file, whole or not at all; its folder must exist."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(model.SerializeToString(deterministic=True))
-    os.replace(partial, path)
 
 
 def export_onnx(

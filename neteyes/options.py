@@ -56,6 +56,17 @@ EnginesFolder = Annotated[
         rich_help_panel=NETS,
     ),
 ]
+NetSize = Annotated[
+    str | None,
+    typer.Option(
+        "--size",
+        metavar="WIDTHxHEIGHT",
+        help="Which of the bundle's sizes the nets have, such as 352x192; by default, for each picture the "
+        "one nearest to its proportions. For the size of the view see --height.",
+        show_default=False,
+        rich_help_panel=NETS,
+    ),
+]
 Threads = Annotated[int | None, typer.Option(min=1, help="Threads of each net.", rich_help_panel=NETS)]
 Steadiness = Annotated[
     float | None,
@@ -110,9 +121,17 @@ class RunOptions:
     backend: BackendName = "auto"
     engines: EnginesFolder = None
     threads: Threads = None
+    size: NetSize = None
     fit: Annotated[
-        FitMode, typer.Option("--fit", help="How frames meet the nets' size.", rich_help_panel=NETS)
-    ] = "crop"
+        FitMode | None,
+        typer.Option(
+            "--fit",
+            help="How frames meet the nets' size: crop fills it and cuts the rest off, pad keeps the whole "
+            "picture, stretch squeezes it. By default pad for clips and pictures, crop for all else.",
+            show_default=False,
+            rich_help_panel=NETS,
+        ),
+    ] = None
     steadiness: Steadiness = None
 
     view: Annotated[View, typer.Option("--view", help="What is shown.", rich_help_panel=VIEW)] = "picture"

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from engines.bundle import open_bundle
 from engines.errors import SinkError, UsageError
+from engines.sizes import Size, parse_size
 from neteyes.click_to_swap import ClickToSwap
 from neteyes.clicked_swaps import ClickedSwaps
 from neteyes.config import ConfigWatch
@@ -26,7 +27,9 @@ from neteyes.watching import watched
 from neteyes.watching.addresses import parse_address
 from neteyes.watching.health import RunHealth
 from stream.controls import Controls, steadiness_of
+from stream.fit import default_fit
 from stream.flashes.guard_stage import Guard
+from stream.frame import HasSize, Source
 from stream.loop.pipeline import Pipeline
 from stream.loop.report import report_of, save_report
 from stream.nets.open import open_route
@@ -150,7 +153,8 @@ class RunSession:
         check_window(outputs, fullscreen=options.fullscreen, fill=options.fill)
         if options.metrics:
             parse_address(options.metrics, options.token)  # raises at once if it is invalid
-        self._bundle = bundle = open_bundle(options.bundle, options.engines)
+        bundle = open_bundle(options.bundle, options.engines)
+        self._bundle = bundle = bundle.at(parse_size(options.size)) if options.size else bundle
         self._swaps = Swaps(bundle, options.swap or [], options.swap_file)
         card = bundle.card
         controls = Controls(card.segment.space, card.synthesize.space, view=options.view)
@@ -158,14 +162,6 @@ class RunSession:
         clicked = ClickedSwaps(controls)
         clicked.use(self._swaps.table)
         self._settings = Settings(bundle, controls, clicked, self._swaps, options.swap_file, config_watch)
-        self._route = route = open_route(
-            bundle,
-            controls,
-            backend=options.backend,
-            threads=options.threads,
-            fit=options.fit,
-        )
-        compose = Compose(controls, route.fit, options.height, badges=options.badges)
         asked = Asked(
             pace=options.pace,
             loop=options.input_loop,
@@ -175,6 +171,15 @@ class RunSession:
             sound=options.audio,
         )
         source = opened.enter_context(closing(open_feed(self._input, options.retry, **asked)))
+        self._route = route = open_route(
+            bundle,
+            controls,
+            backend=options.backend,
+            threads=options.threads,
+            fit=options.fit or default_fit(self._input),
+            expected=_expected(options, source),
+        )
+        compose = Compose(controls, route.fit, options.height, badges=options.badges)
         controls.mirror = source.mirrored if options.mirror is None else options.mirror
         self._outputs = Outputs(
             options.output,
@@ -216,3 +221,10 @@ class RunSession:
         )
         self._start = StartLine(self.pipeline, route, bundle, self._input)
         self.health = RunHealth(self.pipeline, [source.status] if isinstance(source, Feed) else [])
+
+
+def _expected(options: RunOptions, source: Source) -> Size | None:
+    """Return the (height, width) that frames are expected to have; None if nothing tells it."""
+    if options.input_width and options.input_height:
+        return options.input_height, options.input_width
+    return source.size if isinstance(source, HasSize) else None

@@ -7,44 +7,82 @@ from functools import lru_cache
 from typing import Literal, get_args
 
 import cv2
+import numpy as np
 
+from engines.sizes import Size as Size
+from engines.sizes import nearest_size
 from stream.frame import Image
+from stream.uri import FAULT, Uri
 
 FitMode = Literal["crop", "pad", "stretch"]
 FIT_MODES: tuple[FitMode, ...] = get_args(FitMode)
 
-Size = tuple[int, int]
-"""Height and width in pixels."""
-
 PADDING = (104, 117, 123)
 """BGR of the border of a padded frame: the mean that DeepLab subtracts, so it sees zeros there."""
+
+
+SQUEEZE = 1.05
+"""How much wider or higher than the net a frame may be to be squeezed into it whole: that is not seen, and
+neither is anything cut nor the net's input wasted on borders."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
     """Convert a frame to the net's size, and results back to the screen. The frame's size may change.
 
-    The view keeps the source's proportions in every mode: *crop* shows the middle that the net saw,
-    *pad* and *stretch* show the whole frame.
+    Of several net sizes, each frame gets the one nearest to its own proportions. The view keeps the source's
+    proportions in every mode: *crop* shows the middle that the net saw, *pad* and *stretch* show the whole
+    frame.
 
     Attributes:
-        mode: crop the frame to the net's aspect, pad it, or stretch it for the net alone.
-        net_size: the segmenter's input, (h, w).
+        mode: crop the frame to the net's aspect, pad it, or stretch it for the net alone. What is nearly of
+            the net's aspect is stretched in every mode.
+        net_size: a size of the segmenter's input, (h, w).
+        others: its further sizes.
+        expected: (h, w) that frames are expected to have before the first one is seen.
     """
 
     mode: FitMode
     net_size: Size
+    others: tuple[Size, ...] = ()
+    expected: Size = (360, 640)
+
+    def size_for(self, image: Image) -> Size:
+        """Return the net size (h, w) that a frame gets; only the frame's shape matters."""
+        return self.nearest(image.shape[:2])
+
+    def nearest(self, shape: Size) -> Size:
+        """Return the net size (h, w) whose proportions are nearest to those of `shape` (h, w)."""
+        return _nearest(shape, (self.net_size, *self.others))
+
+    def blank(self) -> Image:
+        """Return a black frame, uint8 (h, w, 3), of the expected proportions."""
+        return np.zeros((*self.expected, 3), np.uint8)
+
+    def cut(self, image: Image) -> str:
+        """Return a sentence that says which part of a frame the nets do not see; "" if they see all."""
+        (height, width), net = image.shape[:2], self.size_for(image)
+        if self._mode(image) != "crop":
+            return ""
+        _, _, seen_height, seen_width = _centre((height, width), net)
+        share = 1 - seen_height * seen_width / (height * width)
+        sides = "left and right" if seen_width < width else "at the top and the bottom"
+        return (
+            f"The picture is {width}x{height}{_ratio(width, height)}, and the nets take {net[1]}x{net[0]}"
+            f"{_ratio(*reversed(net))}: {share:.0%} of it is cut off, {sides}. --fit pad shows all of it."
+        )
 
     def to_net(self, image: Image) -> Image:
         """Return `image`, uint8 (H, W, 3) of any size, as the uint8 (h, w, 3) that the net gets."""
-        if self.mode == "pad":
-            top, left, height, width = _inset(image.shape[:2], self.net_size)
-            bottom, right = self.net_size[0] - top - height, self.net_size[1] - left - width
+        net = self.size_for(image)
+        if self._mode(image) == "pad":
+            top, left, height, width = _inset(image.shape[:2], net)
+            bottom, right = net[0] - top - height, net[1] - left - width
             inset = resample(image, (height, width))
             return cv2.copyMakeBorder(  # type: ignore[return-value]
                 inset, top, bottom, left, right, cv2.BORDER_CONSTANT, value=PADDING
             )
-        return resample(self._region(image), self.net_size)
+        return resample(self._region(image), net)
 
     def shown(self, image: Image, size: Size | None = None) -> Image:
         """Return the part of `image` that the net saw, in the source's proportions.
@@ -63,11 +101,12 @@ class Fit:
             array: uint8 (h, w) or (h, w, 3) that covers the net's whole input, at any size.
             image: the frame it was made from; only its shape matters.
         """
-        if self.mode != "pad":
+        if self._mode(image) != "pad":
             return array
-        top, left, height, width = _inset(image.shape[:2], self.net_size)
-        rows = _span(top, height, self.net_size[0], array.shape[0])
-        columns = _span(left, width, self.net_size[1], array.shape[1])
+        net = self.size_for(image)
+        top, left, height, width = _inset(image.shape[:2], net)
+        rows = _span(top, height, net[0], array.shape[0])
+        columns = _span(left, width, net[1], array.shape[1])
         return array[rows, columns]
 
     def display_size(self, image: Image, height: int) -> Size:
@@ -79,11 +118,22 @@ class Fit:
         scale = min(height / shown_height, 4 * height / shown_width)
         return _even(shown_height * scale), _even(shown_width * scale)
 
+    def _mode(self, image: Image) -> FitMode:
+        """Return the mode for a frame: what is nearly of the net's aspect is stretched."""
+        (height, width), (high, wide) = image.shape[:2], self.size_for(image)
+        apart = (width * high) / (height * wide)
+        return "stretch" if 1 / SQUEEZE <= apart <= SQUEEZE else self.mode
+
     def _region(self, image: Image) -> Image:
-        if self.mode != "crop":
+        if self._mode(image) != "crop":
             return image
-        top, left, height, width = _centre(image.shape[:2], self.net_size)
+        top, left, height, width = _centre(image.shape[:2], self.size_for(image))
         return image[top : top + height, left : left + width]
+
+
+def default_fit(source: Uri) -> FitMode:
+    """Return the mode for an input: clips and pictures keep their whole picture, all else fills the net."""
+    return "pad" if source.scheme.removeprefix(FAULT) == "file" else "crop"
 
 
 def resample(image: Image, size: Size) -> Image:
@@ -114,6 +164,18 @@ def letterbox(image: Image, size: Size) -> Image:
     bottom, right = size[0] - top - height, size[1] - left - width
     inset = resample(image, (height, width))
     return cv2.copyMakeBorder(inset, top, bottom, left, right, cv2.BORDER_CONSTANT)  # type: ignore[return-value]
+
+
+_nearest = lru_cache(maxsize=64)(nearest_size)
+
+
+def _ratio(width: int, height: int) -> str:
+    """Return proportions that have a name, such as ` (16:9)`; "" for all others."""
+    named = ((1, 1), (4, 3), (3, 2), (16, 9), (21, 9))
+    for across, down in (*named, *((down, across) for across, down in named[1:])):
+        if abs(width * down / (height * across) - 1) < 0.01:
+            return f" ({across}:{down})"
+    return ""
 
 
 @lru_cache(maxsize=64)

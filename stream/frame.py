@@ -171,6 +171,17 @@ class CountsDamage(Protocol):
         ...
 
 
+@runtime_checkable
+class HasSize(Protocol):
+    """A source that knows the size of its frames before the first one.
+
+    Attributes:
+        size: (height, width) in pixels; None if it does not know it after all.
+    """
+
+    size: tuple[int, int] | None
+
+
 class Stage(Protocol):
     """One step of the loop; entered, called and left on its own thread.
 

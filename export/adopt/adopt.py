@@ -21,6 +21,7 @@ from engines.errors import BackendError, ParityError
 from engines.external_data import external_files
 from engines.label_mapping import COCO_STUFF, NameMap
 from engines.labels import UNLABELLED
+from engines.sizes import nearest_size
 from export.adopt.inspect_onnx import ForeignNet, Size
 from export.adopt.wrap_onnx import Manner, sampling, surround
 from export.cards import refusal
@@ -63,6 +64,9 @@ def adopt(
 ) -> tuple[Bundle, list[Agreement]]:
     """Make a bundle of a net and another bundle's painter, and certify it with every installed runtime.
 
+    The net has one size, and so has the bundle: it gets that one of the painter's sizes whose proportions are
+    nearest.
+
     Args:
         folder: the bundle's folder, made here; its name becomes the bundle's name.
         net: the segmenter.
@@ -76,6 +80,7 @@ def adopt(
         BackendError: no runtime is installed, or none of them opens the graph.
         ParityError: a runtime gives too many pixels another label than the net itself.
     """
+    painter = painter.at(nearest_size(net.frame_size, painter.sizes))
     card = painter.card.synthesize
     size = card.size
     folder.mkdir()

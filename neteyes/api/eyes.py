@@ -17,6 +17,7 @@ import numpy as np
 from engines.bundle import open_bundle
 from engines.certificate import certified_with
 from engines.errors import UsageError
+from engines.sizes import parse_size
 from neteyes.api.live_swaps import LiveSwaps
 from neteyes.api.result import Result
 from neteyes.option_type import OptionType
@@ -50,7 +51,10 @@ class Eyes:
             segmenter has a memory.
         mirror: flip frames left to right before the nets.
         guard: hold back what would flash too often. Without it `view` can flash in a way that harms people.
-        fit: how frames meet the net's size: `crop`, `pad` or `stretch`.
+        size: which of the bundle's sizes the nets have, such as `256x256`; by default, for each frame the one
+            nearest to its proportions.
+        fit: how frames meet the net's size: `crop` cuts off what it does not take, `pad` and `stretch` keep
+            the whole frame.
         height: of the view, in pixels.
         backend: the runtime: `auto`, or as in `neteyes run --backend`.
         threads: of each net on the processor; by default all of its cores.
@@ -71,7 +75,7 @@ class Eyes:
     ...     for frame in scene:
     ...         result = eyes(frame)
     >>> result.view.shape, result.view.dtype, result.labels.shape
-    ((512, 512, 3), dtype('uint8'), (256, 256))
+    ((512, 910, 3), dtype('uint8'), (192, 352))
     >>> result.shares["person"] > 0.01
     True
     """
@@ -85,6 +89,7 @@ class Eyes:
         steadiness: float | None = None,
         mirror: bool = False,
         guard: bool = True,
+        size: str | None = None,
         fit: FitMode = "crop",
         height: int = 512,
         backend: str = "auto",
@@ -95,6 +100,7 @@ class Eyes:
         for name, value in {
             "view": view,
             "steadiness": steadiness,
+            "size": size,
             "fit": fit,
             "height": height,
             "backend": backend,
@@ -104,6 +110,8 @@ class Eyes:
         for name, wanted in {"mirror": mirror, "guard": guard}.items():
             OptionType(bool).check(name, wanted)
         self._bundle = open_bundle(bundle, Path(engines) if engines else None)
+        if size:
+            self._bundle = self._bundle.at(parse_size(size))
         card = self._bundle.card
         self.labels, self.painted = card.segment.space, card.synthesize.space
         self._controls = Controls(self.labels, self.painted, view=view, mirror=mirror)

@@ -1,11 +1,36 @@
-"""Share code between the benchmark commands: checks of output paths and of missing packages."""
+"""Share code between the benchmark commands: the size that is measured, checks of paths and packages."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from engines.bundle import Bundle, open_bundle
 from engines.errors import BackendError, SinkError
+from engines.sizes import parse_size
 from stream.loop.report import check_report_path
+
+BenchSize = Annotated[
+    str | None,
+    typer.Option(
+        "--size",
+        metavar="WIDTHxHEIGHT",
+        help="Which of the bundle's sizes is measured; by default its first.",
+        show_default=False,
+    ),
+]
+
+
+def bundle_at(name: str, size: str | None) -> Bundle:
+    """Open a bundle at one of its sizes, WIDTHxHEIGHT; None for its first.
+
+    Raises:
+        UsageError: the bundle does not have this size, or the text is no size.
+        BundleError: as for `open_bundle`.
+    """
+    return open_bundle(name).at(parse_size(size) if size else None)
 
 
 def check_places(report: Path | None, out: Path | None) -> None:

@@ -9,10 +9,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from engines.bundle import open_bundle
 from engines.errors import UsageError
 from neteyes import options as opt
-from neteyes.commands._bench import check_places, not_measurable
+from neteyes.commands._bench import BenchSize, bundle_at, check_places, not_measurable
 from neteyes.commands.bench_gpu import gpu
 from neteyes.commands.bench_likeness import likeness
 from neteyes.commands.bench_pair import pair
@@ -35,6 +34,7 @@ app.command()(steady)
 def bench(
     context: typer.Context,
     bundle: opt.BundleName = "small",
+    size: BenchSize = None,
     backend: opt.BackendName = "auto",
     threads: opt.Threads = None,
     seconds: Annotated[float, typer.Option(min=0.5, help="How long each loop runs.")] = 10.0,
@@ -65,7 +65,7 @@ def bench(
     console = Console()
     with Console(stderr=True).status("starting") as status:
         result = measure_speed(
-            open_bundle(bundle),
+            bundle_at(bundle, size),
             backend,
             threads=threads,
             seconds=seconds,
@@ -94,7 +94,7 @@ def _print_speed(console: Console, result: dict[str, Any]) -> None:
     from benchmarks.machine import in_words
     from benchmarks.other_programs import others_in_words
 
-    console.print(f"{result['bundle']} on {in_words(result['machine'])}\n")
+    console.print(f"{result['bundle']} at {result['size']} on {in_words(result['machine'])}\n")
     table = Table("alone", "runtime", "p50 ms", "p95 ms", "processor ms", box=None, header_style="bold")
     for costs in result["alone"].values():
         for cost in costs:

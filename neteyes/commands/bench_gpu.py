@@ -11,13 +11,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from engines.bundle import Bundle, open_bundle
+from engines.bundle import Bundle
 from engines.errors import SinkError, UsageError
 from engines.labels import KEEP
 from engines.sizes import parse_size
 from neteyes import options as opt
-from neteyes.commands._bench import not_measurable
-from neteyes.commands._bundles import SegmentSize, Size, lacking
+from neteyes.commands._bench import BenchSize, bundle_at, not_measurable
+from neteyes.commands._bundles import SegmentSize, lacking
 from stream.loop.report import save_report
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def gpu(
         typer.Option(help="A checkpoint: measure these nets in torch, in fp16, with the eager ones beside."),
     ] = None,
     synthesizer: Annotated[Path | None, typer.Option(help="The other checkpoint.")] = None,
-    size: Size = "256x256",
+    size: BenchSize = None,
     segment_size: SegmentSize = None,
     seconds: Annotated[float, typer.Option(min=0.5, help="How long each loop runs.")] = 10.0,
     out: Annotated[
@@ -63,7 +63,7 @@ def gpu(
 
         if segmenter and synthesizer:
             _need_cuda()
-            painted = parse_size(size)
+            painted = parse_size(size or "256x256")
             seen = parse_size(segment_size) if segment_size else painted
             status.update("Making the programs")
             nets, graphs = _make(
@@ -72,7 +72,7 @@ def gpu(
             result = measure_gpu(nets, "torch", seconds=seconds, tell=tell) | {"precision": "fp16"}
             _compare(result, nets, graphs, tell)
         else:
-            result = measure_gpu(open_bundle(bundle), backend, seconds=seconds, tell=tell)
+            result = measure_gpu(bundle_at(bundle, size), backend, seconds=seconds, tell=tell)
         name = f"{device_name()}-{result['bundle']}"
     _print(console, result)
     try:

@@ -10,10 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from engines.bundle import open_bundle
 from engines.errors import SourceError
 from neteyes import options as opt
-from neteyes.commands._bench import check_places
+from neteyes.commands._bench import BenchSize, bundle_at, check_places
 from stream.loop.report import save_report
 
 
@@ -23,6 +22,7 @@ def likeness(
         typer.Option(help="A folder with photos/NAME.jpg and labels/NAME.png: COCO-Stuff ids, 255 none."),
     ],
     bundle: opt.BundleName = "small",
+    size: BenchSize = None,
     backend: opt.BackendName = "auto",
     threads: opt.Threads = None,
     teachers: Annotated[
@@ -66,7 +66,8 @@ def likeness(
     if not chosen:
         raise SourceError(f"None of the {len(found)} photos in {photos} was kept out of training.")
     chosen = chosen[:limit]
-    nets, judges, judge = open_bundle(bundle), Teachers(teachers, threads=threads), ImageJudge(teachers)
+    nets, judge = bundle_at(bundle, size), ImageJudge(teachers)
+    judges = Teachers(teachers, threads=threads)
     with _progress() as progress:
         task = progress.add_task("", total=len(chosen))
         result, samples = measure_likeness(

@@ -13,9 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from engines.backends import installed_backends
-from engines.bundle import open_bundle
 from neteyes import options as opt
-from neteyes.commands._bench import check_places, not_measurable
+from neteyes.commands._bench import BenchSize, bundle_at, check_places, not_measurable
 from stream.flashes.tally import LIMIT
 from stream.loop.report import save_report
 
@@ -76,6 +75,7 @@ ROWS: dict[str, list[Row]] = {
 
 def steady(
     bundle: opt.BundleName = "small",
+    size: BenchSize = None,
     backend: Annotated[
         list[str] | None,
         typer.Option(
@@ -124,7 +124,7 @@ def steady(
             console.print("Without the eager net: that wants pip install 'neteyes[export]'\n")
     with Console(stderr=True).status("starting") as status:
         result = measure_steady(
-            open_bundle(bundle),
+            bundle_at(bundle, size),
             backend,
             photos={Path(name).stem: some_frames(name, count=1)[0] for name in photo} if photo else None,
             clips=clip or (),

@@ -24,6 +24,7 @@ from engines.bundle import (
 from engines.certificate import Certificate, not_certified, read_certificate
 from engines.errors import BundleError, NetEyesError
 from engines.runtimes.rtx_files import check_engines
+from engines.sizes import size_text
 from engines.user_data import home
 from neteyes.commands import models_add, models_get
 
@@ -79,7 +80,7 @@ def where(name: Name = None) -> None:
 
 @app.command()
 def check(name: Name = None) -> None:
-    """Check a bundle, or all: its files are those of its card, every runtime opens them, and it is certified.
+    """Check a bundle, or all: its files are those of its card, every runtime opens each, and it is certified.
 
     Exits with 1 if anything is wrong.
     """
@@ -122,7 +123,9 @@ def _examine(folder: Path) -> tuple[list[str], list[str]]:
         notes = [said for backend in opened if (said := not_certified(certificate, backend))]
     if not opened:
         faults.append("No runtime opens it.")
-    return faults, [f"unaltered, certified with {certificate}, opens with {', '.join(opened)}", *notes]
+    sizes = ", ".join(map(size_text, bundle.sizes))
+    opens = f"opens at {sizes} with {', '.join(opened)}"
+    return faults, [f"unaltered, certified with {certificate}, {opens}", *notes]
 
 
 def _megabytes(bundle: Bundle) -> str:

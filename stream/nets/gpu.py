@@ -12,6 +12,7 @@ from stream.fit import Fit
 from stream.frame import Frame
 from stream.nets.clock import FrameClock
 from stream.nets.cpu import NOT_OPENED, mirrored
+from stream.nets.cut import CutNotice
 from stream.nets.gpu_slot import Slot
 from stream.nets.gpu_streams import DeviceNets
 
@@ -61,11 +62,12 @@ class Upload(_DeviceStage):
 
     def __init__(self, nets: DeviceNets, controls: Controls, fit: Fit) -> None:
         super().__init__(nets, controls)
-        self._fit = fit
+        self._fit, self._cut = fit, CutNotice(fit)
 
     def __call__(self, frame: Frame) -> Frame:
         """Return the frame with a slot `on_device`; its image is mirrored where the viewer wants that."""
         image = mirrored(frame.image, self._controls)
+        self._cut(image)
         slot = self._nets.take()
         slot.pinned["frame"][...] = self._fit.to_net(image)
         self._nets.upload(slot)

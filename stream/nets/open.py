@@ -16,9 +16,9 @@ from engines.gpu.device import Device, Stream
 from engines.gpu.nvidia import Gpu, find_gpu
 from engines.trial import try_runtime
 from stream.controls import Controls
-from stream.fit import Fit, FitMode
+from stream.fit import Fit, FitMode, Size
 from stream.frame import Image, Stage
-from stream.nets.cpu import NOT_OPENED, PERMITS, Segment, Synthesize, open_stages
+from stream.nets.cpu import NOT_OPENED, PERMITS, Segment, Synthesize, fit_of, open_stages
 from stream.nets.gpu import PERMITS as DEVICE_PERMITS
 from stream.nets.gpu import Download, GpuSegment, GpuSynthesize, Upload
 from stream.nets.gpu_streams import DeviceNets, Opener
@@ -67,43 +67,49 @@ def open_route(
     backend: str = "auto",
     threads: int | None = None,
     fit: FitMode = "crop",
+    expected: Size | None = None,
     permits: int | None = None,
 ) -> Route:
     """Choose the route of a bundle's frames; the engines are opened when the loop starts.
 
     Args:
-        bundle: the two graphs.
+        bundle: the two graphs. On the processor, each frame gets the size nearest to its proportions; a GPU
+            keeps the one size that is nearest to `expected`.
         controls: the live settings.
         backend: a runtime by name, or `auto`: the first that runs both graphs here, those of a GPU before
             those of the processor. One of a GPU is tried first, and its answers are compared with the
             processor's; whatever fails there is a reason in `passed_over`.
         threads: of each engine on the processor; by default they share its cores evenly.
         fit: how frames meet the net's size.
+        expected: (h, w) that frames are expected to have; by default that of most cameras, 16:9.
         permits: frames in flight; by default what measured best.
 
     Raises:
         UsageError: no such backend.
         BackendError: a backend asked for by name that wants a GPU, and none can be reached.
     """
+    way = fit_of(bundle, fit, expected)
+    net_size = way.nearest(way.expected)
+    one = next(sized for sized in bundle.each_size() if sized.card.segment.size == net_size)
 
     def through_gpu(chosen: Backend) -> Route:
-        return device_route(bundle, controls, open_device, chosen.name, fit=fit, permits=permits)
+        return device_route(one, controls, open_device, chosen.name, fit=fit, permits=permits)
 
     reasons: list[str] = []
     if backend != "auto":
         asked = backend_of(backend)
         if "device" in asked.places:
-            _look(bundle, asked)
+            _look(one, asked)
             return through_gpu(asked)
     elif gpu := _reachable_gpu(reasons):
         for candidate in automatic("device"):
             try:
-                try_runtime(bundle, candidate, open_device(), gpu, _trial_frame(bundle))
+                try_runtime(one, candidate, open_device(), gpu, _trial_frame(one))
             except Exception as error:  # libraries raise errors of many kinds
                 reasons.append(f"{candidate.name} is passed over: {error or type(error).__name__}")
             else:
                 return replace(through_gpu(candidate), compared=True, passed_over=tuple(reasons))
-    stages = open_stages(bundle, controls, backend=backend, threads=threads, fit=fit)
+    stages = open_stages(bundle, controls, backend=backend, threads=threads, fit=fit, expected=expected)
     return Route(stages, stages, stages[0].fit, permits or PERMITS, passed_over=tuple(reasons))
 
 
@@ -120,7 +126,7 @@ def device_route(
     """Return the route through one device.
 
     Args:
-        bundle: the two graphs.
+        bundle: the two graphs, of which the first size is taken.
         controls: the live settings.
         opener: returns the device.
         backend: which of its runtimes.

@@ -9,7 +9,7 @@ from engines.errors import UsageError
 from stream import uri
 from stream.cameras.finder import CameraFinder
 from stream.faults import Faults, open_faulty
-from stream.frame import Source
+from stream.frame import HasSize, Source
 from stream.sound import Sound
 from stream.sources.camera import CameraSource
 from stream.sources.clip import ClipSource
@@ -122,7 +122,15 @@ def open_feed(named: str | uri.Uri, retry: int | None = None, **asked: Unpack[As
     if not first.live:
         return first
     ready.append(first)
-    return Feed(status, opener, retry=retry, mirrored=first.mirrored, rate=first.rate, sound=memory.sound)
+    return Feed(
+        status,
+        opener,
+        retry=retry,
+        mirrored=first.mirrored,
+        rate=first.rate,
+        sound=memory.sound,
+        size=first.size if isinstance(first, HasSize) else None,
+    )
 
 
 def _open(named: uri.Uri, memory: SourceMemory, asked: Asked) -> Source:

@@ -38,6 +38,7 @@ class ClipSource:
     """A clip in any container that FFmpeg reads, rotated upright as its metadata say.
 
     Attributes:
+        size: (height, width) of its frames by its header, before they are rotated.
         sound: the sound of the clip; None if it has none, or if `sound` was False.
     """
 
@@ -69,6 +70,7 @@ class ClipSource:
         rate = self._video.average_rate
         self.rate = float(rate) if rate else None
         self.frame_count = None if loop else self._video.frames or None
+        self.size: tuple[int, int] | None = PictureDecoder(self._video).size
         self.sound = Sound() if sound and pick_sound(self._container) else None
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:

@@ -99,19 +99,28 @@ _ODDEST = 16.0
 
 
 class PictureDecoder:
-    """Convert decoded frames into BGR pictures with square pixels, rotated upright."""
+    """Convert decoded frames into BGR pictures with square pixels, rotated upright.
+
+    Attributes:
+        size: (height, width) of the pictures by the header, before they are rotated.
+    """
 
     def __init__(self, stream: av.video.stream.VideoStream) -> None:
         aspect = float(stream.sample_aspect_ratio or 1.0)
         # Cameras and films have ½ to 2; a broken stream may say 700, and would need gigabytes.
         self._aspect = aspect if 1 / _ODDEST <= aspect <= _ODDEST else 1.0
         self._reformatter = av.video.reformatter.VideoReformatter()
+        self.size = stream.height, self._square(stream.width)
 
     def __call__(self, decoded: av.VideoFrame) -> Image:
         """Return the picture, uint8 (H, W, 3) BGR; its size follows the frame's, also mid-stream."""
-        width = decoded.width if self._aspect == 1.0 else max(2, 2 * round(decoded.width * self._aspect / 2))
+        width = self._square(decoded.width)
         image = np.asarray(
             self._reformatter.reformat(decoded, width=width, format="bgr24").to_ndarray(), np.uint8
         )
         turn = _TURNS.get(round(decoded.rotation / 90) * 90 % 360)
         return image if turn is None else np.asarray(cv2.rotate(image, turn), np.uint8)
+
+    def _square(self, width: int) -> int:
+        """Return a width in square pixels."""
+        return width if self._aspect == 1.0 else max(2, 2 * round(width * self._aspect / 2))

@@ -27,6 +27,7 @@ class SceneSource:
         live: whether it is paced; late frames are then skipped, as with a camera.
         rate: frames a second.
         frame_count: how many frames there will be; None without `seconds`.
+        size: (height, width) of its frames.
         mirrored: always False, since the true labels would not fit a mirrored picture.
     """
 
@@ -61,6 +62,7 @@ class SceneSource:
                 f"mark=1 needs size={mark.SMALLEST[0]}x{mark.SMALLEST[1]} or more, not {size[0]}x{size[1]}."
             )
         self.live = pace
+        self.size: tuple[int, int] | None = (size[1], size[0])
         self.scene = SCENES[name](_seed(query.get("seed", "0")), size, self.rate)
 
     def frames(self, stop: threading.Event) -> Iterator[Frame]:

@@ -82,6 +82,6 @@ class Compose:
 
     def _nothing(self) -> Frame:
         """Return a black frame, which stands behind a notice before there was any picture."""
-        black = np.zeros((*self._display.fit.net_size, 3), np.uint8)
+        black = self._display.fit.blank()
         labels = np.full(black.shape[:2], UNLABELLED, np.uint8)
         return Frame(0, 0.0, 0.0, black, painted_labels=labels, picture=black)

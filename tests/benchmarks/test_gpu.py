@@ -18,7 +18,7 @@ from stream.fit import Fit
 from stream.nets.open import device_route
 from tests.fixtures.fake_device import FakeDevice
 
-BUNDLE = open_bundle("small")
+BUNDLE = open_bundle("small").at()
 HOST = installed_backends()[0]
 KEEP = np.arange(256, dtype=np.uint8)
 

@@ -22,7 +22,7 @@ from stream.flashes.tally import LIMIT
 from stream.sources import open_source
 from stream.sources.scene import SceneSource
 
-BUNDLE = open_bundle("small")
+BUNDLE = open_bundle("small").at()
 FIRST, *OTHERS = [*installed_backends(), EAGER]
 
 

@@ -28,7 +28,8 @@ from export.nets.deeplab_v2 import DeepLabV2
 from export.nets.resnet import ResNetStage
 from export.nets.spade import Generator, SpadeConfig
 from export.precision.fp16 import in_half
-from export.to_onnx import onnx_from_graph, save_onnx
+from export.save_onnx import save_onnx
+from export.to_onnx import onnx_from_graph
 from tests.fixtures.foreign import write_net
 
 to_rtx = pytest.importorskip("export.to_tensorrt_rtx", reason="TensorRT for RTX is not here")

@@ -16,7 +16,8 @@ from export.certificate import run_graph
 from export.checkpoints import Painter
 from export.graphs import SegmentGraph, SynthesizeGraph
 from export.nets.deeplab import DeepLabV3Plus
-from export.to_onnx import export_onnx, onnx_from_graph, save_onnx, with_half_weights
+from export.save_onnx import save_onnx
+from export.to_onnx import export_onnx, onnx_from_graph, with_half_weights
 
 KEEP = np.arange(256, dtype=np.uint8)
 SIZE = (64, 96)

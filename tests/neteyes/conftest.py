@@ -55,23 +55,32 @@ def made_bundle(tmp_path):
     """`made_bundle(frame=(h, w), picture=(H, W), work=0)` makes a bundle of trivial nets, in a folder.
 
     Labels are the frame's blue, the picture is grey in the label's id; `work` makes the segmenter slow.
+    `more` are further sizes, of frame and picture alike.
     """
     pytest.importorskip("onnx")
 
-    def make(frame, picture, work=0):
+    def make(frame, picture, work=0, more=()):
         folder = tmp_path / "made"
         folder.mkdir()
         card = 'format = 1\nname = "made"\n'
-        for name, model, size in (
-            ("segment", _segmenter(frame, picture, work), frame),
-            ("synthesize", _synthesizer(picture), picture),
-        ):
+
+        def section(title, name, model, size):
             data = model.SerializeToString()
-            (folder / f"{name}.onnx").write_bytes(data)
-            card += (
-                f'[{name}]\nfile = "{name}.onnx"\nsha256 = "{hashlib.sha256(data).hexdigest()}"\n'
-                f'labels = "coco-stuff"\nsize = [{size[1]}, {size[0]}]\n'
+            file = f"{name}.{size[1]}x{size[0]}.onnx" if title.startswith("sizes") else f"{name}.onnx"
+            (folder / file).write_bytes(data)
+            return (
+                f'[{title}]\nfile = "{file}"\nsha256 = "{hashlib.sha256(data).hexdigest()}"\n'
+                f"size = [{size[1]}, {size[0]}]\n"
             )
+
+        card += section("segment", "segment", _segmenter(frame, picture, work), frame)
+        card += 'labels = "coco-stuff"\n'
+        card += section("synthesize", "synthesize", _synthesizer(picture), picture)
+        card += 'labels = "coco-stuff"\n'
+        for size in more:
+            card += "[[sizes]]\n"
+            card += section("sizes.segment", "segment", _segmenter(size, size, work), size)
+            card += section("sizes.synthesize", "synthesize", _synthesizer(size), size)
         (folder / "model.toml").write_text(card)
         return folder
 

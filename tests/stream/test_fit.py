@@ -2,8 +2,9 @@ import cv2
 import numpy as np
 import pytest
 
-from stream.fit import FIT_MODES, PADDING, Fit, FitMode, letterbox, resample
+from stream.fit import FIT_MODES, PADDING, Fit, FitMode, default_fit, letterbox, resample
 from stream.frame import Image
+from stream.uri import parse
 
 NET = (256, 256)
 SHAPES = [(1, 1), (1, 640), (7, 5), (481, 641), (640, 360), (360, 640), (256, 256), (4320, 7680)]
@@ -98,3 +99,62 @@ def test_letterboxing_keeps_proportions_and_is_black_beside() -> None:
     assert roundness(boxed) == pytest.approx(1, abs=0.02)
     assert (boxed[:, :100] == 0).all()
     assert (boxed[:, -100:] == 0).all()
+
+
+SIZES = Fit("crop", (256, 256), ((192, 352), (352, 192)))
+
+
+@pytest.mark.parametrize(
+    ("shape", "net"),
+    [
+        ((720, 1280), (192, 352)),
+        ((480, 640), (256, 256)),
+        ((400, 400), (256, 256)),
+        ((1920, 1080), (352, 192)),
+        ((100, 900), (192, 352)),
+    ],
+)
+def test_a_frame_gets_the_net_size_nearest_to_its_proportions(
+    shape: tuple[int, int], net: tuple[int, int]
+) -> None:
+    image = np.zeros((*shape, 3), np.uint8)
+    assert SIZES.size_for(image) == net
+    assert SIZES.to_net(image).shape == (*net, 3)
+
+
+@pytest.mark.parametrize("mode", FIT_MODES)
+def test_a_frame_of_nearly_the_nets_proportions_is_seen_whole_and_without_borders(mode: FitMode) -> None:
+    image = np.full((360, 640, 3), 40, np.uint8)
+    image[:, :6] = 200  # 16:9 into 11:6: the cut would be at the top
+    image[:4] = 200
+    fit = Fit(mode, (192, 352))
+    fitted = fit.to_net(image)
+    assert (fitted[:, 0] > 150).all() and (fitted[0] > 150).all()
+    assert fit.shown(image).shape == image.shape
+    assert fit.unfit(fitted, image).shape == fitted.shape
+    assert fit.cut(image) == ""
+
+
+def test_what_is_cut_is_said_with_its_share_and_sides() -> None:
+    upright, lying = np.zeros((640, 360, 3), np.uint8), np.zeros((480, 640, 3), np.uint8)
+    fit = Fit("crop", NET)
+    assert "is 360x640 (9:16), and the nets take 256x256 (1:1): 44%" in fit.cut(upright)
+    assert "at the top and the bottom" in fit.cut(upright)
+    assert "25% of it is cut off, left and right" in fit.cut(lying)
+    for mode in ("pad", "stretch"):
+        assert Fit(mode, NET).cut(upright) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [
+        ("clip.mp4", "pad"),
+        ("photos/", "pad"),
+        ("fault+file://clip.mp4?drop=0.1", "pad"),
+        ("0", "crop"),
+        ("rtsp://camera/live", "crop"),
+        ("scene://duel", "crop"),
+    ],
+)
+def test_clips_and_pictures_stay_whole_and_cameras_fill_the_net(name: str, mode: FitMode) -> None:
+    assert default_fit(parse(name)) == mode

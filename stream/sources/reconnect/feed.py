@@ -52,6 +52,7 @@ class Feed:
         mirrored: as in `Source`.
         rate: as in `Source`, until the source itself gives its rate.
         sound: takes the sound of every opening.
+        size: (height, width) of its frames, if that is known before they come.
 
     Attributes:
         status: the state of the feed, readable at any time from any thread.
@@ -70,8 +71,10 @@ class Feed:
         mirrored: bool = False,
         rate: float | None = None,
         sound: Sound | None = None,
+        size: tuple[int, int] | None = None,
     ) -> None:
         self.status = status
+        self.size = size
         self.mirrored = mirrored
         self.rate = rate
         self.sound = sound

@@ -23,7 +23,7 @@ from stream.sources.scene import SceneSource
 from tests.fixtures.doubles import Keep
 from tests.fixtures.pycuda_stub import Bindings, Driver
 
-BUNDLE = open_bundle("small")
+BUNDLE = open_bundle("small").at()
 UINT8 = np.dtype(np.uint8)
 
 

@@ -13,7 +13,7 @@ from export.exact.simplify import LabelConv, LabelMap, LookedUp, can_look_up, fo
 from export.exact.variants import export_variants
 from export.graphs import LookUpGraph, SynthesizeGraph
 from export.nets.spade import Generator, Modulation, SpadeConfig
-from export.to_onnx import save_onnx
+from export.save_onnx import save_onnx
 
 CONFIG = SpadeConfig(labels=7, width=2, hidden=5)
 KEEP = np.arange(256, dtype=np.uint8)

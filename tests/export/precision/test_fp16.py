@@ -18,7 +18,8 @@ from engines.labels import KEEP
 from export.graphs import SegmentGraph
 from export.precision.fp16 import GREATEST, HEADROOM, in_half
 from export.precision.value_range import dtypes_of
-from export.to_onnx import onnx_from_graph, save_onnx
+from export.save_onnx import save_onnx
+from export.to_onnx import onnx_from_graph
 
 Shipped = Callable[[str], onnx.ModelProto]
 STATE = ("memory", "dt", "steadiness", "memory_next")

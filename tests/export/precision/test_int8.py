@@ -15,7 +15,7 @@ from engines.infer_once import host_inference
 from export.certificate import QUANTIZED
 from export.precision.int8 import inner_convolutions, quantized
 from export.precision.value_range import dtypes_of
-from export.to_onnx import save_onnx
+from export.save_onnx import save_onnx
 from export.write_bundle import make_bundle
 
 Draw = Callable[[int, int, int], np.ndarray]

@@ -262,10 +262,10 @@ def test_through_a_gpu_they_see_and_paint_the_same(monkeypatch) -> None:
         return device_route(bundle, controls, lambda: device, open_graph=open_graph, **options)
 
     given = frames()
-    with neteyes.Eyes(height=64, threads=1) as eyes:
+    with neteyes.Eyes(height=64, threads=1, size="352x192") as eyes:
         expected = [eyes(frame) for frame in given]
     monkeypatch.setattr("neteyes.api.eyes.open_route", route)
-    with neteyes.Eyes(bundle.folder, height=64) as eyes:
+    with neteyes.Eyes(bundle.folder, height=64, size="352x192") as eyes:
         found = [eyes(frame) for frame in given]
         eyes.reset()
         first = eyes(given[0])

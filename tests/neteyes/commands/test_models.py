@@ -59,7 +59,7 @@ def test_a_bundle_that_is_well(neteyes):
     assert result.code == 0
     words = " ".join(result.out.split())
     assert "small unaltered, certified with openvino 20" in words
-    assert "opens with openvino, onnxruntime" in words
+    assert "opens at 256x256, 352x192, 192x352 with openvino, onnxruntime" in words
 
 
 def certify(folder, **changes):

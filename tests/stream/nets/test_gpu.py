@@ -21,7 +21,7 @@ from stream.views.stage import Compose
 from tests.fixtures.doubles import Keep
 from tests.fixtures.fake_device import FakeDevice
 
-BUNDLE = open_bundle("small")
+BUNDLE = open_bundle("small").at()
 HOST = installed_backends()
 STEPS = ["upload", "segment", "synthesize", "download"]
 

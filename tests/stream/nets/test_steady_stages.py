@@ -18,10 +18,10 @@ from stream.sources.scene import SceneSource
 BUNDLE = open_bundle("small")
 
 
-@pytest.fixture(scope="module")
-def still():
-    """Half a second before a camera that stands still."""
-    image = SceneSource("street", {}, pace=False).scene.at(0).image
+@pytest.fixture(scope="module", params=["640x360", "360x640", "480x480"])
+def still(request):
+    """Half a second before a camera that stands still: wide, upright and square."""
+    image = SceneSource("street", {"size": request.param}, pace=False).scene.at(0).image
     return list(noisy_camera(image, 0.5))
 
 
