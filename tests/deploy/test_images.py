@@ -70,8 +70,18 @@ def test_all_that_is_copied_is_there_and_is_all_that_the_package_wants(image):
 
 @pytest.mark.parametrize("image", IMAGES, ids=lambda image: image.name)
 def test_the_extras_that_are_installed_exist_and_are_of_the_versions_that_were_tried(image):
-    (extra,) = re.findall(r"pip install --no-cache-dir -c constraints\.txt '\.\[(\w+)\]'", image.read_text())
+    (extra,) = re.findall(
+        r"pip\b.* install --no-cache-dir -c constraints\.txt '\.\[(\w+)\]'", image.read_text()
+    )
     assert extra in project()["project"]["optional-dependencies"]
+
+
+def test_the_image_for_processors_carries_no_pip():
+    """Python's own image has a pip that installs into another environment, so neteyes' needs none."""
+    text = (DEPLOY / "Dockerfile").read_text()
+    assert "venv --without-pip /opt/neteyes" in text
+    assert "pip --python /opt/neteyes/bin/python install" in text
+    assert "/opt/neteyes/bin/pip" not in text
 
 
 @pytest.mark.parametrize("image", IMAGES, ids=lambda image: image.name)
