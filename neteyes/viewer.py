@@ -6,12 +6,11 @@ import logging
 import math
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import cast
 
-from engines.errors import SinkError
 from engines.labels import UNLABELLED
 from neteyes.click_to_swap import ClickToSwap
+from neteyes.key_actions import STEP, freeze, mirror, snapshot, steady
 from neteyes.recorder import Recorder
 from neteyes.screen_line import ScreenLine
 from neteyes.window_overlay import Overlay
@@ -19,7 +18,6 @@ from stream.controls import WINDOW, Controls, View
 from stream.fit import Fit
 from stream.frame import Frame, Image
 from stream.loop.pipeline import Pipeline
-from stream.sinks.pictures import save_picture
 from stream.sinks.window import Window
 from stream.sinks.window_keys import Action, Click, Closed, Key
 from stream.sinks.window_placement import Placement
@@ -37,9 +35,6 @@ CALM = 0.6
 """Seconds between two changes that the window makes behind the flash guard: the help, the choice of a label,
 and another view. The guard leaves them two of WCAG's six changes a second; more are ignored, but another view
 waits. A short line is too low to matter: it fills less than a quarter of any 10° field."""
-
-STEP = 0.1
-"""Change of the steadiness by one key press."""
 
 
 class Viewer:
@@ -138,7 +133,8 @@ class Viewer:
             pipeline.paused = not pipeline.paused
             self.say("Paused: space goes on" if pipeline.paused else "Goes on")
         elif action is Action.SNAPSHOT:
-            self._snapshot()
+            if self._last:
+                self._tell(snapshot(self._last, self.view))
         elif action is Action.RECORD:
             if line := self._recorder.toggle(pipeline):
                 self._tell(line)
@@ -146,13 +142,11 @@ class Viewer:
             self._next = next_view(self._next or self.view)
             self.say(f"View: {self._next}")
         elif action is Action.MIRROR:
-            controls.mirror = not controls.mirror
-            self.say("Mirrored" if controls.mirror else "Not mirrored")
+            self.say(mirror(controls))
         elif action is Action.FREEZE:
-            controls.frozen = not controls.frozen
-            self.say("Labels frozen" if controls.frozen else "Labels follow again")
+            self.say(freeze(controls))
         elif action in (Action.LOOSER, Action.STEADIER):
-            self._steady(STEP if action is Action.STEADIER else -STEP)
+            self._tell(steady(controls, STEP if action is Action.STEADIER else -STEP))
         elif action is Action.HELP and self._calm():
             self._help = not self._help
 
@@ -182,25 +176,6 @@ class Viewer:
             self._help = False
             low = click.on_view[1] > 0.45 * self._last.view.shape[0]
             self._choice.begin(label, above=low)  # so the panel does not cover what was clicked
-
-    def _steady(self, step: float) -> None:
-        now = self._controls.steadiness
-        if now is None:
-            self._tell("This segmenter has no memory: its labels cannot be held.")
-            return
-        self._controls.steadiness = round(min(1.0, max(0.0, now + step)), 1)
-        self._tell(f"Steadiness {self._controls.steadiness:g}")
-
-    def _snapshot(self) -> None:
-        if self._last is None or self._last.view is None:
-            return
-        path = Path(time.strftime(f"neteyes-%Y%m%d-%H%M%S-{self._last.index}-{self.view}.png"))
-        try:
-            save_picture(path, self._last.view)
-        except SinkError as error:
-            self._tell(str(error))
-            return
-        self._tell(f"Saved {path}")
 
     def _tell(self, line: str) -> None:
         """Show a short line, and write it to the log: a change that outlasts the moment."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,12 +12,11 @@ from engines.errors import SinkError
 from stream.fit import Size
 from stream.frame import Frame, Image
 from stream.sinks.awake import ScreenAwake
+from stream.sinks.desktop import Desktop
 from stream.sinks.window_keys import Click, Closed, Event, Key, key_of
 from stream.sinks.window_placement import Placement
-from stream.sinks.x11 import X11, Monitor, check_display, listed
+from stream.sinks.x11 import check_display
 from stream.views.layouts import view_of
-
-log = logging.getLogger(__name__)
 
 POINTER_SECONDS = 2.0
 """Seconds without a movement after which the pointer is hidden."""
@@ -57,12 +54,7 @@ class Window:
             SinkError: there is no display, no such monitor, or this OpenCV was built without windows.
         """
         check_display()
-        self._server = _server()
-        try:
-            self._monitor = self._monitor_of(monitor)
-        except SinkError:
-            self._disconnect()
-            raise
+        self._desktop = Desktop(monitor)
         self._title, self._fill = title, fill
         self._placement: Placement | None = None
         self._shape: Size | None = None
@@ -70,19 +62,19 @@ class Window:
         self._covers = False
         self._keys: list[Key] = []
         self._clicks: list[tuple[int, int]] = []
-        self._moved_at, self._pointer_shown = time.monotonic(), True
+        self._moved_at = time.monotonic()
         self._open = True
         try:
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
         except cv2.error as error:
-            self._disconnect()
+            self._desktop.close()
             raise SinkError(
                 "This OpenCV has no windows. Install opencv-python in place of opencv-python-headless, "
                 "or use --headless and a file such as out.mp4."
             ) from error
         cv2.setMouseCallback(title, self._on_mouse)
-        if self._monitor and self._server and len(self._server.monitors()) > 1:
-            left, top, width, height = self._monitor
+        if self._desktop.monitor and self._desktop.has_several:
+            left, top, width, height = self._desktop.monitor
             cv2.moveWindow(title, left + width // 8, top + height // 8)
         if full_screen:
             self.full_screen = True
@@ -110,6 +102,8 @@ class Window:
         shown = self._placement.draw(view)
         shown = draw(shown, self._placement) if draw else shown
         self._collect_keys()
+        if not self._is_open():  # showing a picture would open it again
+            return False
         cv2.imshow(self._title, shown)
         return True
 
@@ -126,7 +120,7 @@ class Window:
         self._clicks.clear()
         if not self._is_open():
             return [*events, Closed()]
-        self._show_pointer(time.monotonic() - self._moved_at < POINTER_SECONDS)
+        self._desktop.show_pointer(self._title, time.monotonic() - self._moved_at < POINTER_SECONDS)
         return events
 
     @property
@@ -143,14 +137,14 @@ class Window:
             return
         if wanted:
             self._height = cv2.getWindowImageRect(self._title)[3] if self._shape else None
-        if not wanted or self._server is None or self._server.has_window_manager():
-            mode = cv2.WINDOW_FULLSCREEN if wanted else cv2.WINDOW_NORMAL
-            cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, mode)
-        elif self._monitor:  # nobody else makes a window cover its monitor
-            left, top, width, height = self._monitor
+        if wanted and self._desktop.monitor and self._desktop.lacks_window_manager:
+            left, top, width, height = self._desktop.monitor
             cv2.moveWindow(self._title, left, top)
             cv2.resizeWindow(self._title, width, height)
             self._covers = True
+        else:
+            mode = cv2.WINDOW_FULLSCREEN if wanted else cv2.WINDOW_NORMAL
+            cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, mode)
         if not wanted:
             self._covers = False
             if self._shape:
@@ -163,12 +157,7 @@ class Window:
             self._open = False
             cv2.destroyWindow(self._title)
             cv2.pollKey()
-        self._disconnect()
-
-    def _disconnect(self) -> None:
-        if self._server:
-            self._server.close()
-            self._server = None
+        self._desktop.close()
 
     def _collect_keys(self) -> None:
         """Keep the keys pressed so far: Qt remembers the last one only, so this comes between slow steps."""
@@ -194,34 +183,7 @@ class Window:
     def _resize(self, shape: Size, height: int) -> None:
         cv2.resizeWindow(self._title, round(height * shape[1] / shape[0]), height)
 
-    def _monitor_of(self, number: int) -> Monitor | None:
-        """Return a monitor; None for the first one of a system that cannot list them."""
-        if self._server is None:
-            if number:
-                raise SinkError("The monitors of this system cannot be listed. Use display://0.")
-            return None
-        monitors = self._server.monitors()
-        if number >= len(monitors):
-            raise SinkError(f"There is no monitor {number}. Known: {listed(monitors)}.")
-        return monitors[number]
-
     def _on_mouse(self, event: int, x: int, y: int, flags: int, data: Any) -> None:
         self._moved_at = time.monotonic()
         if event == cv2.EVENT_LBUTTONDOWN:
             self._clicks.append((x, y))
-
-    def _show_pointer(self, shown: bool) -> None:
-        if self._server and shown != self._pointer_shown:
-            self._pointer_shown = shown
-            self._server.show_pointer(self._title, shown)
-
-
-def _server() -> X11 | None:
-    """Connect to the X server; None where there is none, or it refuses."""
-    if not sys.platform.startswith("linux"):
-        return None
-    try:
-        return X11()
-    except OSError as error:
-        log.info("The pointer stays visible, and monitors cannot be chosen: %s", error)
-        return None

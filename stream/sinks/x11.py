@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -37,9 +38,11 @@ class X11:
     """
 
     def __init__(self, name: str | None = None) -> None:
-        from Xlib import error
-        from Xlib.display import Display
-
+        try:
+            from Xlib import error
+            from Xlib.display import Display
+        except ImportError as missing:  # it is installed on Linux only
+            raise OSError("python-xlib is not installed") from missing
         try:
             self._display: Display = Display(name)
         except (error.DisplayError, error.ConnectionClosedError, error.XauthError) as refused:
@@ -56,8 +59,9 @@ class X11:
         self.close()
 
     def close(self) -> None:
-        """Close the connection."""
-        self._display.close()
+        """Close the connection, if the server has not."""
+        with suppress(OSError), _answering():
+            self._display.close()
 
     def monitors(self) -> list[Monitor]:
         """Return the monitors, in the order of the X server: the primary one first."""
@@ -73,22 +77,32 @@ class X11:
         return self._display.screen().root.get_full_property(check, 0) is not None
 
     def show_pointer(self, title: str, shown: bool) -> None:
-        """Show or hide the pointer over this process's window with that title."""
+        """Show or hide the pointer over this process's window with that title.
+
+        Raises:
+            OSError: the X server is gone.
+        """
         from Xlib import X
 
-        window = self._windows.get(title) or self._find(title)
-        if window is None:
-            return
-        self._windows[title] = window
-        window.change_attributes(cursor=X.NONE if shown else self._blank())
-        self._display.flush()
+        with _answering():
+            window = self._windows.get(title) or self._find(title)
+            if window is None:
+                return
+            self._windows[title] = window
+            window.change_attributes(cursor=X.NONE if shown else self._blank())
+            self._display.flush()
 
     def reset_screen_saver(self) -> None:
-        """Let the X server's screen saver and power saving begin to count anew."""
+        """Let the X server's screen saver and power saving begin to count anew.
+
+        Raises:
+            OSError: the X server is gone.
+        """
         from Xlib import X
 
-        self._display.force_screen_saver(X.ScreenSaverReset)
-        self._display.flush()
+        with _answering():
+            self._display.force_screen_saver(X.ScreenSaverReset)
+            self._display.flush()
 
     def _blank(self) -> Any:
         """Return a cursor of one pixel that its mask leaves out."""
@@ -113,6 +127,17 @@ class X11:
             except BadWindow:  # closed since it was listed
                 continue
         return None
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Turn Xlib's error for a server that is gone into an `OSError`."""
+    from Xlib.error import ConnectionClosedError
+
+    try:
+        yield
+    except ConnectionClosedError as gone:
+        raise OSError(str(gone)) from gone
 
 
 def listed(monitors: Sequence[Monitor]) -> str:

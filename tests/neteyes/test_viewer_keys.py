@@ -62,6 +62,7 @@ def clock(monkeypatch):
     clock = SimpleNamespace(now=1000.0)
     time = SimpleNamespace(monotonic=lambda: clock.now, strftime=lambda text: text)
     monkeypatch.setattr("neteyes.viewer.time", time)
+    monkeypatch.setattr("neteyes.key_actions.time", time)
     return clock
 
 

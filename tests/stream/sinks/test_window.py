@@ -1,4 +1,5 @@
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -310,6 +311,25 @@ def test_the_time_of_the_screen_saver_begins_anew(virtual_display: Display) -> N
         assert idle() < 100
     finally:
         server.close()
+
+
+@pytest.mark.timeout(60)
+def test_an_x_server_that_is_gone_is_an_os_error_and_may_be_closed() -> None:
+    if shutil.which("Xvfb") is None:
+        pytest.skip("Xvfb missing: apt install xvfb")
+    read, write = os.pipe()
+    process = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write)], pass_fds=[write], stderr=subprocess.DEVNULL
+    )
+    os.close(write)
+    with os.fdopen(read) as answer, X11(f":{answer.readline().strip()}") as server:
+        process.kill()
+        process.wait()
+        for _ in range(2):
+            with pytest.raises(OSError, match="closed"):
+                server.reset_screen_saver()
+        with pytest.raises(OSError, match="closed"):
+            server.show_pointer("neteyes", False)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="X11 is Linux's")
