@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import logging
 from collections.abc import Mapping
+from contextlib import redirect_stdout
+from functools import cache
 from pathlib import Path
 
 import onnxruntime as ort
@@ -12,10 +16,12 @@ from engines.errors import BackendError
 from engines.gpu.device import Stream
 from engines.runtimes.onnxruntime import bind, specs
 
+log = logging.getLogger(__name__)
+
 PROVIDER = "CUDAExecutionProvider"
 _GET_IT = (
-    "pip uninstall onnxruntime onnxruntime-gpu, then pip install onnxruntime-gpu; the two overwrite each "
-    "other's files. It wants CUDA 13 and cuDNN 9."
+    "pip uninstall onnxruntime onnxruntime-gpu, then pip install 'onnxruntime-gpu[cuda,cudnn]'; the two "
+    "overwrite each other's files."
 )
 
 
@@ -64,22 +70,39 @@ def version() -> str:
     return str(ort.__version__)
 
 
+@cache
+def _preload() -> None:
+    """Load CUDA's and cuDNN's libraries from the packages beside ONNX Runtime, before its first session.
+
+    Else the system's loader looks for them, and does not look there. ONNX Runtime prints what it does not
+    find; that is no fault yet, because the system may have it.
+    """
+    said = io.StringIO()
+    with redirect_stdout(said):
+        ort.preload_dlls()
+    if said.getvalue():
+        log.debug("ONNX Runtime looked for CUDA's libraries: %s", said.getvalue().strip())
+
+
 def open_graph(path: Path, threads: int | None, precision: str, stream: Stream) -> OrtCudaEngine:
     """Open a graph on the GPU; it computes in the graph's own dtypes, in TF32 where `precision` is not fp32.
 
     Raises:
-        BackendError: this ONNX Runtime has no CUDA, cannot load it or refuses the file; the engine never
-            falls back to the processor.
+        BackendError: this ONNX Runtime has no CUDA, cannot load it, refuses the file, or cannot run a node of
+            it on the GPU; nothing falls back to the processor.
     """
     version()
+    _preload()
     options = ort.SessionOptions()
     options.log_severity_level = 3
+    # A node on the processor would copy there and back, and wait, at each frame.
+    options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
     provider = {
         "device_id": 0,
         "user_compute_stream": str(stream.handle),
         "cudnn_conv_algo_search": "EXHAUSTIVE",
         "use_tf32": "0" if precision == "fp32" else "1",
-        "prefer_nhwc": "1",
+        # prefer_nhwc stays off until a card has shown that it pays.
     }
     try:
         session = ort.InferenceSession(str(path), options, providers=[(PROVIDER, provider)])

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from engines.errors import CheckpointError
+from engines.errors import CheckpointError, UsageError
 from engines.user_data import home
 from export.published.archives import take_member
 from export.published.download import Progress, Published, fetch
@@ -87,6 +89,7 @@ def obtain(
         retries: as for `fetch`.
 
     Raises:
+        UsageError: the mirror's URL is not encrypted.
         DownloadError: a file cannot be fetched or fails its check.
         CheckpointError: a file is missing in `local`, or the archive is unsafe.
     """
@@ -98,10 +101,36 @@ def obtain(
                 return segmenter, unpacked
         archive = _local(local, pair.synthesizer.file, *nearby)
     else:
+        if mirror:
+            check_mirror(mirror)
         at = f"{mirror.rstrip('/')}/" if mirror else None
         files = [replace(file, url=at + file.file) if at else file for file in pair.files]
         segmenter, archive = (fetch(file, home(), bar(file), retries=retries) for file in files)
     return segmenter, take_member(archive, pair.member, scratch)
+
+
+def check_mirror(url: str) -> None:
+    """Check that files come from a mirror as it sends them: over https, or from this machine.
+
+    The sha256 of a file is known only after its first download, so anybody on the way could give another.
+
+    Raises:
+        UsageError: they would not.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname or "")):
+        return
+    raise UsageError(
+        f"--mirror takes an https:// URL, not '{url}': without it, anybody on the way could change the nets. "
+        "Or get the files by hand, and give their folder with --from."
+    )
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _local(folder: Path, file: str, *others: Path) -> Path:

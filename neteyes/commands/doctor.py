@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from engines.backends import BACKENDS, DEVICE_BACKENDS, backend_of, open_device, probe
+from engines.backends import BACKENDS, DEVICE_BACKENDS, Backend, backend_of, open_device, probe
 from engines.bundle import NETS, installed_bundles, open_bundle, shipped_bundles
 from engines.errors import BackendError, NetEyesError
 from engines.gpu.nvidia import find_gpu
@@ -72,7 +72,7 @@ def _gpu_findings() -> Iterator[Finding]:
     looks: list[tuple[str, Callable[[], str]]] = [
         ("pycuda", _pycuda),
         ("cuda-bindings", partial(version, "cuda-bindings")),
-        *((backend.name, partial(probe, backend)) for backend in DEVICE_BACKENDS),
+        *((backend.name, partial(_gpu_runtime, backend)) for backend in DEVICE_BACKENDS),
     ]
     for name, look in looks:
         well, what, found = _found(name, look)
@@ -91,6 +91,22 @@ def _pycuda() -> str:
         tools = [tool for tool in ("g++", "nvcc") if shutil.which(tool) is None]
         first = f"first {' and '.join(tools)}, with which pip compiles it; then " if tools else ""
         raise BackendError(f"not installed. Get {first}it: pip install pycuda") from error
+
+
+def _gpu_runtime(backend: Backend) -> str:
+    """Return the version of a GPU's runtime; one that takes graphs as they are opens the small pair too."""
+    found = probe(backend)
+    if backend.name != "cuda":
+        return found
+    nets, device = open_bundle("small"), open_device()
+    with device.current():
+        stream = device.stream()
+        try:
+            for net in NETS:
+                nets.open(net, backend.name, stream=stream).close()
+        finally:
+            device.free(stream)
+    return f"{found}, opens graphs on the {device.name}"
 
 
 def _both_onnxruntimes() -> str:

@@ -61,3 +61,31 @@ def test_two_onnx_runtimes_are_an_error_that_says_which_to_keep(neteyes, monkeyp
     result = neteyes("doctor")
     assert result.code == 1
     assert "overwrite each other" in " ".join(result.out.split())
+
+
+def test_onnx_runtime_on_a_gpu_is_well_only_if_it_really_opens_graphs(gpu, device, monkeypatch):
+    import onnxruntime
+
+    from engines.runtimes import onnxruntime_cuda
+
+    def finding():
+        return {what: (well, text) for well, what, text in doctor._gpu_findings()}["cuda"]
+
+    def missing(*_):
+        raise BackendError("ONNX Runtime does not load its CUDA provider: libcudnn.so.9 is not there.")
+
+    monkeypatch.setattr(doctor, "open_device", lambda: device)
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [onnxruntime_cuda.PROVIDER])
+    monkeypatch.setattr(onnxruntime_cuda, "open_graph", missing)
+    well, text = finding()
+    assert well is None
+    assert "libcudnn.so.9 is not there" in text
+
+    class Opened:
+        def close(self):
+            pass
+
+    monkeypatch.setattr(onnxruntime_cuda, "open_graph", lambda *_: Opened())
+    well, text = finding()
+    assert well is True
+    assert text.endswith("opens graphs on the fake device")

@@ -181,7 +181,10 @@ def test_nothing_is_fetched_before_the_licences_are_accepted(published, accepted
     ("words", "message"),
     [
         (("models", "get", "ade20k"), "'ade20k' is not published. Known: coco."),
-        ((*GET, "--from", ".", "--mirror", "http://x"), "--from and --mirror exclude each other"),
+        ((*GET, "--from", ".", "--mirror", "https://x"), "--from and --mirror exclude each other"),
+        ((*GET, "--yes", "--mirror", "http://mirror.example/nets"), "--mirror takes an https:// URL"),
+        ((*GET, "--yes", "--mirror", "ftp://mirror.example"), "--mirror takes an https:// URL"),
+        ((*GET, "--yes", "--mirror", "mirror.example"), "--mirror takes an https:// URL"),
         (("models", "get", "coco", "--size", "big"), "A size reads WIDTHxHEIGHT"),
     ],
 )
