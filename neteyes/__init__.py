@@ -66,7 +66,7 @@ _PLACES = {
     "open": "neteyes.api.frames:open_frames",
     "run": "neteyes.api.runs:run",
 }
-"""Where a public name is; the errors are all in `engines.errors`."""
+"""The module of each public name; the errors are all in `engines.errors`."""
 
 
 def __getattr__(name: str) -> Any:

@@ -26,7 +26,8 @@ from neteyes.commands import (
 from stream.redact import redact
 
 OTHER_NAMES = {
-    name: ["--height"] for name in ("--width", "--resolution", "--output-width", "--output-size", "--scale")
+    **{name: ["--height"] for name in ("--width", "--output-width", "--output-size", "--scale")},
+    "--resolution": ["--height", "--size"],
 }
 """Options that other programs have, and ours for the same purpose."""
 

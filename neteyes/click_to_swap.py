@@ -12,7 +12,7 @@ from stream.views.palette import palette
 
 
 class ClickToSwap:
-    """Let a viewer choose what a clicked label is painted as.
+    """Let a viewer choose another label for a clicked one.
 
     Args:
         swaps: the swaps that are changed.

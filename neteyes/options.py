@@ -61,8 +61,8 @@ NetSize = Annotated[
     typer.Option(
         "--size",
         metavar="WIDTHxHEIGHT",
-        help="Which of the bundle's sizes the nets have, such as 352x192; by default, for each picture the "
-        "one nearest to its proportions. For the size of the view see --height.",
+        help="Size of the nets' pictures, one of the bundle's, such as 352x192; by default, for each picture "
+        "the one nearest to its proportions. For the size of the view see --height.",
         show_default=False,
         rich_help_panel=NETS,
     ),
@@ -74,7 +74,7 @@ Steadiness = Annotated[
         "--steadiness",
         min=0,
         max=1,
-        help="How hard labels hold still: 0 is the net as it is, 1 the calmest. By default 0.7.",
+        help="Steadiness of labels: 0 is the net as it is, 1 the calmest. By default 0.7.",
         show_default=False,
         rich_help_panel=NETS,
     ),
@@ -134,7 +134,12 @@ class RunOptions:
     ] = None
     steadiness: Steadiness = None
 
-    view: Annotated[View, typer.Option("--view", help="What is shown.", rich_help_panel=VIEW)] = "picture"
+    view: Annotated[
+        View,
+        typer.Option(
+            "--view", help="The view of the frame, its labels and the painting.", rich_help_panel=VIEW
+        ),
+    ] = "picture"
     swap: Annotated[
         list[str] | None,
         typer.Option(
@@ -222,7 +227,7 @@ class RunOptions:
         int | None,
         typer.Option(
             min=0,
-            help="How often in a row a camera or stream that is gone is tried again; by default for ever.",
+            help="Number of tries in a row to reopen a lost camera or stream; by default for ever.",
             show_default=False,
             rich_help_panel=INPUT,
         ),
@@ -292,7 +297,7 @@ class RunOptions:
             "--token",
             envvar="NETEYES_TOKEN",
             show_envvar=True,
-            help="What those who ask for metrics must know.",
+            help="Password for metrics, sent as a bearer token.",
             show_default=False,
             rich_help_panel=WATCH,
         ),

@@ -119,7 +119,7 @@ class Outputs:
         self._next_views = dict(zip(map(_output, wanted), views, strict=True))
 
     def follow_view(self) -> None:
-        """Let the window show the view of its options again, whatever Tab has chosen."""
+        """Let the window show the view of its options again, in place of the one that Tab chose."""
         if self.viewer:
             self._controls.show(WINDOW_OUTPUT, self._views[WINDOW_OUTPUT])
 

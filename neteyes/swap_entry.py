@@ -12,7 +12,7 @@ _LONGEST = 32
 
 
 class Reply(Enum):
-    """What a key press did to the entry."""
+    """The result of a key press in the entry."""
 
     GOES_ON = "the entry goes on"
     CLOSE = "nothing is to be changed"

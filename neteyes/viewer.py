@@ -93,7 +93,7 @@ class Viewer:
         self._line.say(line, time.monotonic())
 
     def attend(self, pipeline: Pipeline) -> None:
-        """Apply the keys and clicks since the last call, and show what they changed at once."""
+        """Apply the keys and clicks since the last call, and show each change at once."""
         for event in self._window.poll():
             warning = self._warning
             if self._warned_until is not None:
@@ -204,7 +204,7 @@ class Viewer:
         return self._window.show(frame.view, draw, whole=view == "triptych")
 
     def overlay(self) -> Overlay:
-        """Return what is drawn over the view now."""
+        """Return the overlay of the view as it is now."""
         seconds = self._recorder.seconds
         return Overlay(
             warning=self._warning,

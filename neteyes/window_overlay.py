@@ -1,4 +1,4 @@
-"""Draw what the window shows over a view: cards, a short line, a choice of labels, a recording's mark."""
+"""Draw the window's marks over a view: cards, a short line, a choice of labels, a recording's mark."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stream.views.label_at import Outline
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """Hold what is drawn over a view; equal ones look alike.
+    """Hold the marks over a view; equal ones look alike.
 
     Attributes:
         warning: the photosensitivity warning, in place of all else.

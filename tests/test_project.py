@@ -20,7 +20,8 @@ def asked_for(*, gpu: bool) -> list[Requirement]:
     """All that the package and its extras ask for; `gpu` says whether those too that want a GPU."""
     extras = FACTS["optional-dependencies"]
     lists = [FACTS["dependencies"], *(extras[name] for name in extras if gpu or name not in ON_A_GPU)]
-    return [Requirement(line) for lines in lists for line in lines]
+    found = [Requirement(line) for lines in lists for line in lines]
+    return [requirement for requirement in found if requirement.name != FACTS["name"]]  # an extra in another
 
 
 def locked() -> dict[str, str]:

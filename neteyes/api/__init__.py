@@ -1,1 +1,1 @@
-"""What a program gets by `import neteyes`: frames to read, the nets to call, whole runs with a report."""
+"""Offer the public names of `import neteyes`: frames to read, the nets to call, whole runs with a report."""

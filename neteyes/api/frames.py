@@ -16,7 +16,7 @@ from stream.mailbox import Closed, Mailbox
 from stream.sources import Asked, open_feed
 
 JOIN_SECONDS = 3.0
-"""How long a live source may take to end: no wait in one outlasts 2.5 s."""
+"""Seconds that a live source may take to end: no wait in one outlasts 2.5 s."""
 
 
 def open_frames(

@@ -91,7 +91,7 @@ def _name(named: Any) -> Any:
 
 
 def _configured(given: dict[str, Any]) -> tuple[RunOptions, ConfigWatch]:
-    """Return the options with what the config file says beside them, and who follows that file."""
+    """Return the options, completed by the config file, and the watch of that file."""
     options = RunOptions(**given)
     if options.config is None:
         return options, ConfigWatch()

@@ -17,7 +17,7 @@ BenchSize = Annotated[
     typer.Option(
         "--size",
         metavar="WIDTHxHEIGHT",
-        help="Which of the bundle's sizes is measured; by default its first.",
+        help="Size to measure, one of the bundle's; by default its first.",
         show_default=False,
     ),
 ]

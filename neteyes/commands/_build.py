@@ -1,4 +1,4 @@
-"""Build the engines of a bundle, one graph after the other, with bars for what a build does."""
+"""Build the engines of a bundle, one graph after the other, with progress bars."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def bench(
     size: BenchSize = None,
     backend: opt.BackendName = "auto",
     threads: opt.Threads = None,
-    seconds: Annotated[float, typer.Option(min=0.5, help="How long each loop runs.")] = 10.0,
+    seconds: Annotated[float, typer.Option(min=0.5, help="Seconds that each loop runs.")] = 10.0,
     frames: opt.Frames = None,
     headless: Annotated[
         bool, typer.Option("--headless", help="Accepted for symmetry with run: benches open no window.")

@@ -36,7 +36,7 @@ def gpu(
     synthesizer: Annotated[Path | None, typer.Option(help="The other checkpoint.")] = None,
     size: BenchSize = None,
     segment_size: SegmentSize = None,
-    seconds: Annotated[float, typer.Option(min=0.5, help="How long each loop runs.")] = 10.0,
+    seconds: Annotated[float, typer.Option(min=0.5, help="Seconds that each loop runs.")] = 10.0,
     out: Annotated[
         Path, typer.Option(help="A folder for the JSON and the PNG, which are named after the GPU.")
     ] = Path("benchmarks/results"),
@@ -110,7 +110,7 @@ def _make(
 
 
 def _compare(result: dict[str, Any], nets: Bundle, graphs: Graphs, tell: Callable[[str], None]) -> None:
-    """Add `eager`, `times_eager`, `parity` and `roofline` to what was measured."""
+    """Add `eager`, `times_eager`, `parity` and `roofline` to the figures."""
     from benchmarks.gpu import answers, draw, roofline
     from export.eager import MANNERS, EagerPair, copy_rate, cost_of, matrix_rate, measure_eager
     from stream.controls import Controls

@@ -31,10 +31,12 @@ def pair(
     ],
     size: Size = "256x256",
     segment_size: SegmentSize = "321x181",
-    maps: Annotated[int, typer.Option(min=1, help="How many label maps, spread over the photos.")] = 8,
-    rounds: Annotated[int, typer.Option(min=1, help="How often each is painted, in every way.")] = 3,
+    maps: Annotated[int, typer.Option(min=1, help="Number of label maps, spread over the photos.")] = 8,
+    rounds: Annotated[
+        int, typer.Option(min=1, help="Number of times that each is painted, in every way.")
+    ] = 3,
     threads: Annotated[int, typer.Option(min=1, help="Threads of each engine.")] = 2,
-    frames: Annotated[int, typer.Option(min=1, help="How many the whole loop carries.")] = 20,
+    frames: Annotated[int, typer.Option(min=1, help="Number of frames of the whole loop.")] = 20,
     out: Annotated[Path, typer.Option(help="A folder for pair.json and pair.png, made if need be.")] = Path(
         "out/bench"
     ),

@@ -22,12 +22,10 @@ if TYPE_CHECKING:
 
 
 def soak(
-    minutes: Annotated[float, typer.Option(min=0.1, help="How long it goes on.")] = 30.0,
+    minutes: Annotated[float, typer.Option(min=0.1, help="Minutes that the run lasts.")] = 30.0,
     source: Annotated[
         str | None,
-        typer.Option(
-            help="What to look at; by default a scene that is always in trouble.", show_default=False
-        ),
+        typer.Option(help="The input; by default a scene with every fault.", show_default=False),
     ] = None,
     limit: Annotated[
         float, typer.Option(min=0, help="Megabytes that memory may grow by after the first third.")

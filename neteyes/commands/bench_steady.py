@@ -87,13 +87,15 @@ def steady(
     steadiness: opt.Steadiness = None,
     photo: Annotated[
         list[str] | None,
-        typer.Option(help="What a still camera looks at; by default a drawn street.", show_default=False),
+        typer.Option(
+            help="The picture before a still camera; by default a drawn street.", show_default=False
+        ),
     ] = None,
     clip: Annotated[
         list[Path] | None,
         typer.Option(help="One person before a room that holds still.", show_default=False),
     ] = None,
-    seconds: Annotated[float, typer.Option(min=0.5, help="How long each film is, at most.")] = 10.0,
+    seconds: Annotated[float, typer.Option(min=0.5, help="Greatest length of each film.")] = 10.0,
     report: opt.ReportFile = None,
     out: Annotated[
         Path | None, typer.Option(help="A folder for steady.json and steady.png, made if need be.")

@@ -52,7 +52,7 @@ def export(
     frames: Annotated[
         str,
         typer.Option(
-            help="What runtimes are compared on, and int8 learns ranges from: any input of `neteyes run`."
+            help="Frames for comparing runtimes, and for the ranges of int8: any input of `neteyes run`."
         ),
     ] = "scene://duel",
     about: Annotated[

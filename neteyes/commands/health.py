@@ -23,7 +23,7 @@ def health(
     ] = "127.0.0.1:9108",
     token: Annotated[
         str | None,
-        typer.Option(envvar="NETEYES_TOKEN", help="What the run asks for; better set NETEYES_TOKEN."),
+        typer.Option(envvar="NETEYES_TOKEN", help="The run's token; better set NETEYES_TOKEN."),
     ] = None,
 ) -> None:
     """Ask a run that was started with [cyan]--metrics[/] whether it is well, and print its answer.

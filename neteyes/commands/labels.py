@@ -15,7 +15,7 @@ from engines.errors import LabelError
 
 def labels(
     query: Annotated[str, typer.Argument(help="Show only names that contain or resemble this.")] = "",
-    bundle: Annotated[str, typer.Option(help="Whose labels: a bundle's name or folder.")] = "small",
+    bundle: Annotated[str, typer.Option(help="The bundle of the labels: its name or folder.")] = "small",
 ) -> None:
     """List the labels of a bundle: their ids and names, and which of them its nets see and paint.
 

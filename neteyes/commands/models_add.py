@@ -46,7 +46,7 @@ def add(
         str | None, typer.Option(help="Of the frame, WIDTHxHEIGHT; only for a net that takes any.")
     ] = None,
     output: Annotated[
-        str | None, typer.Option(help="Which of the net's outputs, if several could be meant.")
+        str | None, typer.Option(help="Name of the net's output, if several could be meant.")
     ] = None,
     painter: Annotated[str, typer.Option(help="The bundle whose synthesizer paints.")] = "small",
     license: Annotated[str, typer.Option(help="The segmenter's licence, for the card.")] = "not told",

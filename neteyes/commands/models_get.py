@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def get(
-    name: Annotated[str, typer.Argument(help="Which pair: coco.")],
+    name: Annotated[str, typer.Argument(help="Name of the pair: coco.")],
     yes: Annotated[bool, typer.Option("--yes", help="Accept the licences without being asked.")] = False,
     local: Annotated[
         Path | None,

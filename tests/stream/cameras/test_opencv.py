@@ -1,4 +1,4 @@
-"""OpenCV as a driver; real cameras are not at hand, so what they would be asked for is answered here."""
+"""OpenCV as a driver: a stand-in answers for the camera, since no real one is at hand."""
 
 import errno
 import fcntl

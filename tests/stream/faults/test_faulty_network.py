@@ -64,7 +64,7 @@ def marks(asked: Held, count: int, tally: FeedTally | None = None) -> list[int |
 
 
 def whole_steps(seen: list[int | None]) -> int:
-    """How many frames follow the one before, in a loop of 40."""
+    """Count the frames that follow the one before, in a loop of 40."""
     return sum(None not in pair and (pair[1] - pair[0]) % 40 == 1 for pair in pairwise(seen))
 
 

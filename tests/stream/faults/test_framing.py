@@ -1,4 +1,4 @@
-"""What servers say, cut into pieces, however it comes in."""
+"""The pieces of a server's answer are the same however it arrives."""
 
 import random
 from collections.abc import Callable

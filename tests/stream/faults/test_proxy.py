@@ -1,4 +1,4 @@
-"""Faults of what a web server says, byte for byte."""
+"""Faults in a web server's answer, byte for byte."""
 
 import gc
 import http.server

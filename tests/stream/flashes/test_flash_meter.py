@@ -1,4 +1,4 @@
-"""What counts as a flash: WCAG 2.2's words, one at a time."""
+"""The definition of a flash in WCAG 2.2, one clause a test."""
 
 import numpy as np
 import pytest

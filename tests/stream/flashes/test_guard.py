@@ -1,4 +1,4 @@
-"""What is shown never flashes too often, and what does not flash too often is shown as it is."""
+"""The guard: shown pictures never flash too often, and pictures that do not flash too often are unchanged."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def flicker(hertz, rate, *, place="everywhere", pair="black and white", seconds=
 
 
 def guarded(frames):
-    """Show all frames through a guard: it, and the meters of what came and of what was shown."""
+    """Show all frames through a guard; return it, and the meters of the given and of the shown pictures."""
     guard, came, shown = FlashGuard(), FlashMeter(), FlashMeter()
     for view, pts in frames:
         before = view.copy()

@@ -26,7 +26,7 @@ HEIGHT = 288
 
 
 def turned(hertz, at):
-    """Whether a square wave has turned an odd number of times, `at` seconds after its beginning."""
+    """Return whether a square wave has turned an odd number of times, `at` seconds after its beginning."""
     return int(at * 2 * hertz + 1e-6) % 2
 
 
@@ -56,7 +56,7 @@ def show(frames, view, *, hold=True, badges=False, height=HEIGHT, fit=FIT):
 
 
 def transitions(frames):
-    """The most transitions, general or red, in any second of what is shown."""
+    """Return the most transitions, general or red, in any second of the shown views."""
     meter = FlashMeter()
     for frame in frames:
         meter(frame.view, frame.pts)
@@ -116,7 +116,7 @@ def placed(monkeypatch):
 
 @pytest.mark.parametrize("view", ["labels", "overlay"])
 def test_no_name_is_ever_blended_or_torn(view, placed):
-    """Names are drawn whole over what was held back: drawn once more, the view is the same to the bit."""
+    """Names are drawn whole over held areas: drawn once more, the view is the same to the bit."""
     shown, guard = show(films(8, 8, 8), view)
     assert guard.figures()["held"] > 10
     assert len(placed) == len(shown)

@@ -20,7 +20,7 @@ MISSED = {
     "wcagc_30fps_area01/f011f014": "24.4 % of a field, like clips that pass",
     "wcagc_30fps_area02/f012fr014": "24.5 % of a field, like clips that pass",
 }
-"""Clips that should fail by their verdict or by what they are made of, and do not."""
+"""Clips that should fail by their verdict or their content, and do not."""
 
 ALARMS = {
     "broadcast_30fps_inf01/f003y038_f005cs035": "changes in steps",

@@ -1,4 +1,4 @@
-"""What is shown of the test clips of others complies in every view, whichever layer flashes."""
+"""The shown views of others' test clips comply, each of them, whichever layer flashes."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from tests.stream.flashes.test_iris import COUNTS, iris
 
 
 def worst(frames):
-    """The most transitions, general or red, in any second of what is shown."""
+    """Return the most transitions, general or red, in any second of the shown views."""
     meter = FlashMeter()
     for frame in frames:
         meter(frame.view, frame.pts)

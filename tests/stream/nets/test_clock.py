@@ -1,4 +1,4 @@
-"""When what was seen before still says something about what is seen now."""
+"""The clock of frames: how long the memory of earlier frames stays valid."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The way through a device, on one that finds faults: it shows what the processor shows, in good order."""
+"""The GPU's stages, on a fake device that finds races: the same frames as on the processor, in order."""
 
 import threading
 from collections import Counter

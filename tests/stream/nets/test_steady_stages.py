@@ -1,4 +1,4 @@
-"""The stage that segments, with a memory: what it holds, and when it lets go."""
+"""The segment stage with a memory: it holds labels still, and forgets them when its source jumps."""
 
 import threading
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Where the way to a server ends, and that nobody waits for long."""
+"""The probe says where the way to a server ends, and never waits for long."""
 
 import itertools
 import socket
@@ -28,7 +28,7 @@ def server() -> Iterator[socket.socket]:
 
 @pytest.fixture
 def black_hole() -> Iterator[Uri]:
-    """A port whose queue of callers is full: whoever knocks there waits for ever."""
+    """A port whose queue of connections is full: a client waits there for ever."""
     with ExitStack() as stack:
         server = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         while True:

@@ -75,7 +75,7 @@ def read_only_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 class Receiver:
-    """A running RTSP server that is published to; what arrives is decoded at once.
+    """A running RTSP server that is published to; it decodes each packet at once.
 
     Attributes:
         port: kept when it is started again.

@@ -19,7 +19,7 @@ MakeFrame = Callable[..., Frame]
 
 
 class Fragile:
-    """A sink that breaks when told to, and says what it is at."""
+    """A sink that breaks when told to, and counts its calls."""
 
     keeps_all = False
 

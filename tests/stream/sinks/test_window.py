@@ -51,7 +51,7 @@ VIEW, EDGE = (40, 160, 240), (10, 220, 10)
 
 
 class Viewer:
-    """A window in a process of its own, on a display that nobody sees."""
+    """A window in a process of its own, on a virtual display."""
 
     def __init__(self, display: Display, *words: str) -> None:
         self.name, self._screen = display
@@ -71,7 +71,7 @@ class Viewer:
         return subprocess.check_output(["xdotool", *command], env=self.environment, text=True)
 
     def press(self, key: str) -> str:
-        """Press a key; return what the program made of it."""
+        """Press a key; return the program's answer."""
         self.do("key", key)
         return self.read()
 
@@ -85,7 +85,7 @@ class Viewer:
         return pixels.reshape(height, stride // 4, 4)[:, :width, :3]
 
     def seen(self, colour: tuple[int, int, int]) -> tuple[int, int, int, int]:
-        """Left, top, width and height of what the screen has of a colour."""
+        """Return left, top, width and height of a colour on the screen."""
         close = (
             np.abs(self.screen().astype(int) - colour).max(axis=2) < 60
         )  # scaling mixes them at the border

@@ -1,4 +1,4 @@
-"""Where a view is in a window, whole or filling it."""
+"""The place of a view in a window, whole or filling it."""
 
 import numpy as np
 import pytest

@@ -14,7 +14,7 @@ def picture(size):
 
 
 def box(image):
-    """Left, top, right and bottom of what was drawn."""
+    """Return left, top, right and bottom of the drawn pixels."""
     ys, xs = np.nonzero((image != GREY).any(axis=2))
     return int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1
 

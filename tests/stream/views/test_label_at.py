@@ -18,7 +18,7 @@ SKY, BUS, ROAD = (SPACE.id(name) for name in ("sky", "bus", "road"))
 
 
 def made(view, mode, shape=(360, 640), net=(128, 128)):
-    """A frame with sky above, road below, and a bus that covers the left tenth of what the net saw."""
+    """A frame with sky above, road below, and a bus over the left tenth of the net's picture."""
     fit = Fit(mode, net)
     labels = np.full(net, SKY, np.uint8)
     labels[net[0] // 2 :] = ROAD

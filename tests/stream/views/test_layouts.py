@@ -26,7 +26,7 @@ def painted(height: int = 360, width: int = 640, fit: Fit = FIT) -> Frame:
 
 
 def roundness(mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> float:
-    """Width over height of what is set."""
+    """Return width over height of the pixels that are set."""
     ys, xs = np.nonzero(mask)
     return float((np.ptp(xs) + 1) / (np.ptp(ys) + 1))
 
