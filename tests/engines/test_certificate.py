@@ -129,3 +129,10 @@ def test_what_a_run_tells_of_its_nets(folder):
     names, warnings = certified_with(read_bundle(folder), backends)
     assert names == []
     assert "has no certificate" in warnings[0]
+
+
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_an_engine_is_called_by_the_name_of_its_runtime(folder, name):
+    engine = read_bundle(folder).open("segment", name, threads=1)
+    assert runtime_of(engine.backend) == name
+    engine.close()
