@@ -1,6 +1,8 @@
 """A view for each output: `out.mp4?view=triptych`."""
 
+import itertools
 import json
+from threading import Event
 
 import av
 import cv2
@@ -8,7 +10,11 @@ import pytest
 
 from engines.errors import UsageError
 from neteyes.output_views import view_of, without_view
+from stream.controls import VIEWS
+from stream.flashes import FlashMeter
+from stream.flashes.tally import LIMIT
 from stream.sinks import OUTPUTS
+from stream.sources.scene import SceneSource
 from stream.uri import parse_output
 
 
@@ -60,3 +66,30 @@ def test_a_wrong_view_is_said_before_anything_is_opened(neteyes, tmp_path):
     assert result.code == 2
     assert "There is no view 'all'" in result.err
     assert not list(tmp_path.glob("*.mp4"))
+
+
+def counted(path):
+    """The most transitions, general or red, in any second of a clip as players decode it."""
+    meter = FlashMeter()
+    with av.open(str(path)) as clip:
+        for frame in clip.decode(video=0):
+            meter(frame.to_ndarray(format="bgr24"), frame.time)
+    return max(meter.general.worst, meter.red.worst)
+
+
+def test_no_recording_of_any_view_flashes_too_often(neteyes, tmp_path):
+    """What the encoder writes of a room whose light goes on and off eight times a second, in every view."""
+    (room,) = itertools.islice(SceneSource("room", {"size": "160x120"}, pace=False).frames(Event()), 1)
+    with av.open(str(tmp_path / "in.mp4"), "w") as clip:
+        video = clip.add_stream("libx264", rate=24)
+        video.width, video.height, video.pix_fmt = 160, 120, "yuv420p"
+        for index in range(48):
+            lit = room.image if index * 16 // 24 % 2 else room.image // 6
+            clip.mux(video.encode(av.VideoFrame.from_ndarray(lit, format="bgr24")))
+        clip.mux(video.encode())
+    assert counted(tmp_path / "in.mp4") > LIMIT
+    outputs = [f"{view}.mp4?view={view}" for view in VIEWS]
+    result = neteyes("run", "in.mp4", *outputs, "--no-pace", "--height", "128", "--steadiness", "0")
+    assert result.code == 0, result.err
+    often = {view: counted(tmp_path / f"{view}.mp4") for view in VIEWS}
+    assert max(often.values()) <= LIMIT, often
