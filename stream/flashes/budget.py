@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from stream.flashes.flash_area import Windows
+from stream.flashes.flash_area import SHARE, Windows
 from stream.flashes.light import Mask
 from stream.flashes.recent import Recent
 from stream.flashes.tally import LIMIT
@@ -40,17 +40,18 @@ class Budget:
         for field in self._fields:
             field.forget(now)
 
-    def spent(self, pixels: Recent, turned: Mask) -> Mask | None:
+    def spent(self, pixels: Recent, turned: Mask, room: float = 1.0) -> Mask | None:
         """Return where a picture must not make a transition, bool (H, W); None if it may everywhere.
 
         Args:
             pixels: the transitions of each pixel in the last second.
             turned: where the picture would make a transition, bool (H, W).
+            room: share of the limit that the picture has to itself, 0 to 1; the rest is filled beside it.
         """
         held: Mask | None = None
         late: Mask = turned & (pixels.counts >= PIXEL)
         if late.any():
-            full = self._windows.full(late | (pixels.counts > PIXEL))
+            full = self._windows.full(late | (pixels.counts > PIXEL), SHARE * room)
             held = _within(full, late, self._windows)
         full = [
             field & (recent.counts >= FIELD)

@@ -29,8 +29,7 @@ class Field(NamedTuple):
     Attributes:
         height: in pixels of what is measured.
         width: the same.
-        part: share of the field, 0 to 1, that what is measured has to itself: less than 1 for a panel beside
-            others.
+        part: share of the field, 0 to 1, that counts as the whole field.
     """
 
     height: int
@@ -61,33 +60,31 @@ def fields_on_layer(
 ) -> Fields:
     """Return the kinds of 10° fields on a layer that is scaled and shown as a panel of a view.
 
-    A field that lies on several panels takes a part of each. So a panel may fill only its part of what a view
-    may fill: together they stay below the limit, wherever the field lies.
-
     Args:
         view: (H, W) of the view, in pixels: one panel or several side by side, all of one size.
         panel: (H, W) of each panel.
         layer: (H, W) of what is measured, before it is scaled to the panel.
-        margin: share of its part at which a field counts as full already.
+        margin: share of a field at which it counts as the whole field.
     """
     down, across = (have / shown for have, shown in zip(layer, panel, strict=True))
     return frozenset(
         Field(
             min(layer[0], max(1, round(height * down))),
             min(layer[1], max(1, round(width * across))),
-            margin / _touched(width, view[1], panel[1]),
+            margin,
         )
         for height, width, _ in fields_of(view)
     )
 
 
-def _touched(field: int, view: int, panel: int) -> int:
-    """Return how many panels a field can touch at once; all are widths in pixels."""
-    panels = round(view / panel)
+def panels_touched(view: tuple[int, int], panel: tuple[int, int]) -> int:
+    """Return how many panels, of (H, W), a 10° field of the view can touch at once."""
+    panels = round(view[1] / panel[1])
     if panels == 1:
         return 1
-    pitch = (view - panel) / (panels - 1)
-    return min(panels, 1 + math.ceil((field - (pitch - panel)) / pitch))
+    pitch = (view[1] - panel[1]) / (panels - 1)
+    widest = max(field.width for field in fields_of(view))
+    return min(panels, 1 + math.ceil((widest - (pitch - panel[1])) / pitch))
 
 
 class Windows:
@@ -136,6 +133,13 @@ class Windows:
         if not any(_may_be_full(table, field, share) for field in self.fields):
             return []
         return [_full(table, field, share) for field in self.fields]
+
+    def fullest(self, mask: Mask) -> float:
+        """Return how much of the limit, SHARE of a field, `mask`, bool (H, W), fills in the fullest field."""
+        if not mask.any():
+            return 0.0
+        table = _table(mask)
+        return max(int(_filled(table, field).max()) / (SHARE * _area(field)) for field in self.fields)
 
     def inside(self, chosen: list[Mask]) -> Mask:
         """Return all pixels of the chosen fields, bool (H, W); `chosen` has the form that `full` returns."""
@@ -190,7 +194,13 @@ def _may_be_full(table: npt.NDArray[np.int32], field: Field, share: float) -> bo
 
 def _full(table: npt.NDArray[np.int32], field: Field, share: float) -> Mask:
     """Return which fields of one kind are filled to at least `share`, bool (H − h + 1, W − w + 1)."""
+    full: Mask = _filled(table, field) >= math.ceil(share * _area(field))
+    return full
+
+
+def _filled(table: npt.NDArray[np.int32], field: Field) -> npt.NDArray[np.int32]:
+    """Return how many pixels each field of one kind has, int32 (H − h + 1, W − w + 1)."""
     height, width, _ = field
     tall = table[height:] - table[:-height]
-    full: Mask = tall[:, width:] - tall[:, :-width] >= math.ceil(share * _area(field))
-    return full
+    filled: npt.NDArray[np.int32] = tall[:, width:] - tall[:, :-width]
+    return filled

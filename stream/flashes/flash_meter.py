@@ -77,6 +77,13 @@ class FlashMeter:
             self._windows, self._fields = Windows(shape, fields), fields
         return self._windows
 
+    def filled(self, often: int) -> float:
+        """Return how much of the limit those pixels fill that made more than so many transitions lately."""
+        if self._pixels is None:
+            return 0.0
+        kinds = self._pixels.general, self._pixels.red
+        return max(self._pixels.windows.fullest(recent.counts > often) for recent in kinds)
+
     def count(self, pixels: Pixels, pts: float) -> None:
         """Count the picture that was kept last."""
         self.general.update(pixels.general, pixels.windows, pts)

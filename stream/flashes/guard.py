@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from stream.flashes.blend import blended
-from stream.flashes.budget import Budget
+from stream.flashes.budget import PIXEL, Budget
 from stream.flashes.flash_area import Fields
 from stream.flashes.flash_meter import FlashMeter
 from stream.flashes.held_area import weights_of, whole_areas
@@ -46,13 +46,14 @@ class _Guard(ABC):
         self.held = 0
         self._budgets: tuple[Budget, Budget] | None = None
 
-    def __call__(self, layer: Image, pts: float, fields: Fields | None = None) -> Image:
+    def __call__(self, layer: Image, pts: float, fields: Fields | None = None, room: float = 1.0) -> Image:
         """Return the layer to show.
 
         Args:
             layer: of any size at any time; it is not written to.
             pts: when it is shown, in seconds; a time before the last one counts as the same moment.
             fields: the kinds of 10° fields on what is measured; by default those of a picture shown alone.
+            room: share of the limit that the layer has to itself, 0 to 1; the rest is `filled` beside it.
 
         Returns:
             `layer` itself, or, where anything is held back, a new array of its shape.
@@ -65,8 +66,8 @@ class _Guard(ABC):
             self.meter.count(pixels, pts)
             return layer
         general, red = self._budgets_of(pixels)
-        late = general.spent(pixels.general, look.turned)
-        if glow is not None and (red_late := red.spent(pixels.red, glow.turned)) is not None:
+        late = general.spent(pixels.general, look.turned, room)
+        if glow is not None and (red_late := red.spent(pixels.red, glow.turned, room)) is not None:
             late = red_late if late is None else late | red_late
 
         shown = self._hold(layer, late, pixels.now)
@@ -81,6 +82,11 @@ class _Guard(ABC):
             red.keep(glow.turned, pixels.now)
         self.held += self.holding
         return shown
+
+    @property
+    def filled(self) -> float:
+        """How much of the limit is filled in the fullest field, by pixels that have used up their budget."""
+        return self.meter.filled(PIXEL)
 
     def _budgets_of(self, pixels: Pixels) -> tuple[Budget, Budget]:
         if self._budgets is None:

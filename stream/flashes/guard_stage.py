@@ -9,13 +9,16 @@ from typing import Any, Self
 
 from stream.controls import Controls, View
 from stream.fit import Fit
-from stream.flashes.flash_area import Fields, fields_on_layer
+from stream.flashes.flash_area import Fields, fields_on_layer, panels_touched
 from stream.flashes.guard import FlashGuard, LabelGuard
 from stream.flashes.samples import MARGIN, side_of
 from stream.flashes.tally import FlashTally
 from stream.frame import Frame, Image
-from stream.views.layers import LAYERS, Display, Layer, layer_of, needed, view_size
+from stream.views.layers import LAYERS, PANELS, Display, Layer, layer_of, needed, view_size
 from stream.views.palette import palette
+
+LEAST_ROOM = 0.05
+"""Share of the limit that a layer always has to itself; less than what the margin of samples leaves."""
 
 BADGE = "flashes held back"
 
@@ -63,7 +66,8 @@ class Guard:
         held = False
         for layer in needed(views):
             guard, image = self._guards[layer], layer_of(frame, layer, self._display)
-            shown = guard(image, frame.pts, self._fields(frame, layer, image, views))
+            fields, room = self._fields(frame, layer, image, views), self._room(frame, layer, views)
+            shown = guard(image, frame.pts, fields, room)
             held |= guard.holding
             frame = replace(frame, layers={**(frame.layers or {}), layer: shown})
         self._pictures += 1
@@ -90,6 +94,19 @@ class Guard:
         margin = MARGIN if side > 1 else 1.0
         sizes = [view_size(view, panel) for view in views if layer in LAYERS[view]]
         return frozenset().union(*(fields_on_layer(size, panel, measured, margin) for size in sizes))
+
+    def _room(self, frame: Frame, layer: Layer, views: Sequence[View]) -> float:
+        """Return the share of the limit that layers in panels beside this one leave to it."""
+        filled, panel = 0.0, self._display.panel(frame)
+        for view in views:
+            layers = LAYERS[view]
+            if layer not in layers or PANELS[view] == 1:
+                continue
+            touched, place = panels_touched(view_size(view, panel), panel), layers.index(layer)
+            for first in range(max(0, place - touched + 1), min(place, len(layers) - touched) + 1):
+                beside = [other for other in layers[first : first + touched] if other != layer]
+                filled = max(filled, sum(self._guards[other].filled for other in beside))
+        return max(LEAST_ROOM, 1 - filled)
 
 
 def _worst(tallies: Sequence[FlashTally]) -> dict[str, Any]:

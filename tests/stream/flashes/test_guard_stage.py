@@ -10,7 +10,7 @@ from engines.labels import LabelSpace
 from stream.controls import VIEWS, Controls
 from stream.fit import Fit
 from stream.flashes import FlashMeter
-from stream.flashes.flash_area import Windows, fields_on_layer
+from stream.flashes.flash_area import Windows, fields_on_layer, panels_touched
 from stream.flashes.guard_stage import BADGE, Guard
 from stream.frame import Frame
 from stream.views.calm_names import CalmNames
@@ -220,22 +220,53 @@ def test_stripes_cannot_hide_between_the_samples(height):
 
 
 @pytest.mark.parametrize("panel", [(96, 96), (96, 170), (170, 96), (900, 506), (820, 240)])
-def test_panels_that_each_stay_below_their_part_stay_below_the_limit_together(panel):
+def test_panels_that_leave_each_other_room_stay_below_the_limit_together(panel):
     """Wherever a field of the view lies, also across two panels or three."""
     view, rng = view_size("triptych", panel), np.random.default_rng(panel)
+    touched = panels_touched(view, panel)
     alone, whole = Windows(panel, fields_on_layer(view, panel, panel)), Windows(view)
+    assert touched == (3 if panel == (820, 240) else 2)
     for _ in range(6):
-        sheet = np.zeros(view, bool)
-        for left in range(0, view[1], panel[1] + 6):
-            mask = np.zeros(panel, bool)
-            for _ in range(400):  # boxes, as many as just fit, thickest where panels meet
-                high, wide = rng.integers(2, 2 + panel[0] // 3), rng.integers(2, 2 + panel[1] // 6)
-                top = rng.integers(0, panel[0] - high + 1)
-                across = rng.choice([0, panel[1] - wide, rng.integers(0, panel[1] - wide + 1)])
-                more = mask.copy()
-                more[top : top + high, across : across + wide] = True
-                if not alone.reached(more):
-                    mask = more
-            sheet[:, left : left + panel[1]] = mask
+        sheet, masks = np.zeros(view, bool), [np.zeros(panel, bool) for _ in range(3)]
+        for _ in range(900):  # boxes, as many as just fit, thickest where panels meet
+            place = int(rng.integers(3))
+            others = [
+                masks[at] for at in range(max(0, place - touched + 1), min(3, place + touched)) if at != place
+            ]
+            fills = [alone.fullest(other) for other in others]
+            room = 1 - (sum(fills) if touched == 3 else max(fills))
+            high, wide = rng.integers(2, 2 + panel[0] // 3), rng.integers(2, 2 + panel[1] // 6)
+            top = rng.integers(0, panel[0] - high + 1)
+            left = rng.choice([0, panel[1] - wide, rng.integers(0, panel[1] - wide + 1)])
+            more = masks[place].copy()
+            more[top : top + high, left : left + wide] = True
+            if alone.fullest(more) < room:
+                masks[place] = more
+        for place, mask in enumerate(masks):
+            sheet[:, place * (panel[1] + 6) :][:, : panel[1]] = mask
         assert sheet.any()
         assert not whole.reached(sheet)
+
+
+def test_panels_leave_each_other_room_as_they_flash():
+    """What flashes in the camera's picture alone is small enough; beside labels that flash it is not."""
+    size = (96, 96)
+
+    def beside():
+        for index in range(60):
+            seen, ids = np.full((*size, 3), 90, np.uint8), np.full(size, TREE, np.uint8)
+            seen[30:62, 76:] = 255 * turned(6, index / 30)  # 20 columns of a field of 32 × 100
+            ids[30:62, :14] = (SNOW, SEA)[turned(6, index / 30)]
+            painted = np.full((*size, 3), 90, np.uint8)
+            yield Frame(index, 0.0, index / 30, seen, labels=ids, painted_labels=ids, picture=painted)
+
+    fit = Fit("stretch", size)
+    plain = list(beside())
+    assert transitions(show(plain, "triptych", hold=False, height=96, fit=fit)[0]) > 6, (
+        "together they are too large"
+    )
+    shown, guard = show(plain, "triptych", height=96, fit=fit)
+    assert transitions(shown) <= 6
+    assert guard.figures()["held"] > 0
+    alone = [replace(frame, painted_labels=np.full(size, TREE, np.uint8)) for frame in plain]
+    assert show(alone, "triptych", height=96, fit=fit)[1].figures()["held"] == 0
