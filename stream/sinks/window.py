@@ -13,7 +13,7 @@ from stream.fit import Size
 from stream.frame import Frame, Image
 from stream.sinks.awake import ScreenAwake
 from stream.sinks.desktop import Desktop
-from stream.sinks.window_keys import Click, Closed, Event, Key, key_of
+from stream.sinks.window_keys import Click, Closed, Event, key_of
 from stream.sinks.window_placement import Placement
 from stream.sinks.x11 import check_display
 from stream.views.layouts import view_of
@@ -60,7 +60,6 @@ class Window:
         self._shape: Size | None = None
         self._height: int | None = None
         self._covers = False
-        self._keys: list[Key] = []
         self._clicks: list[tuple[int, int]] = []
         self._moved_at = time.monotonic()
         self._open = True
@@ -100,20 +99,17 @@ class Window:
         window = max(1, height), max(1, width)
         self._placement = Placement(view.shape[:2], window, self._fill and not whole)
         shown = self._placement.draw(view)
-        shown = draw(shown, self._placement) if draw else shown
-        self._collect_keys()
-        if not self._is_open():  # showing a picture would open it again
-            return False
-        cv2.imshow(self._title, shown)
+        cv2.imshow(self._title, draw(shown, self._placement) if draw else shown)
         return True
 
     def poll(self) -> list[Event]:
         """Return the events since the last call, keys and clicks each in their order, and stay responsive."""
         if not self._open:
             return []
-        self._collect_keys()
-        events: list[Event] = [*self._keys]
-        self._keys.clear()
+        events: list[Event] = []
+        while (code := cv2.pollKey()) != -1:
+            if key := key_of(code):
+                events.append(key)
         for x, y in self._clicks:
             if self._placement:
                 events.append(Click(x, y, self._placement.to_view(x, y), self._placement.window))
@@ -158,12 +154,6 @@ class Window:
             cv2.destroyWindow(self._title)
             cv2.pollKey()
         self._desktop.close()
-
-    def _collect_keys(self) -> None:
-        """Keep the keys pressed so far: Qt remembers the last one only, so this comes between slow steps."""
-        while (code := cv2.pollKey()) != -1:
-            if key := key_of(code):
-                self._keys.append(key)
 
     def _is_open(self) -> bool:
         if self._open:
