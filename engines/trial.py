@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from engines.gpu.device import Device, HostArray, Stream
 from engines.gpu.nvidia import Gpu
 from engines.infer_once import device_inference
 from engines.labels import KEEP
-from engines.runtimes.built_files import built_home, write_whole
+from engines.runtimes.built_files import built_home, built_path, write_whole
 from engines.runtimes.cuda_graphs import replayed
 
 log = logging.getLogger(__name__)
@@ -79,12 +79,21 @@ def try_runtime(bundle: Bundle, backend: Backend, device: Device, gpu: Gpu, fram
 def _path(bundle: Bundle, backend: Backend, version: str, gpu: Gpu) -> Path | None:
     """Return the file of a comparison, which may not exist; None if the user's data have no valid folder."""
     parts = (*sorted(bundle.card.files.values()), backend.name, version, gpu.name, gpu.uuid, gpu.driver)
-    name = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     try:
+        name = hashlib.sha256("\n".join((*parts, *_stamps(bundle))).encode()).hexdigest()
         return built_home() / "tried" / f"{bundle.name}-{backend.name}-{name[:16]}.json"
-    except NetEyesError as error:
+    except (NetEyesError, OSError, UnicodeDecodeError) as error:
         log.warning("The comparison on the GPU cannot be kept: %s", error)
         return None
+
+
+def _stamps(bundle: Bundle) -> Iterator[str]:
+    """Yield the stamps of all engines that were built of a bundle's graphs; each has its engine's sha256."""
+    for graph in (bundle.segment, bundle.synthesize):
+        for folder in (built_path(graph, "").parent, bundle.engines):
+            if folder:
+                for stamp in sorted(folder.glob(f"{graph.stem}.*.json")):
+                    yield stamp.read_text("utf-8")
 
 
 def _keep(path: Path, parity: Parity) -> None:

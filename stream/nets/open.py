@@ -106,7 +106,7 @@ def open_route(
             try:
                 try_runtime(one, candidate, open_device(), gpu, _trial_frame(one))
             except Exception as error:  # libraries raise errors of many kinds
-                reasons.append(f"{candidate.name} is passed over: {error or type(error).__name__}")
+                reasons.append(f"{candidate.name} is passed over: {str(error) or type(error).__name__}")
             else:
                 return replace(through_gpu(candidate), compared=True, passed_over=tuple(reasons))
     stages = open_stages(bundle, controls, backend=backend, threads=threads, fit=fit, expected=expected)
@@ -161,7 +161,7 @@ def _reachable_gpu(reasons: list[str]) -> Gpu | None:
     try:
         open_device()
     except Exception as error:  # of a library, as above
-        reasons.append(f"The GPU is passed over: {error or type(error).__name__}")
+        reasons.append(f"The GPU is passed over: {str(error) or type(error).__name__}")
         return None
     return gpu
 

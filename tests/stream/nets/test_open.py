@@ -52,6 +52,15 @@ def test_a_runtime_that_answers_as_the_processor_does_is_taken_and_compared_once
     assert [call[0] for call in machine.calls].count("execute_async_v3") > 2  # it is run all the same
 
 
+def test_an_engine_that_was_built_again_is_compared_again(machine):
+    route()
+    to_tensorrt = importlib.import_module("export.to_tensorrt")
+    plans = to_tensorrt.Plans(GPU, to_tensorrt.Effort())
+    plans.keep(BUNDLE.segment, plans.make(BUNDLE.segment, "bf16", None), "bf16", {"labels": 1.0})
+    assert route().nets is not None
+    assert len(kept()) == 2
+
+
 def test_another_driver_is_another_comparison(machine, monkeypatch):
     route()
     newer = type(GPU)(GPU.name, GPU.uuid, GPU.capability, "999.0")
