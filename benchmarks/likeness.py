@@ -65,7 +65,7 @@ def measure_likeness(
     the photos. It also looks for each kind of thing in the place of the largest thing after a swap.
 
     Args:
-        bundle: the two graphs.
+        bundle: the two graphs, of which the first size is measured.
         photos: at least one photo.
         teachers: the nets that label the paintings.
         judge: an ImageNet net; None leaves out `realism` and `recognised`.
@@ -83,6 +83,7 @@ def measure_likeness(
     Raises:
         SourceError: a photo cannot be read, or none has a pixel that counts.
     """
+    bundle = bundle.at()  # photos of all proportions are measured at one size
     coco, card = LabelSpace.load("coco-stuff"), bundle.card
     in_coco = swap_table(card.segment.space, coco)
     fit = Fit("crop", card.segment.size)

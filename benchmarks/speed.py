@@ -31,7 +31,7 @@ def measure_speed(
     """Measure the speed of a bundle on this machine.
 
     Args:
-        bundle: the two graphs, at one size.
+        bundle: the two graphs, of which the first size is measured.
         backend: the loop's runtime; the engines alone are measured with every runtime that loads.
         threads: number of threads of each engine; by default they share the cores.
         seconds: length of the live loop; the unpaced one runs through as many seconds of the scene.
@@ -49,6 +49,7 @@ def measure_speed(
     """
     if backend != "auto" and "device" in backend_of(backend).places:
         raise UsageError(f"'{backend}' runs on a GPU, which is measured with: neteyes bench gpu")
+    bundle = bundle.at()
     alone = {}
     limits: dict[str, Any] = {"threads": threads, "seconds": seconds, "frames": frames}
     with OtherPrograms() as others:

@@ -60,6 +60,7 @@ def measure_steady(
         BackendError: as for `watching`.
         SourceError: a clip cannot be read.
     """
+    bundle = bundle.at()
     level = steadiness_of(bundle, steadiness)
     if level is None:
         raise UsageError(f"The segmenter of '{bundle.name}' has no memory: there is nothing to compare.")

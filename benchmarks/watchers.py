@@ -38,7 +38,7 @@ def watching(bundle: Bundle, backend: str, threads: int = 1) -> Iterator[Watcher
     """Open a watcher, and close it at the end of the `with`.
 
     Args:
-        bundle: a bundle; its segmenter has a memory.
+        bundle: a bundle, of which the first size is taken; its segmenter has a memory.
         backend: a runtime's name, or `EAGER`, which needs neteyes[export].
         threads: number of threads of the net; torch keeps it for the whole process.
 
@@ -47,6 +47,7 @@ def watching(bundle: Bundle, backend: str, threads: int = 1) -> Iterator[Watcher
         BackendError: the runtime does not load.
         ImportError: torch is not installed.
     """
+    bundle = bundle.at()  # the eager net has one size
     controls = Controls(bundle.card.segment.space, bundle.card.synthesize.space)
     if backend == EAGER:
         engine = _eager(bundle, threads)
