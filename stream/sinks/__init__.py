@@ -130,8 +130,8 @@ def options_of(output: Uri, known: Collection[str]) -> dict[str, str]:
     """
     for name in output.options:
         if name not in known:
-            listed = f"Known: {', '.join(known)}." if known else "It has none."
-            raise UsageError(f"There is no option '{name}' for the output '{output}'. {listed}")
+            listed = ", ".join((*known, "view"))  # `neteyes.output_views` takes that one, for every output
+            raise UsageError(f"There is no option '{name}' for the output '{output}'. Known: {listed}.")
     return output.options
 
 

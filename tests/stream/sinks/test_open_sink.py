@@ -166,9 +166,9 @@ def test_the_quality_stands_behind_a_question_mark(tmp_path: Path, make_frame: M
         ("a.mp4?crf=99", "from 0, the best, to 51"),
         ("a.webm?crf=64", "from 0, the best, to 63"),
         ("a.mp4?crf=", "crf= is invalid"),
-        ("a.mp4?cfr=18", "no option 'cfr'.*Known: crf"),
+        ("a.mp4?cfr=18", "no option 'cfr'.*Known: crf, view"),
         ("a.gif?crf=18", "has no crf"),
-        ("a.png?crf=18", "no option 'crf'.*It has none"),
+        ("a.png?crf=18", "no option 'crf'.*Known: view"),
         ("pictures/?crf=18", "no option 'crf'"),
     ],
 )
