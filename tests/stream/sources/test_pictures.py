@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engines.errors import SourceError
-from stream.frame import Frame, Image
+from stream.frame import Frame, HasSize, Image
 from stream.sources import open_source
 
 
@@ -152,3 +152,12 @@ def test_files_of_which_none_is_a_picture_are_named_when_opened(
     (album / "shot7.jpg").write_bytes(data)
     with pytest.raises(SourceError, match=rf"shot7\.jpg {message}"):
         open_source(f"{tmp_path}/{name}")
+
+
+def test_the_size_of_the_first_picture_is_known_before_it_is_given(tmp_path: Path) -> None:
+    for name, shape in (("1.png", (120, 200, 3)), ("2.jpg", (300, 100, 3))):
+        cv2.imwrite(str(tmp_path / name), np.zeros(shape, np.uint8))
+    source = open_source(str(tmp_path), pace=False)
+    assert isinstance(source, HasSize) and source.size is not None
+    height, width = source.size
+    assert abs(height - 120) <= 8 and abs(width - 200) <= 8
