@@ -10,12 +10,12 @@ import numpy.typing as npt
 from stream.flashes.light import Mask, Places
 from stream.frame import Image
 
-ROWS = 112
+ROWS = 96
 """Rows or columns, on the shorter side, of which a layer is measured at least, if it has so many."""
 
 MARGIN = 0.9
 """Share of the limit at which an area counts as full if only samples of it are measured. The smallest field
-has about 1400 samples; a quarter of its pixels is 25 ± 1.2 % of them (one standard deviation) if each pixel
+has 1024 samples or more; a quarter of its pixels is 25 ± 1.4 % of them (one standard deviation) if each pixel
 flashes for itself, and much nearer if areas do."""
 
 
