@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from export.groups import group_confusion, group_iou, grouped_accuracy
 from export.nets.deeplab import DeepLabV3Plus
-from export.train.data import Array, Photo
+from export.train.data import Array, Photo, square
 
 SIZE = (256, 256)  # (height, width) of the graph
 
@@ -34,8 +35,16 @@ def segment(net: nn.Module, image: Array) -> Array:
 
 
 def likeness(net: nn.Module, photos: Sequence[Photo], name: str) -> dict[str, float]:
-    """Return the grouped pixel accuracy over the photos, as `name`, and each group's IoU, as `name group`."""
-    answers = [group_confusion(segment(net, photo.image), photo.labels) for photo in photos]
+    """Return the grouped pixel accuracy over the photos, as `name`, and each group's IoU, as `name group`.
+
+    The middle square of each photo is judged, as the loop shows it at 256×256.
+    """
+
+    def confusion_of(photo: Photo) -> npt.NDArray[np.int64]:
+        image = square(photo.image, SIZE[0], cv2.INTER_AREA)
+        return group_confusion(segment(net, image), square(photo.labels, SIZE[0], cv2.INTER_NEAREST))
+
+    answers = [confusion_of(photo) for photo in photos]
     confusion = np.sum(answers, axis=0)
     ious = {f"{name} {group}": iou for group, iou in group_iou(confusion).items()}
     return {name: grouped_accuracy(confusion), **ious}

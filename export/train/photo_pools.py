@@ -17,6 +17,7 @@ from export.train.data import (
     in_validation,
     learns,
     read_photos,
+    square,
 )
 from export.train.drawn_things import BAT, REFRIGERATOR
 
@@ -62,8 +63,8 @@ def sample_pictures(data: Path, labels: Path, count: int = 48) -> tuple[Array, A
     for folder, photos in validation_photos(data, labels).items():
         wanted = max(2, round(count * PSEUDO_LABELLED[folder]))
         chosen += photos[:: max(1, len(photos) // wanted)][:wanted]
-    images = [_square(photo.image, cv2.INTER_AREA) for photo in chosen]
-    label_maps = [_square(photo.labels, cv2.INTER_NEAREST) for photo in chosen]
+    images = [square(photo.image, 256, cv2.INTER_AREA) for photo in chosen]
+    label_maps = [square(photo.labels, 256, cv2.INTER_NEAREST) for photo in chosen]
     return np.stack(images), np.stack(label_maps)
 
 
@@ -74,14 +75,6 @@ def _pseudo_labelled(data: Path, labels: Path, *, validation: bool) -> dict[str,
         return lambda name: in_validation(folder, name) == validation
 
     return {folder: read_photos(data, folder, wanted(folder), labels) for folder in PSEUDO_LABELLED}
-
-
-def _square(array: Array, interpolation: int) -> Array:
-    h, w = array.shape[:2]
-    side = min(h, w)
-    top, left = (h - side) // 2, (w - side) // 2
-    cut = array[top : top + side, left : left + side]
-    return np.asarray(cv2.resize(cut, (256, 256), interpolation=interpolation), np.uint8)
 
 
 # The teachers label these reliably; they know little of the rest of ImageNet's classes.

@@ -33,7 +33,7 @@ from export.train.teacher_weights import ADE20K, NOTICE, start_from_teacher
 from export.train.training import Plan, TrainingRun
 
 CROP = (192, 192)  # of training: the same scale of things in half the time
-AUGMENT = Augment(scale=(0.95, 2.6), whole=0.2, damage=0.25)  # a photo that just fills `SIZE` is at 1.33
+AUGMENT = Augment(scale=(0.8, 2.2), whole=0.2, damage=0.25)  # a photo that just fills `SIZE` is at 1.33
 DRAWN = (22, 38, 81, 153, 158)  # bear, baseball bat, refrigerator, sand, snow: few photos or none
 # The labels that teachers give often enough in the photos to be learnt, and those that are drawn.
 # fmt: off
@@ -44,7 +44,7 @@ TRAINED = tuple(sorted((
 # fmt: on
 IGNORED = -100
 TRUE = 0.12  # share of the photos labelled by hand among all photos
-DOUBT, DOUBT_BEGINS, DOUBT_FULL = 0.5, 200, 600  # the loss's exponent, and the steps in which it rises from 0
+DOUBT, DOUBT_BEGINS, DOUBT_FULL = 0.0, 200, 600  # the loss's exponent, and the steps in which it rises from 0
 CHOOSING = "choosing"  # the name of the set whose accuracy is the score
 FROZEN_BLOCKS = 3  # up to stride 4 the teacher's features stay: they are general, and cost most to train
 
