@@ -25,7 +25,7 @@ DT, STEADINESS = 0.1, 0.7
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class FilmAnswers:
     """The answers of a steady segmenter to a film.
 
     Attributes:
@@ -47,10 +47,12 @@ class Answers:
     """
 
     alone: list[HostArray]
-    film: Film | None
+    film: FilmAnswers | None
 
 
-def watch(sight: Sight, frames: Sequence[UInt8], *, dt: float = DT, steadiness: float = STEADINESS) -> Film:
+def watch(
+    sight: Sight, frames: Sequence[UInt8], *, dt: float = DT, steadiness: float = STEADINESS
+) -> FilmAnswers:
     """Return the answers to a film, which begins with an empty memory.
 
     Args:
@@ -59,7 +61,7 @@ def watch(sight: Sight, frames: Sequence[UInt8], *, dt: float = DT, steadiness: 
         dt: seconds between two frames.
         steadiness: 0–1.
     """
-    film = Film([], [])
+    film = FilmAnswers([], [])
     for frame in frames:
         before = film.memories[-1] if film.memories else None
         since = np.array(0.0 if before is None else dt, np.float32)

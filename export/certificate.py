@@ -14,7 +14,7 @@ from engines.card import Card, GraphCard
 from engines.certificate import CERTIFICATE
 from engines.compare import Limits, Parity, compare_labels, compare_pictures, limits_of
 from engines.errors import UsageError
-from engines.film import Answers, Film, Floats, Sight, UInt8, answers_of, compare_answers, watch
+from engines.film import Answers, FilmAnswers, Floats, Sight, UInt8, answers_of, compare_answers, watch
 from engines.infer_once import host_inference
 from engines.labels import KEEP
 from engines.sizes import Size
@@ -125,7 +125,7 @@ def _compare(
     backend: str,
     frames: Sequence[UInt8],
     truth: Sequence[tuple[UInt8, UInt8]],
-    held: Film | None,
+    held: FilmAnswers | None,
 ) -> Parity:
     """Compare one runtime; `held` are the eager net's answers to the frames as a film, if it is steady."""
     seer, painter = bundle.open("segment", backend), bundle.open("synthesize", backend)

@@ -42,7 +42,7 @@ def monitor_of(library: Library, progress: Progress) -> Any:
     """
     trt = library.trt
 
-    class Monitor(trt.IProgressMonitor):  # type: ignore[name-defined,misc]  # no types
+    class ProgressMonitor(trt.IProgressMonitor):  # type: ignore[name-defined,misc]  # no types
         def __init__(self) -> None:
             trt.IProgressMonitor.__init__(self)
             self.error: BaseException | None = None
@@ -68,7 +68,7 @@ def monitor_of(library: Library, progress: Progress) -> Any:
                 self.error = error
                 return False
 
-    return Monitor()
+    return ProgressMonitor()
 
 
 def build_engine(

@@ -17,7 +17,7 @@ from engines.errors import BundleError, ParityError, UsageError
 from engines.film import UInt8
 from engines.labels import KEEP, LabelSpace
 from engines.sizes import Size, size_text
-from export.cards import check_buildable
+from export.buildable import check_buildable
 from export.certificate import certify, fit_frame, limits_for, run_graph
 from export.checkpoints import load_deeplab, load_spade
 from export.exact.variants import export_variants

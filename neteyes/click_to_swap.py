@@ -6,8 +6,8 @@ from engines.card import SynthesizeCard
 from neteyes.clicked_swaps import ClickedSwaps
 from neteyes.swap_entry import Reply, SwapEntry
 from stream.controls import Controls
-from stream.sinks.window_keys import Key
-from stream.views.choice import Choice, Row
+from stream.sinks.window_keys import KeyPress
+from stream.views.choice import Choice, ChoiceRow
 from stream.views.palette import palette
 
 
@@ -37,7 +37,7 @@ class ClickToSwap:
         name = None if painted is None else self._controls.painted.name(painted)
         self._entry = SwapEntry(self._painter, label, self._controls.seen.name(label), name)
 
-    def press(self, key: Key) -> str | None:
+    def press(self, key: KeyPress) -> str | None:
         """Apply a key press; return a line for the screen if it changed a swap."""
         return self._answer(self._entry, self._entry.press(key)) if self._entry else None
 
@@ -71,7 +71,7 @@ class ClickToSwap:
         rows = []
         for place, candidate in enumerate(entry.candidates):
             blue, green, red = (int(value) for value in colours[candidate.label])
-            rows.append(Row(candidate.name, candidate.note, (blue, green, red), place == entry.chosen))
+            rows.append(ChoiceRow(candidate.name, candidate.note, (blue, green, red), place == entry.chosen))
         hints = ["Enter paints it · Esc leaves it"]
         if not rows:
             hints = ["No label begins so · Backspace · Esc leaves it"]

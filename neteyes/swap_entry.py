@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from engines.card import SynthesizeCard
-from stream.sinks.window_keys import BACKSPACE, DOWN, ENTER, ESCAPE, TAB, UP, Key
+from stream.sinks.window_keys import BACKSPACE, DOWN, ENTER, ESCAPE, TAB, UP, KeyPress
 
 _LONGEST = 32
 
@@ -62,7 +62,7 @@ class SwapEntry:
         """The chosen candidate."""
         return self.candidates[self.chosen] if self.chosen >= 0 else None
 
-    def press(self, key: Key) -> Reply:
+    def press(self, key: KeyPress) -> Reply:
         """Apply a key press."""
         character = key.character
         if character == ESCAPE:

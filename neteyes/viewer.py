@@ -19,7 +19,7 @@ from stream.fit import Fit
 from stream.frame import Frame, Image
 from stream.loop.pipeline import Pipeline
 from stream.sinks.window import Window
-from stream.sinks.window_keys import Action, Click, Closed, Key
+from stream.sinks.window_keys import Action, Click, KeyPress, WindowClosed
 from stream.sinks.window_placement import Placement
 from stream.views.choice import ChoicePanel
 from stream.views.label_at import label_at, outlines_of
@@ -98,7 +98,7 @@ class Viewer:
             warning = self._warning
             if self._warned_until is not None:
                 self._warned_until = 0.0  # a key press means that the warning was read
-            if isinstance(event, Closed):
+            if isinstance(event, WindowClosed):
                 pipeline.stop()
             elif isinstance(event, Click):
                 if not warning:
@@ -119,7 +119,7 @@ class Viewer:
         """Close the window."""
         self._window.close()
 
-    def _pressed(self, key: Key, pipeline: Pipeline, warning: bool) -> None:
+    def _pressed(self, key: KeyPress, pipeline: Pipeline, warning: bool) -> None:
         controls, action = self._controls, key.action
         if action is Action.QUIT or (action is Action.LEAVE and (warning or not self._window.full_screen)):
             pipeline.stop()

@@ -24,7 +24,7 @@ from engines.labels import UNLABELLED
 from engines.sizes import nearest_size
 from export.adopt.inspect_onnx import ForeignNet, Size
 from export.adopt.wrap_onnx import Manner, sampling, surround
-from export.cards import refusal
+from export.buildable import refusal
 
 ALIKE = 0.999
 """The least share of pixels that must have the label that the net itself gives them."""

@@ -23,8 +23,8 @@ PSEUDO_LABELLED = {
     "people": 0.08, "things": 0.25, "nature": 0.15, "rooms": 0.06, "homes": 0.13, "streets": 0.06,
     "cars": 0.04, "action": 0.07, "faces": 0.04, "land": 0.06, "animals": 0.06,
 }  # fmt: skip
-"""Folders with labels made by teachers (the streets' in part by hand), and the share of draws of each: those whose
-photos differ most from each other have the most, so that no narrow folder outweighs the others."""
+"""Folders with labels made by teachers (the streets' in part by hand), and the share of draws of each: the
+folders whose photos differ most from each other have the most."""
 TRULY_LABELLED = "scenes"  # photos labelled by hand
 BLOCK = 30  # consecutive frames of the streets that are together for validation or for training
 
@@ -128,7 +128,7 @@ def read_photos(
 
 
 def square(array: Array, side: int, interpolation: int) -> Array:
-    """Cut the middle square out of uint8 (H, W[, C]), and resize it to `side` pixels by OpenCV's interpolation."""
+    """Cut the middle square out of uint8 (H, W[, C]), and resize it to `side` by OpenCV's interpolation."""
     h, w = array.shape[:2]
     length = min(h, w)
     top, left = (h - length) // 2, (w - length) // 2

@@ -13,7 +13,7 @@ from stream.fit import Size
 from stream.frame import Frame, Image
 from stream.sinks.awake import ScreenAwake
 from stream.sinks.desktop import Desktop
-from stream.sinks.window_keys import Click, Closed, Event, key_of
+from stream.sinks.window_keys import Click, Event, WindowClosed, key_of
 from stream.sinks.window_placement import Placement
 from stream.sinks.x11 import check_display
 from stream.views.layouts import view_of
@@ -115,7 +115,7 @@ class Window:
                 events.append(Click(x, y, self._placement.to_view(x, y), self._placement.window))
         self._clicks.clear()
         if not self._is_open():
-            return [*events, Closed()]
+            return [*events, WindowClosed()]
         self._desktop.show_pointer(self._title, time.monotonic() - self._moved_at < POINTER_SECONDS)
         return events
 

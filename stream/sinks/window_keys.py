@@ -55,7 +55,7 @@ _MODIFIERS = {*range(0xFFE1, 0xFFEF), 0xFE03}
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class KeyPress:
     """A key press.
 
     Attributes:
@@ -91,17 +91,17 @@ class Click(NamedTuple):
     window: Size
 
 
-class Closed(NamedTuple):
+class WindowClosed(NamedTuple):
     """The viewer has closed the window."""
 
 
-Event = Key | Click | Closed
+Event = KeyPress | Click | WindowClosed
 
 
-def key_of(code: int) -> Key | None:
+def key_of(code: int) -> KeyPress | None:
     """Return the key for an answer of `cv2.pollKey`; None for a modifier alone, such as the Shift of `?`."""
     code &= 0xFFFF  # the bits above hold modifiers in GTK, and keys without a character in Windows
-    return None if code in _MODIFIERS else Key(code)
+    return None if code in _MODIFIERS else KeyPress(code)
 
 
 def help_lines() -> list[str]:

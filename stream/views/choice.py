@@ -20,7 +20,7 @@ HIGHLIGHT: Colour = (92, 78, 72)
 _ROWS = 6
 
 
-class Row(NamedTuple):
+class ChoiceRow(NamedTuple):
     """One row of a choice.
 
     Attributes:
@@ -49,7 +49,7 @@ class Choice(NamedTuple):
 
     title: str
     typed: str
-    rows: tuple[Row, ...]
+    rows: tuple[ChoiceRow, ...]
     hints: tuple[str, ...]
     above: bool = False
 
@@ -100,7 +100,7 @@ class ChoicePanel:
         place = (y - above) // self._step
         return self._first + place if self.covers(x, y) and 0 <= place < len(self._shown) else None
 
-    def _draw_row(self, image: Image, row: Row, left: int, baseline: int, width: int) -> None:
+    def _draw_row(self, image: Image, row: ChoiceRow, left: int, baseline: int, width: int) -> None:
         letter = self._letter
         if row.chosen:
             over = baseline - round(1.2 * letter)
@@ -151,7 +151,7 @@ class ChoicePanel:
         return max(0, min(chosen - self._count // 2, len(rows) - self._count))
 
     @cached_property
-    def _shown(self) -> tuple[Row, ...]:
+    def _shown(self) -> tuple[ChoiceRow, ...]:
         return self.choice.rows[self._first : self._first + self._count]
 
     @cached_property

@@ -18,7 +18,7 @@ from onnx import TensorProto, shape_inference
 
 from engines.bundle import open_bundle
 from engines.label_mapping import map_space
-from export import cards
+from export import buildable
 from export.adopt.inspect_onnx import read_net
 from export.adopt.wrap_onnx import Manner, surround
 from export.checkpoints import Painter, load_deeplab, load_spade
@@ -185,7 +185,7 @@ def test_the_variant_for_processors_is_refused_with_a_reason(
     """Its shapes depend on data, so the portable graph is the one for GPUs."""
     path = tmp_path / "synthesize.cpu.onnx"
     save_onnx(onnx_from_graph(LookUpGraph(published_painter(request))), path)
-    assert "cannot read" in cards.refusal(path)
+    assert "cannot read" in buildable.refusal(path)
 
 
 class Published:

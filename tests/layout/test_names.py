@@ -9,6 +9,7 @@ from tests.layout.conftest import PACKAGES, ROOT
 ONE_IDEA = {
     "adopt": "the room, and the one function that begins there",
     "cameras": "the command lists what the room opens",
+    "certificate": "export writes the certificate, engines read it",
     "clip": "a clip is read by the source and written by the sink",
     "config": "the command checks what the room reads",
     "export": "the command calls the package",

@@ -17,7 +17,7 @@ from neteyes.viewer import CALM, Viewer
 from stream.controls import VIEWS, WINDOW, Controls
 from stream.fit import Fit
 from stream.frame import Frame
-from stream.sinks.window_keys import KEYS, Action, Click, Key
+from stream.sinks.window_keys import KEYS, Action, Click, KeyPress
 from stream.sinks.window_placement import Placement
 from stream.views.choice import ChoicePanel
 from stream.views.stage import Compose
@@ -98,11 +98,11 @@ class Room:
         raise SinkError(f"Cannot write '{path}'.")
 
     def do(self, *events):
-        self.desk.events += events or [Key(ord("x"))]
+        self.desk.events += events or [KeyPress(ord("x"))]
         self.viewer.attend(self.running)
 
     def press(self, *characters):
-        self.do(*(Key(ord(character)) for character in characters))
+        self.do(*(KeyPress(ord(character)) for character in characters))
 
     @property
     def line(self):
@@ -298,7 +298,7 @@ def test_steadiness_stays_within_its_bounds_and_a_net_without_memory_says_so(roo
     assert room.controls.steadiness is None
 
 
-@pytest.mark.parametrize("events", [[Key(ord("?"))] * 30, [click(64, 100), Key(ord("\x1b"))] * 15])
+@pytest.mark.parametrize("events", [[KeyPress(ord("?"))] * 30, [click(64, 100), KeyPress(ord("\x1b"))] * 15])
 def test_keys_and_clicks_in_a_row_do_not_make_the_window_flash(room, events):
     room.desk.shown.clear()
     for event in events:
@@ -308,4 +308,4 @@ def test_keys_and_clicks_in_a_row_do_not_make_the_window_flash(room, events):
 
 
 def test_every_key_of_the_help_does_something():
-    assert {Key(ord(key)).action for key in KEYS} == {*Action} - {Action.OTHER}
+    assert {KeyPress(ord(key)).action for key in KEYS} == {*Action} - {Action.OTHER}

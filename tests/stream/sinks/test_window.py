@@ -13,7 +13,7 @@ import pytest
 from engines.errors import SinkError
 from stream.frame import Image
 from stream.sinks import open_sink
-from stream.sinks.window_keys import KEYS, Action, Key, help_lines, key_of
+from stream.sinks.window_keys import KEYS, Action, KeyPress, help_lines, key_of
 from stream.sinks.x11 import X11
 
 Display = tuple[str, Path]
@@ -24,7 +24,7 @@ import numpy as np
 import stream.sinks.clip  # a film in a window: PyAV and OpenCV in one process
 from stream.frame import Frame
 from stream.sinks.window import Window
-from stream.sinks.window_keys import Action, Click, Key
+from stream.sinks.window_keys import Action, Click, KeyPress
 
 words = sys.argv[1:]
 monitor = int(words[words.index("monitor") + 1]) if "monitor" in words else 0
@@ -36,7 +36,7 @@ while window.write(Frame(0, 0.0, 0.0, view, view=view)):
     for event in window.poll():
         if isinstance(event, Click):
             print("click", *(event.on_view or ["nothing"]), flush=True)
-        elif isinstance(event, Key):
+        elif isinstance(event, KeyPress):
             if event.action is Action.FULL_SCREEN:
                 window.full_screen = not window.full_screen
             print(event.action.name, flush=True)
@@ -169,7 +169,7 @@ def test_num_lock_changes_no_key() -> None:
 
 def _action(code: int) -> Action:
     key = key_of(code)
-    assert isinstance(key, Key)
+    assert isinstance(key, KeyPress)
     return key.action
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from stream.views.choice import Choice, ChoicePanel, Row
+from stream.views.choice import Choice, ChoicePanel, ChoiceRow
 
 SIZES = [(1080, 1920), (720, 405), (512, 512), (256, 455), (128, 96)]
 GREY = 120
@@ -24,7 +24,7 @@ def box(image):
 @pytest.mark.parametrize("rows", [0, 3, 60])
 def test_a_choice_is_inside_the_picture(size, rows, above):
     notes = ["", "never trained"]
-    offered = tuple(Row(f"label {n}", notes[n % 2], (40, 160, 240), n == rows - 1) for n in range(rows))
+    offered = tuple(ChoiceRow(f"label {n}", notes[n % 2], (40, 160, 240), n == rows - 1) for n in range(rows))
     choice = Choice("person →", "lab", offered, ("Enter paints it · Esc leaves it",), above)
     image = picture(size)
     ChoicePanel(choice, size).draw(image)
@@ -41,7 +41,7 @@ def test_a_choice_is_inside_the_picture(size, rows, above):
 def test_the_chosen_row_is_always_drawn():
     for chosen in (3, 30, 59):
         colours = [(0, 0, 255) if number == chosen else (40, 160, 240) for number in range(60)]
-        rows = tuple(Row(f"label {n}", "", colour, n == chosen) for n, colour in enumerate(colours))
+        rows = tuple(ChoiceRow(f"label {n}", "", colour, n == chosen) for n, colour in enumerate(colours))
         image = picture((720, 1280))
         ChoicePanel(Choice("person →", "", rows, ()), (720, 1280)).draw(image)
         assert (image == (0, 0, 255)).all(axis=2).any()
@@ -51,7 +51,7 @@ def test_the_chosen_row_is_always_drawn():
 @pytest.mark.parametrize("chosen", [-1, 0, 30])
 def test_a_click_on_the_square_of_a_row_finds_that_row(size, chosen):
     colours = [(0, 255 - place, 255) for place in range(40)]
-    rows = tuple(Row(f"label {n}", "", colour, n == chosen) for n, colour in enumerate(colours))
+    rows = tuple(ChoiceRow(f"label {n}", "", colour, n == chosen) for n, colour in enumerate(colours))
     panel = ChoicePanel(Choice("person →", "", rows, ("Enter paints it",)), size)
     panel.draw(image := picture(size))
     found = 0
