@@ -66,8 +66,8 @@ def likeness(
     if not chosen:
         raise SourceError(f"None of the {len(found)} photos in {photos} was kept out of training.")
     chosen = chosen[:limit]
-    nets, judge = bundle_at(bundle, size), ImageJudge(teachers)
-    judges = Teachers(teachers, threads=threads)
+    nets = bundle_at(bundle, size)
+    judges, judge = Teachers(teachers, threads=threads), ImageJudge(teachers)
     with _progress() as progress:
         task = progress.add_task("", total=len(chosen))
         result, samples = measure_likeness(
