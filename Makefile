@@ -9,7 +9,7 @@ PAIR := $(WEIGHTS)/deeplab.pth $(WEIGHTS)/spade.pth
 MINUTES ?= 30
 PHOTOS := ../shared/data/scenes
 
-.PHONY: demo test check quick lint lock bench soak bench-gpu clean help
+.PHONY: demo test check quick lint lock bench soak bench-gpu gpu-day clean help
 .DEFAULT_GOAL := help
 
 help: ## List what can be made
@@ -67,6 +67,18 @@ soak: .venv/.dev ## Let a troubled camera run for MINUTES (30), and see whether 
 
 bench-gpu: .venv/.dev $(PAIR) ## Measure nets of the published size on a GPU, into benchmarks/results/
 	$(BIN)/neteyes bench gpu --segmenter $(WEIGHTS)/deeplab.pth --synthesizer $(WEIGHTS)/spade.pth
+
+# Works without network and without `make`'s environment: what a machine lacks may lie in WHEELS, as wheels or sources.
+WHEELS := .whl
+DAY := out/gpu-day
+GPU_PYTHON ?= $(if $(wildcard $(BIN)/python),$(BIN)/python,$(PYTHON))
+gpu-day: $(if $(wildcard $(WHEELS)/*),$(DAY)/site) ## Try all that wants a GPU, in eight minutes at most, into out/gpu-day/
+	PYTHONPATH=$(CURDIR):$(CURDIR)/$(DAY)/site $(GPU_PYTHON) -m benchmarks.gpu_day --out $(DAY)
+
+$(DAY)/site: $(WHEELS)
+	timeout 150 $(GPU_PYTHON) -m pip install --quiet --no-index --no-deps --no-build-isolation --no-compile \
+		--upgrade --target $@ $(WHEELS)/* || echo "Not all of $(WHEELS) could be installed; the day goes on without it"
+	@mkdir -p $@ && touch $@
 
 clean: ## Remove the environment and everything made
 	rm -rf .venv out build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache *.egg-info

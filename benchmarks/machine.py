@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import psutil
@@ -20,8 +20,15 @@ def machine() -> dict[str, str | int]:
         "memory_gib": round(psutil.virtual_memory().total / 2**30),
         "system": platform.platform(terse=True),
         "python": platform.python_version(),
-        "neteyes": version("neteyes"),
+        "neteyes": _own_version(),
     }
+
+
+def _own_version() -> str:
+    try:
+        return version("neteyes")
+    except PackageNotFoundError:
+        return "not installed"  # run from its folder
 
 
 def in_words(where: Mapping[str, str | int]) -> str:

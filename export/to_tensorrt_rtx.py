@@ -35,6 +35,8 @@ class RtxEngines:
 
     def reason_to_build(self, graph: Path, precision: str) -> str:
         """Return the reason why a graph must be built, or "" if its engine fits."""
+        if not self.path(graph).exists():
+            return "There is no engine of it yet."
         try:
             _, origin = load_engine(graph, self.path(graph), precision, version())
         except BackendError as error:

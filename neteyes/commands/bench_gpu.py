@@ -21,9 +21,7 @@ from neteyes.commands._bundles import SegmentSize, lacking
 from stream.loop.report import save_report
 
 if TYPE_CHECKING:
-    from export.graphs import SegmentGraph, SynthesizeGraph
-
-    Graphs = tuple[SegmentGraph, SynthesizeGraph]
+    from export.write_bundle import GraphPair
 
 
 def gpu(
@@ -36,6 +34,12 @@ def gpu(
     synthesizer: Annotated[Path | None, typer.Option(help="The other checkpoint.")] = None,
     size: BenchSize = None,
     segment_size: SegmentSize = None,
+    pair: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder to keep what is made of the checkpoints in; it is used again.", show_default=False
+        ),
+    ] = None,
     seconds: Annotated[float, typer.Option(min=0.5, help="Seconds that each loop runs.")] = 10.0,
     out: Annotated[
         Path, typer.Option(help="A folder for the JSON and the PNG, which are named after the GPU.")
@@ -55,6 +59,10 @@ def gpu(
         from benchmarks.plots.gpu import plot_gpu
     except ImportError as error:
         raise not_measurable(error) from error
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SinkError(f"Cannot make the folder {out}: {error.strerror}.") from error
     console = Console()
     with TemporaryDirectory() as folder, Console(stderr=True).status("starting") as status:
 
@@ -63,25 +71,24 @@ def gpu(
 
         if segmenter and synthesizer:
             _need_cuda()
+            from export.program_pair import program_pair
+
             painted = parse_size(size or "256x256")
             seen = parse_size(segment_size) if segment_size else painted
             status.update("Making the programs")
-            nets, graphs = _make(
-                Path(folder) / f"{segmenter.stem}-{synthesizer.stem}", segmenter, synthesizer, painted, seen
-            )
+            made = pair or Path(folder) / f"{segmenter.stem}-{synthesizer.stem}"
+            nets, graphs = program_pair(made, segmenter, synthesizer, painted, seen)
             result = measure_gpu(nets, "torch", seconds=seconds, tell=tell) | {"precision": "fp16"}
+            path = out / f"{device_name()}-{result['bundle']}.json"
+            save_report(result, path)  # what follows may be cut off
             _compare(result, nets, graphs, tell)
         else:
             result = measure_gpu(bundle_at(bundle, size), backend, seconds=seconds, tell=tell)
-        name = f"{device_name()}-{result['bundle']}"
+            path = out / f"{device_name()}-{result['bundle']}.json"
+    save_report(result, path)
     _print(console, result)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SinkError(f"Cannot make the folder {out}: {error.strerror}.") from error
-    save_report(result, out / f"{name}.json")
-    plot_gpu(result, out / f"{name}.png")
-    console.print(f"Look at {out / name}.png; the figures are in {out / name}.json")
+    plot_gpu(result, path.with_suffix(".png"))
+    console.print(f"Look at {path.with_suffix('.png')}; the figures are in {path}")
 
 
 def _need_cuda() -> None:
@@ -92,24 +99,7 @@ def _need_cuda() -> None:
     need_cuda()
 
 
-def _make(
-    folder: Path, segmenter: Path, synthesizer: Path, size: tuple[int, int], frame_size: tuple[int, int]
-) -> tuple[Bundle, Graphs]:
-    from export.checkpoints import load_deeplab, load_spade
-    from export.graphs import SegmentGraph, SynthesizeGraph
-    from export.to_torch_export import export_program
-    from export.write_bundle import write_bundle
-
-    painter = load_spade(synthesizer)
-    segment = SegmentGraph(load_deeplab(segmenter), frame_size, size)
-    synthesize = SynthesizeGraph(painter.net, painter.trained, size, painter.siblings)
-    bundle = write_bundle(folder, [(segment, synthesize)])
-    export_program(segment, bundle.segment, "fp16")
-    export_program(synthesize, bundle.synthesize, "fp16")
-    return bundle, (segment, synthesize)
-
-
-def _compare(result: dict[str, Any], nets: Bundle, graphs: Graphs, tell: Callable[[str], None]) -> None:
+def _compare(result: dict[str, Any], nets: Bundle, graphs: GraphPair, tell: Callable[[str], None]) -> None:
     """Add `eager`, `times_eager`, `parity` and `roofline` to the figures."""
     from benchmarks.gpu import answers, draw, roofline
     from export.eager import MANNERS, EagerPair, copy_rate, cost_of, matrix_rate, measure_eager
