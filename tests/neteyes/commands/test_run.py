@@ -64,7 +64,7 @@ SIZES = ["1x1", "7x5", "321x241", "240x426"]
 def test_frames_of_any_size_are_shown_unstretched(neteyes, size, fit):
     source = f"scene://room?size={size}"
     arguments = ("--no-pace", "--frames", 1, "--fit", fit, "--view", "labels", "--height", 256)
-    assert neteyes("run", source, "a.png", *arguments).code == 0
+    assert neteyes("run", source, "a.png", *arguments, "--size", "256x256").code == 0
     shown = cv2.imread("a.png")
     width, height = (int(side) for side in size.split("x"))
     aspect = 1 if fit == "crop" else width / height
