@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing
 from types import TracebackType
 from typing import Any, Self
 
+from engines.backends import backend_of
 from engines.bundle import open_bundle
 from engines.errors import SinkError, UsageError
 from engines.sizes import Size, parse_size
@@ -153,6 +154,8 @@ class RunSession:
         check_window(outputs, fullscreen=options.fullscreen, fill=options.fill)
         if options.metrics:
             parse_address(options.metrics, options.token)  # raises at once if it is invalid
+        if options.backend != "auto":
+            backend_of(options.backend)  # so a name that is no runtime's opens no camera
         bundle = open_bundle(options.bundle, options.engines)
         self._bundle = bundle = bundle.at(parse_size(options.size)) if options.size else bundle
         self._swaps = Swaps(bundle, options.swap or [], options.swap_file)
