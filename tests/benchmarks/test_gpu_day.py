@@ -84,7 +84,9 @@ def test_what_is_not_here_is_left_out_with_its_name(day):
 
 def test_a_day_that_is_killed_keeps_what_it_found(tmp_path):
     program = f"""
+import signal
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, if the tests run in the background
 from tests.benchmarks.test_gpu_day import CODE, HANG, WELL, part
 from benchmarks.gpu_day.day import Day
 Day(Path({str(tmp_path / "day")!r}), start=CODE).run([part("one", WELL), part("two", HANG)])

@@ -18,7 +18,6 @@ BUNDLE = open_bundle("small")
 def test_the_graphs_that_ship_are_built_for_cards_that_are_not_here(graph: Path) -> None:
     portable = to_rtx.engine_from_onnx(graph, precision="bf16")
     assert len(portable) > graph.stat().st_size
-    assert portable == to_rtx.engine_from_onnx(graph, precision="bf16")  # to the byte, so it can be checked
     with_turing = to_rtx.engine_from_onnx(graph, precision="bf16", capabilities=("7.5", "8.9", "12.0"))
     assert len(with_turing) > len(portable)
 

@@ -4,7 +4,7 @@ import pytest
 
 from engines.bundle import find_bundle, read_bundle
 from neteyes.swap_entry import Reply, SwapEntry, candidates
-from stream.sinks.window_keys import DOWN, UP, Key
+from stream.sinks.window_keys import DOWN, UP, KeyPress
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def entry(card):
 
 
 def type_in(entry, text):
-    return [entry.press(Key(ord(letter))) for letter in text][-1]
+    return [entry.press(KeyPress(ord(letter))) for letter in text][-1]
 
 
 def names(entry):
@@ -46,10 +46,10 @@ def test_enter_takes_the_first_candidate(entry):
 def test_arrows_choose_and_stop_at_the_ends(entry):
     type_in(entry, "be")
     for _ in range(99):
-        entry.press(Key(DOWN))
+        entry.press(KeyPress(DOWN))
     assert entry.choice == entry.candidates[-1]
     for _ in range(99):
-        entry.press(Key(UP))
+        entry.press(KeyPress(UP))
     assert entry.choice == entry.candidates[0]
 
 
@@ -82,7 +82,7 @@ def test_a_text_that_no_label_begins_with_can_be_mended(entry):
 
 def test_keys_without_a_letter_and_foreign_letters_type_nothing(entry):
     for code in (0xFF50, 0xFFFF, 0, ord("ä"), ord("["), ord(" ")):
-        entry.press(Key(code))
+        entry.press(KeyPress(code))
     assert entry.text == ""
 
 
