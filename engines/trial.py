@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from engines.backends import Backend, probe
-from engines.bundle import Bundle, Net
+from engines.bundle import NETS, Bundle, Net
 from engines.compare import Parity, compare_labels, compare_pictures, limits_of
 from engines.engine import Engine
 from engines.errors import BackendError, NetEyesError
@@ -74,6 +74,26 @@ def try_runtime(bundle: Bundle, backend: Backend, device: Device, gpu: Gpu, fram
     if kept:
         both = replace(labels, mean=pictures.mean, worst=pictures.worst)
         _keep(kept, replace(both, runtime=backend.name, version=version))
+
+
+def open_graphs(bundle: Bundle, backend: Backend, device: Device) -> None:
+    """Open both graphs on a GPU and close them again: a runtime that loads may still refuse them.
+
+    Args:
+        bundle: the bundle, at one size.
+        backend: the runtime.
+        device: the GPU.
+
+    Raises:
+        BackendError: the runtime is missing or refuses a graph.
+    """
+    with device.current():
+        stream = device.stream()
+        try:
+            for net in NETS:
+                bundle.open(net, backend.name, stream=stream).close()
+        finally:
+            device.free(stream)
 
 
 def _path(bundle: Bundle, backend: Backend, version: str, gpu: Gpu) -> Path | None:

@@ -144,18 +144,6 @@ def engine_from_onnx(
     return engine
 
 
-def check_readable(graph: Path) -> None:
-    """Check that the library can read a graph.
-
-    Raises:
-        BackendError: it cannot; the message names each operator that it refuses.
-    """
-    log = LIBRARY.log()
-    builder = LIBRARY.start(trt.Builder, log)
-    network = builder.create_network(0)
-    parse_graph(LIBRARY, graph, network, log)
-
-
 def _dotted(word: str) -> str:
     """Return `8.9` for `sm89`, and other text as it is."""
     digits = word.strip().lower().removeprefix("sm").replace(".", "")

@@ -44,7 +44,6 @@ TRAINED = tuple(sorted((
 # fmt: on
 IGNORED = -100
 TRUE = 0.12  # share of the photos labelled by hand among all photos
-DOUBT, DOUBT_BEGINS, DOUBT_FULL = 0.0, 200, 600  # the loss's exponent, and the steps in which it rises from 0
 CHOOSING = "choosing"  # the name of the set whose accuracy is the score
 FROZEN_BLOCKS = 3  # up to stride 4 the teacher's features stay: they are general, and cost most to train
 
@@ -63,29 +62,6 @@ def target_table(trained: Sequence[int], pixels: npt.NDArray[np.int64]) -> Tenso
             table[list(ids)] = trained.index(max(known, key=lambda i: int(pixels[i])))
     table[list(trained)] = torch.arange(len(trained))
     return table
-
-
-def doubtful_cross_entropy(logits: Tensor, targets: Tensor, weights: Tensor, doubt: float) -> Tensor:
-    """Return the mean cross-entropy in which a pixel counts by (the net's probability of its label)^doubt.
-
-    A pixel whose label the net finds unlikely teaches less, so errors in the labels are not learnt by heart:
-    Zhang and Sabuncu, *Generalized Cross Entropy Loss for Training Deep Neural Networks with Noisy Labels*
-    (NeurIPS 2018), whose gradient this is. At 0 it is the weighted cross-entropy.
-
-    Args:
-        logits: float (N, C, H, W).
-        targets: int64 (N, H, W), -100 where no label is known.
-        weights: float (C,), the weight of each label.
-        doubt: 0 to 1.
-    """
-    loss = F.cross_entropy(
-        logits, targets, weights, ignore_index=IGNORED, label_smoothing=0.05, reduction="none"
-    )
-    with torch.no_grad():
-        right = F.cross_entropy(logits, targets, ignore_index=IGNORED, reduction="none").mul(-doubt).exp()
-        known = targets != IGNORED
-        share = torch.where(known, weights[targets.clamp(min=0)] * right, 0.0).sum()
-    return (loss * right).sum() / share.clamp(min=1.0)
 
 
 class SegmenterTraining:
@@ -132,12 +108,8 @@ class SegmenterTraining:
         logits = F.interpolate(coarse.float(), scale_factor=2.0, mode="bilinear", align_corners=False)
         stride = images.shape[1] // logits.shape[2]
         targets = self._table[labels[:, stride // 2 :: stride, stride // 2 :: stride].long()]
+        loss = F.cross_entropy(logits, targets, self._weights, ignore_index=IGNORED, label_smoothing=0.05)
         optimizer = self.optimizers["net"]
-        step = max(
-            (int(state["step"]) for state in optimizer.state.values()), default=0
-        )  # a resumed run's, too
-        rise = (step - DOUBT_BEGINS) / (DOUBT_FULL - DOUBT_BEGINS)
-        loss = doubtful_cross_entropy(logits, targets, self._weights, DOUBT * min(1.0, max(0.0, rise)))
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(self._net.parameters(), 5.0)

@@ -18,6 +18,7 @@ from engines.backends import BACKENDS, DEVICE_BACKENDS, Backend, backend_of, ope
 from engines.bundle import NETS, installed_bundles, open_bundle, shipped_bundles
 from engines.errors import BackendError, NetEyesError
 from engines.gpu.nvidia import find_gpu
+from engines.trial import open_graphs
 from stream.sinks.x11 import X11, check_display, listed
 from stream.sources.camera import list_cameras
 
@@ -98,14 +99,8 @@ def _gpu_runtime(backend: Backend) -> str:
     found = probe(backend)
     if backend.name != "cuda":
         return found
-    nets, device = open_bundle("small"), open_device()
-    with device.current():
-        stream = device.stream()
-        try:
-            for net in NETS:
-                nets.open(net, backend.name, stream=stream).close()
-        finally:
-            device.free(stream)
+    device = open_device()
+    open_graphs(open_bundle("small"), backend, device)
     return f"{found}, opens graphs on the {device.name}"
 
 

@@ -20,9 +20,6 @@ from stream.frame import Frame, Image
 from stream.nets.clock import FrameClock
 from stream.nets.cut import CutNotice
 
-NOT_OPENED = "not opened"
-"""The backend of a stage whose engine is not open yet."""
-
 PERMITS = 2
 """Frames in flight: one in each net. A third only waits, and ages by a third more at the same frame rate."""
 

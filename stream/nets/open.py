@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from engines.backends import Backend, automatic, backend_of, open_device
-from engines.bundle import NETS, Bundle, Net
+from engines.bundle import Bundle, Net
 from engines.card import GraphCard
 from engines.engine import Engine
 from engines.errors import BackendError
 from engines.gpu.device import Device, Stream
 from engines.gpu.nvidia import Gpu, find_gpu
-from engines.trial import try_runtime
+from engines.trial import open_graphs, try_runtime
 from stream.controls import Controls
 from stream.fit import Fit, FitMode, Size
 from stream.frame import Image, Stage
@@ -99,7 +99,7 @@ def open_route(
     if backend != "auto":
         asked = backend_of(backend)
         if "device" in asked.places:
-            _look(one, asked)
+            open_graphs(one, asked, open_device())
             return through_gpu(asked)
     elif gpu := _reachable_gpu(reasons):
         for candidate in automatic("device"):
@@ -169,19 +169,3 @@ def _reachable_gpu(reasons: list[str]) -> Gpu | None:
 def _trial_frame(bundle: Bundle) -> Image:
     """Return a drawn frame of the segmenter's size."""
     return Fit("crop", bundle.card.segment.size).to_net(Duel(0, (640, 360)).at(0).image)
-
-
-def _look(bundle: Bundle, backend: Backend) -> None:
-    """Open both graphs and close them again: a runtime that loads may still refuse them.
-
-    Raises:
-        BackendError: the GPU cannot be reached, or the runtime is missing or refuses a graph.
-    """
-    device = open_device()
-    with device.current():
-        stream = device.stream()
-        try:
-            for net in NETS:
-                bundle.open(net, backend.name, stream=stream).close()
-        finally:
-            device.free(stream)

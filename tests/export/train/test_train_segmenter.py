@@ -15,7 +15,6 @@ from export.train.train_segmenter import (
     IGNORED,
     TRAINED,
     SegmenterTraining,
-    doubtful_cross_entropy,
     target_table,
 )
 
@@ -79,27 +78,3 @@ def test_a_folder_without_photos_is_named_without_a_traceback(command: str, tmp_
     )
     assert done.returncode == 1
     assert str(tmp_path) in done.stderr and "Traceback" not in done.stderr
-
-
-def test_a_label_that_contradicts_a_sure_net_teaches_less_when_the_loss_doubts() -> None:
-    logits = torch.zeros(1, 2, 1, 2, requires_grad=True)
-    with torch.no_grad():
-        logits[0, 0] = 4.0  # sure of label 0 at both pixels; the second is labelled 1
-    targets = torch.tensor([[[0, 1]]])
-
-    def pull(doubt: float) -> float:
-        loss = doubtful_cross_entropy(logits, targets, torch.ones(2), doubt)
-        (slope,) = torch.autograd.grad(loss, logits)
-        return float(slope[0, 1, 0, 1].abs())
-
-    assert pull(0.5) < 0.5 * pull(0.0)
-
-
-def test_pixels_without_a_label_teach_nothing() -> None:
-    logits = torch.randn(1, 3, 2, 2)
-    targets = torch.tensor([[[0, IGNORED], [IGNORED, 2]]])
-    changed = logits.clone()
-    changed[:, :, 0, 1] += 5.0
-    weights = torch.tensor([1.0, 2.0, 3.0])
-    kept = doubtful_cross_entropy(logits, targets, weights, 0.5)
-    assert torch.equal(kept, doubtful_cross_entropy(changed, targets, weights, 0.5))

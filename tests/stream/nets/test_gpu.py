@@ -314,7 +314,7 @@ def test_auto_takes_the_processor_where_there_is_no_gpu():
     ("expected", "size"), [(None, (192, 352)), ((640, 360), (352, 192)), ((480, 500), (256, 256))]
 )
 def test_a_gpu_keeps_the_one_size_nearest_to_what_the_source_will_give(monkeypatch, expected, size):
-    monkeypatch.setattr("stream.nets.open._look", lambda *_: None)
+    monkeypatch.setattr("stream.nets.open.open_graphs", lambda *_: None)
     monkeypatch.setattr("stream.nets.open.open_device", FakeDevice)
     way = open_route(open_bundle("small"), controls(), backend="tensorrt", expected=expected)
     for shape in ((360, 640, 3), (640, 360, 3)):  # its buffers have one size
