@@ -7,15 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from engines.backends import installed_backends, open_engine
-from engines.compare import Parity, memory_difference
+from engines.compare import Floats, Parity, UInt8, memory_difference
 from engines.gpu.device import HostArray
 from engines.infer_once import Inference, host_inference
-
-UInt8 = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
 
 Sight = Callable[[UInt8, Floats | None, Floats, Floats], tuple[UInt8, Floats]]
 """A steady segmenter: frame, memory (None: empty), dt, steadiness → labels, memory for the next frame."""

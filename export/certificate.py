@@ -12,9 +12,9 @@ from engines.backends import backend_of, installed_backends, probe
 from engines.bundle import Bundle
 from engines.card import Card, GraphCard
 from engines.certificate import CERTIFICATE
-from engines.compare import Limits, Parity, compare_labels, compare_pictures, limits_of
+from engines.compare import Floats, Limits, Parity, UInt8, compare_labels, compare_pictures, limits_of
 from engines.errors import UsageError
-from engines.film import Answers, FilmAnswers, Floats, Sight, UInt8, answers_of, compare_answers, watch
+from engines.film import Answers, FilmAnswers, Sight, answers_of, compare_answers, watch
 from engines.infer_once import host_inference
 from engines.labels import KEEP
 from engines.sizes import Size

@@ -12,9 +12,8 @@ import tomlkit
 from engines.bundle import Bundle, open_bundle, read_bundle, sha256_of
 from engines.card import CARD, FORMAT, Card, Precision, Quality
 from engines.certificate import CERTIFICATE
-from engines.compare import Parity
+from engines.compare import Parity, UInt8
 from engines.errors import BundleError, ParityError, UsageError
-from engines.film import UInt8
 from engines.labels import KEEP, LabelSpace
 from engines.sizes import Size, size_text
 from export.buildable import check_buildable

@@ -36,7 +36,7 @@ PYTHON: Start = (sys.executable, "-m")
 
 
 class Outcome(msgspec.Struct, kw_only=True, frozen=True):
-    """What became of a part.
+    """The outcome of a part.
 
     Attributes:
         state: `done`; `failed`; `too long`: it was ended at its limit; `left out`: a module that it wants is
@@ -67,7 +67,7 @@ class Day:
     has: Callable[[str], bool] = lambda name: find_spec(name) is not None
 
     def run(self, parts: Iterable[Part], tell: Callable[[str], None] = print) -> dict[str, Outcome]:
-        """Run the parts that are not done yet, in order, and return what became of each.
+        """Run the parts that are not done yet, in order, and return the outcome of each.
 
         Args:
             parts: in order.
@@ -86,7 +86,7 @@ class Day:
         return outcomes
 
     def outcomes(self) -> dict[str, Outcome]:
-        """Return what became of the parts of earlier calls."""
+        """Return the outcomes of the parts of earlier calls."""
         path = self.folder / "day.json"
         return msgspec.json.decode(path.read_bytes(), type=dict[str, Outcome]) if path.is_file() else {}
 

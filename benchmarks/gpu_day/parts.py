@@ -1,4 +1,4 @@
-"""List what is tried on a GPU, the most valuable first."""
+"""List the parts of a day on a GPU, the most valuable first."""
 
 from __future__ import annotations
 

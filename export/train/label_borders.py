@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from skimage.segmentation import felzenszwalb
 
-Array = npt.NDArray[np.uint8]
+from export.train.augment import Array
+
 Floats = npt.NDArray[np.float32]
 
 SCALE, BLUR, SMALLEST = 100, 0.8, 20  # of segments: preference for large ones, pixels of blur, pixels of area

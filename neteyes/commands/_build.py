@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from engines.bundle import Bundle, open_bundle, read_bundle
 from engines.card import CARD, GraphCard
+from engines.certificate import CERTIFICATE
 from engines.compare import Parity, compare_labels, compare_pictures
 from engines.errors import BundleError, SinkError
 from engines.film import Answers, trusted_answers
@@ -27,8 +28,6 @@ from stream.fit import Fit
 if TYPE_CHECKING:
     from export.plan_builder import Compare, Inputs, PlanBuilder
     from export.tensorrt_network import Progress as Told
-
-CERTIFICATE = "parity.json"
 
 Row = list[str]
 """A graph's name, the engine's megabytes and seconds, and how alike its answers are."""

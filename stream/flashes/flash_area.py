@@ -24,10 +24,10 @@ too."""
 
 
 class Field(NamedTuple):
-    """Represent one kind of 10° field on what is measured.
+    """Represent one kind of 10° field on the measured layer.
 
     Attributes:
-        height: in pixels of what is measured.
+        height: in pixels of the measured layer.
         width: the same.
         part: share of the field, 0 to 1, that counts as the whole field.
     """
@@ -38,7 +38,7 @@ class Field(NamedTuple):
 
 
 Fields = frozenset[Field]
-"""All kinds of fields on what is measured."""
+"""All kinds of fields on the measured layer."""
 
 
 def fields_of(shape: tuple[int, int]) -> Fields:
@@ -63,7 +63,7 @@ def fields_on_layer(
     Args:
         view: (H, W) of the view, in pixels: one panel or several side by side, all of one size.
         panel: (H, W) of each panel.
-        layer: (H, W) of what is measured, before it is scaled to the panel.
+        layer: (H, W) of the measured layer, before it is scaled to the panel.
         margin: share of a field at which it counts as the whole field.
     """
     down, across = (have / shown for have, shown in zip(layer, panel, strict=True))

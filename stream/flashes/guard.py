@@ -52,7 +52,7 @@ class _Guard(ABC):
         Args:
             layer: of any size at any time; it is not written to.
             pts: when it is shown, in seconds; a time before the last one counts as the same moment.
-            fields: the kinds of 10° fields on what is measured; by default those of a picture shown alone.
+            fields: the kinds of 10° fields on the measured layer; by default those of a picture shown alone.
             room: share of the limit that the layer has to itself, 0 to 1; the rest is `filled` beside it.
 
         Returns:
@@ -100,7 +100,7 @@ class _Guard(ABC):
 
     @abstractmethod
     def _light(self, layer: Image) -> Light:
-        """Return what is measured of a layer."""
+        """Return the pixels of a layer that are measured."""
 
     @abstractmethod
     def _hold(self, layer: Image, late: Mask | None, now: float) -> Image:
@@ -108,7 +108,7 @@ class _Guard(ABC):
 
         Args:
             layer: the new layer.
-            late: pixels of what is measured that may not make the transition that they would make.
+            late: pixels of the measured layer that may not make the transition that they would make.
             now: time in seconds.
         """
 

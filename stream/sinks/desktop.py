@@ -41,7 +41,7 @@ class Desktop:
 
     @property
     def lacks_window_manager(self) -> bool:
-        """Whether nobody would answer a request for full screen."""
+        """Whether a request for full screen would get no answer."""
         return self._server is not None and not self._server.has_window_manager()
 
     def show_pointer(self, title: str, shown: bool) -> None:
