@@ -1,6 +1,7 @@
 """Define the options of a run, each once, for the command line, the config file and programs.
 
 A field of `RunOptions` is a flag of `neteyes run`, a key of the config file and a keyword of `neteyes.run`.
+The annotations that other commands use too stand in `option_fields`.
 """
 
 from __future__ import annotations
@@ -15,82 +16,33 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from engines.errors import UsageError
-from neteyes.config import use_config
+from neteyes import option_fields as opt
 from neteyes.config.variables import shown
 from neteyes.option_type import OptionType
-from stream.controls import View
-from stream.fit import FitMode
-
-NETS, VIEW, INPUT, OUTPUT, WATCH = "Nets", "View", "Input", "Output", "Unattended"
-
-# Options that other commands take too have a name of their own.
-Input = Annotated[
-    str,
-    typer.Argument(
-        help="scene://duel, 0, /dev/video0, camera://NAME, rtsp://…, http://…, a clip, a picture, a folder "
-        "or glob of pictures; fault+scene://duel?drop=0.1 and the like fail on a schedule.",
-    ),
-]
-BundleName = Annotated[
-    str,
-    typer.Option(
-        "--bundle", help="The nets: a bundle's name, or its folder, with a /.", rich_help_panel=NETS
-    ),
-]
-BackendName = Annotated[
-    str,
-    typer.Option(
-        "--backend",
-        help="The runtime: auto, openvino, onnxruntime; on a GPU tensorrt, tensorrt-rtx, cuda or torch.",
-        rich_help_panel=NETS,
-    ),
-]
-EnginesFolder = Annotated[
-    Path | None,
-    typer.Option(
-        "--engines",
-        metavar="DIR",
-        help="A folder that `neteyes build --out` made elsewhere, for tensorrt-rtx. Engines are code: name "
-        "only one that you trust.",
-        show_default=False,
-        rich_help_panel=NETS,
-    ),
-]
-NetSize = Annotated[
-    str | None,
-    typer.Option(
-        "--size",
-        metavar="WIDTHxHEIGHT",
-        help="Size of the nets' pictures, one of the bundle's, such as 352x192; by default, for each picture "
-        "the one nearest to its proportions. For the size of the view see --height.",
-        show_default=False,
-        rich_help_panel=NETS,
-    ),
-]
-Threads = Annotated[int | None, typer.Option(min=1, help="Threads of each net.", rich_help_panel=NETS)]
-Steadiness = Annotated[
-    float | None,
-    typer.Option(
-        "--steadiness",
-        min=0,
-        max=1,
-        help="Steadiness of labels: 0 is the net as it is, 1 the calmest. By default 0.7.",
-        show_default=False,
-        rich_help_panel=NETS,
-    ),
-]
-Pixels = Annotated[int | None, typer.Option(min=1, help="Pixels to ask of a camera.", rich_help_panel=INPUT)]
-Seconds = Annotated[
-    float | None, typer.Option(min=0.001, help="End after so many seconds.", rich_help_panel=INPUT)
-]
-Frames = Annotated[int | None, typer.Option(min=1, help="End after so many frames.", rich_help_panel=INPUT)]
-ReportFile = Annotated[
-    Path | None, typer.Option("--report", help="Write what happened as JSON.", rich_help_panel=OUTPUT)
-]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class RunOptions:
+class Options:
+    """Check the fields of a command's options by their annotations, and print them without passwords.
+
+    Raises:
+        UsageError: a value has the wrong type, a word is not a choice, or a number is out of range.
+    """
+
+    def __post_init__(self) -> None:
+        # mypy takes the `__hash__` of instances for that of the class.
+        for name, kind in option_types(type(self)).items():  # type: ignore[arg-type]
+            kind.check(name, getattr(self, name))
+
+    def __repr__(self) -> str:
+        said = {field.name: getattr(self, field.name) for field in fields(self)}
+        said = {field.name: said[field.name] for field in fields(self) if said[field.name] != field.default}
+        words = (f"{name}={_shown(name, value)!r}" for name, value in said.items())
+        return f"{type(self).__name__}({', '.join(words)})"
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RunOptions(Options):
     """Hold the options of a run: `neteyes run --help` describes each, with `-` for `_`.
 
     An option that is not set is None. Printing them shows no password.
@@ -105,7 +57,7 @@ class RunOptions:
     engines.errors.UsageError: height wants a whole number from 64 to 4320, not 12.
     """
 
-    input: Input = "scene://duel"
+    input: opt.Input = "scene://duel"
     output: Annotated[
         list[str] | None,
         typer.Argument(
@@ -117,90 +69,51 @@ class RunOptions:
         ),
     ] = None
 
-    bundle: BundleName = "small"
-    backend: BackendName = "auto"
-    engines: EnginesFolder = None
-    threads: Threads = None
-    size: NetSize = None
-    fit: Annotated[
-        FitMode | None,
-        typer.Option(
-            "--fit",
-            help="How frames meet the nets' size: crop fills it and cuts the rest off, pad keeps the whole "
-            "picture, stretch squeezes it. By default pad for clips and pictures, crop for all else.",
-            show_default=False,
-            rich_help_panel=NETS,
-        ),
-    ] = None
-    steadiness: Steadiness = None
+    bundle: opt.BundleName = "small"
+    backend: opt.BackendName = "auto"
+    engines: opt.EnginesFolder = None
+    threads: opt.Threads = None
+    size: opt.NetSize = None
+    fit: opt.Fitting = None
+    steadiness: opt.Steadiness = None
 
-    view: Annotated[
-        View,
-        typer.Option(
-            "--view", help="The view of the frame, its labels and the painting.", rich_help_panel=VIEW
-        ),
-    ] = "picture"
-    swap: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--swap",
-            metavar="NAME=NAME",
-            help="Paint one label as another. Repeat for more.",
-            rich_help_panel=VIEW,
-        ),
-    ] = None
-    swap_file: Annotated[
-        Path | None,
-        typer.Option(help="More swaps, one a line; read again whenever it changes.", rich_help_panel=VIEW),
-    ] = None
-    mirror: Annotated[
-        bool | None,
-        typer.Option(
-            "--mirror/--no-mirror",
-            help="Flip left and right. Local cameras are, by default.",
-            show_default=False,
-            rich_help_panel=VIEW,
-        ),
-    ] = None
+    view: opt.ViewName = "picture"
+    swap: opt.SwapPairs = None
+    swap_file: opt.SwapFile = None
+    mirror: opt.Mirrored = None
     flash_guard: Annotated[
         bool,
         typer.Option(
             "--flash-guard/--no-flash-guard",
             help="Hold back what would flash too often; without it you are asked to be sure.",
-            rich_help_panel=VIEW,
+            rich_help_panel=opt.VIEW,
         ),
     ] = True
     yes: Annotated[
-        bool, typer.Option("--yes", help="Sure: do not ask about the flash guard.", rich_help_panel=VIEW)
+        bool, typer.Option("--yes", help="Sure: do not ask about the flash guard.", rich_help_panel=opt.VIEW)
     ] = False
-    height: Annotated[
-        int,
-        typer.Option(
-            min=64,
-            max=4320,
-            help="Output size: the height in pixels of what is shown, recorded and sent; its width follows.",
-            rich_help_panel=VIEW,
-        ),
-    ] = 512
+    height: opt.Height = 512
 
     badges: Annotated[
         bool,
         typer.Option(
             "--badges",
             help="Write into recordings and streams what the window says: labels frozen, flashes held back.",
-            rich_help_panel=VIEW,
+            rich_help_panel=opt.VIEW,
         ),
     ] = False
     fullscreen: Annotated[
         bool,
-        typer.Option("--fullscreen", help="Begin in full screen; Esc or f leaves it.", rich_help_panel=VIEW),
+        typer.Option(
+            "--fullscreen", help="Begin in full screen; Esc or f leaves it.", rich_help_panel=opt.VIEW
+        ),
     ] = False
     fill: Annotated[
         bool,
         typer.Option(
             "--fill",
             help="Fill the window and cut the edges off, instead of black bars; a triptych stays whole.",
-            rich_help_panel=VIEW,
+            rich_help_panel=opt.VIEW,
         ),
     ] = False
 
@@ -209,40 +122,27 @@ class RunOptions:
         typer.Option(
             "--pace/--no-pace",
             help="Keep a clip's own speed, or go as fast as can be.",
-            rich_help_panel=INPUT,
+            rich_help_panel=opt.INPUT,
         ),
     ] = True
-    input_loop: Annotated[
-        bool, typer.Option("--input-loop", help="Begin a clip anew at its end.", rich_help_panel=INPUT)
-    ] = False
-    input_width: Pixels = None
-    input_height: Pixels = None
-    input_rate: Annotated[
-        float | None,
-        typer.Option(
-            min=0.01, help="Frames a second to ask of a camera; pictures a second.", rich_help_panel=INPUT
-        ),
-    ] = None
-    retry: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            help="Number of tries in a row to reopen a lost camera or stream; by default for ever.",
-            show_default=False,
-            rich_help_panel=INPUT,
-        ),
-    ] = None
-    seconds: Seconds = None
-    frames: Frames = None
+    input_loop: opt.InputLoop = False
+    input_width: opt.Pixels = None
+    input_height: opt.Pixels = None
+    input_rate: opt.InputRate = None
+    retry: opt.Retry = None
+    seconds: opt.Seconds = None
+    frames: opt.Frames = None
 
-    headless: Annotated[bool, typer.Option("--headless", help="No window.", rich_help_panel=OUTPUT)] = False
+    headless: Annotated[bool, typer.Option("--headless", help="No window.", rich_help_panel=opt.OUTPUT)] = (
+        False
+    )
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace output files that exist.", rich_help_panel=OUTPUT)
+        bool, typer.Option("--overwrite", help="Replace output files that exist.", rich_help_panel=opt.OUTPUT)
     ] = False
     audio: Annotated[
         bool,
         typer.Option(
-            "--audio/--no-audio", help="Keep the input's sound in recordings.", rich_help_panel=OUTPUT
+            "--audio/--no-audio", help="Keep the input's sound in recordings.", rich_help_panel=opt.OUTPUT
         ),
     ] = True
     segment: Annotated[
@@ -252,7 +152,7 @@ class RunOptions:
             metavar="DURATION",
             help="Record into a new file every so often: 90s, 10m, 1h30m. Each is named by its time.",
             show_default=False,
-            rich_help_panel=OUTPUT,
+            rich_help_panel=opt.OUTPUT,
         ),
     ] = None
     keep: Annotated[
@@ -262,24 +162,12 @@ class RunOptions:
             metavar="AGE|SIZE",
             help="Delete the oldest segments beyond an age or size: 7d, 10GB, or both with a comma.",
             show_default=False,
-            rich_help_panel=OUTPUT,
+            rich_help_panel=opt.OUTPUT,
         ),
     ] = None
-    report: ReportFile = None
+    report: opt.ReportFile = None
 
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            "--config",
-            metavar="FILE",
-            callback=use_config,
-            is_eager=True,
-            help="Take what no flag says from a TOML file, read again whenever it changes; "
-            "see `neteyes config`.",
-            show_default=False,
-            rich_help_panel=WATCH,
-        ),
-    ] = None
+    config: opt.ConfigFile = None
     metrics: Annotated[
         str | None,
         typer.Option(
@@ -288,7 +176,7 @@ class RunOptions:
             help="Serve /metrics for Prometheus, and /health; for others than this machine only with a "
             "token.",
             show_default=False,
-            rich_help_panel=WATCH,
+            rich_help_panel=opt.WATCH,
         ),
     ] = None
     token: Annotated[
@@ -299,25 +187,16 @@ class RunOptions:
             show_envvar=True,
             help="Password for metrics, sent as a bearer token.",
             show_default=False,
-            rich_help_panel=WATCH,
+            rich_help_panel=opt.WATCH,
         ),
     ] = None
 
-    def __post_init__(self) -> None:
-        for name, kind in option_types().items():
-            kind.check(name, getattr(self, name))
-
-    def __repr__(self) -> str:
-        said = {field.name: getattr(self, field.name) for field in fields(self)}
-        said = {field.name: said[field.name] for field in fields(self) if said[field.name] != field.default}
-        return f"RunOptions({', '.join(f'{name}={_shown(name, value)!r}' for name, value in said.items())})"
-
 
 @cache
-def option_types() -> Mapping[str, OptionType]:
-    """Return the type of each option, by its field in `RunOptions`."""
-    hints = get_type_hints(RunOptions, include_extras=True)
-    return {field.name: OptionType.of(hints[field.name]) for field in fields(RunOptions)}
+def option_types(options: type[Any] = RunOptions) -> Mapping[str, OptionType]:
+    """Return the type of each option, by its field."""
+    hints = get_type_hints(options, include_extras=True)
+    return {field.name: OptionType.of(hints[field.name]) for field in fields(options)}
 
 
 def written_options(written: Mapping[str, Any]) -> dict[str, Any]:

@@ -187,10 +187,15 @@ class Meter:
     @property
     def age(self) -> float | None:
         """Median age in seconds of the frames shown in the last few seconds; None without any."""
+        ages = self.ages_lately
+        return statistics.median(ages) if ages else None
+
+    @property
+    def ages_lately(self) -> list[float]:
+        """Age in seconds of each frame shown in the last few seconds, oldest frame first."""
         with self._lock:
             now = self._now()
-            ages = [age for moment, age in self._lately if now - moment <= LATELY]
-            return statistics.median(ages) if ages else None
+            return [age for moment, age in self._lately if now - moment <= LATELY]
 
     @property
     def since_captured(self) -> float | None:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from engines.errors import UsageError
-from neteyes import options as opt
+from neteyes import option_fields as opt
 from neteyes.commands._bench import BenchSize, bundle_at, check_places, not_measurable
 from neteyes.commands.bench_gpu import gpu
 from neteyes.commands.bench_likeness import likeness

@@ -15,7 +15,7 @@ from engines.bundle import Bundle
 from engines.errors import SinkError, UsageError
 from engines.labels import KEEP
 from engines.sizes import parse_size
-from neteyes import options as opt
+from neteyes import option_fields as opt
 from neteyes.commands._bench import BenchSize, bundle_at, not_measurable
 from neteyes.commands._bundles import SegmentSize, lacking
 from stream.loop.report import save_report

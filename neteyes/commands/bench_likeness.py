@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from engines.errors import SourceError
-from neteyes import options as opt
+from neteyes import option_fields as opt
 from neteyes.commands._bench import BenchSize, bundle_at, check_places
 from stream.loop.report import save_report
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from engines.backends import installed_backends
-from neteyes import options as opt
+from neteyes import option_fields as opt
 from neteyes.commands._bench import BenchSize, bundle_at, check_places, not_measurable
 from stream.flashes.tally import LIMIT
 from stream.loop.report import save_report

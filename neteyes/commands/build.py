@@ -14,7 +14,7 @@ from engines.bundle import open_bundle, typed
 from engines.errors import BackendError, UsageError
 from engines.gpu.device import Device
 from engines.gpu.nvidia import Gpu, find_gpu
-from neteyes import options as opt
+from neteyes import option_fields as opt
 from neteyes.commands._build import Job, build_all, copy_bundle
 from neteyes.commands._bundles import show
 

@@ -24,7 +24,7 @@ from rich.progress import (
 from rich.table import Table
 
 from engines.errors import BackendError, SinkError, SourceError, UsageError
-from neteyes import options as opt
+from neteyes import option_fields as opt
 from neteyes.signals import on_interrupt
 from stream.files import write_whole
 from stream.flashes import FlashMeter

@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from neteyes.commands._options import with_run_options
+from neteyes.commands._options import with_options
 from neteyes.config import ConfigWatch
 from neteyes.logs import logs
-from neteyes.options import WATCH, RunOptions
+from neteyes.option_fields import WATCH
+from neteyes.options import RunOptions
 from neteyes.progress import LoopProgress, frames_to_come
 from neteyes.run_session import RunSession
 from neteyes.signals import on_interrupt
@@ -20,7 +21,7 @@ from neteyes.summary import conclude
 from neteyes.watching.systemd import SystemdNotifier
 
 
-@with_run_options
+@with_options
 def run(
     ctx: typer.Context,
     options: RunOptions,

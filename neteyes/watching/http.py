@@ -74,7 +74,7 @@ class PageServer:
         Raises:
             SinkError: the port is taken, or the address is not one of this machine's.
         """
-        listening = _bind(self.address)
+        listening = bind(self.address)
         self.address = Address(self.address.host, listening.getsockname()[1])
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, args=(listening,), name="listener", daemon=True)
@@ -167,7 +167,12 @@ class PageServer:
         )
 
 
-def _bind(address: Address) -> socket.socket:
+def bind(address: Address) -> socket.socket:
+    """Return a socket that listens on an address.
+
+    Raises:
+        SinkError: the port is taken, or the address is not one of this machine's.
+    """
     # `localhost` is not looked up, because a resolver might return another machine's address.
     host = "127.0.0.1" if address.host.lower() == "localhost" else address.host
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -42,6 +42,7 @@ class Pipeline:
     Attributes:
         meter: what happened so far; may be read at any time.
         outlets: where the frames go.
+        ready: set once all stages have set up their resources, and when the loop has ended.
         stragglers: names of threads that did not end within three seconds of being told to; they are stuck in
             a call of some library.
     """
@@ -59,6 +60,7 @@ class Pipeline:
     ) -> None:
         self.source = source
         self.meter = Meter()
+        self.ready = threading.Event()
         self.stragglers: list[str] = []
         self._stages = tuple(stages)
         self._limit, self._seconds = frames, seconds
@@ -112,6 +114,7 @@ class Pipeline:
     def stop(self) -> None:
         """End the loop within three seconds: frames in flight are discarded, and sinks are finished."""
         self._stopped.set()
+        self.ready.set()
         self._take_no_more()
 
     def attach(self, name: str, sink: Sink) -> None:
@@ -208,6 +211,8 @@ class Pipeline:
             try:
                 with stage:
                     self._unready.discard(stage.name)
+                    if not self._unready:
+                        self.ready.set()
                     while True:
                         if place == 0:
                             self._permits.get()

@@ -11,7 +11,7 @@ from typing import Any, Self
 import cv2
 import numpy as np
 
-from engines.bundle import Bundle
+from engines.bundle import Bundle, Net
 from engines.engine import Engine
 from engines.gpu.device import HostArray
 from stream.controls import Controls
@@ -28,6 +28,15 @@ NOT_OPENED = "not opened"
 """The `backend` of a stage that has no engine yet."""
 
 
+OpenNet = Callable[[Bundle, Net, str, int], Engine]
+"""Opens a net of a bundle with a backend and so many threads; the caller closes the engine."""
+
+
+def open_net_alone(bundle: Bundle, net: Net, backend: str, threads: int) -> Engine:
+    """Open a net for one loop alone, as loops do that share no engines with others."""
+    return bundle.open(net, backend, threads=threads)
+
+
 def open_stages(
     bundle: Bundle,
     controls: Controls,
@@ -36,6 +45,7 @@ def open_stages(
     threads: int | None = None,
     fit: FitMode = "crop",
     expected: Size | None = None,
+    open_net: OpenNet = open_net_alone,
 ) -> tuple[Segment, Synthesize]:
     """Return the stages of a bundle's two nets; their engines are opened when the loop starts.
 
@@ -47,6 +57,7 @@ def open_stages(
         fit: how frames meet the net's size.
         expected: (h, w) that frames are expected to have; the engines for it are opened first. By default
             that of most cameras, 16:9.
+        open_net: opens the engine of a net, on the stage's own thread.
     """
     threads = threads or max(1, cores() // 2)
     way = fit_of(bundle, fit, expected)
@@ -55,13 +66,13 @@ def open_stages(
     first = way.nearest(way.expected)
     return (
         Segment(
-            lambda size: seen[size].open("segment", backend, threads=threads),
+            lambda size: open_net(seen[size], "segment", backend, threads),
             controls,
             way,
             bundle.card.segment.state,
         ),
         Synthesize(
-            lambda size: painted[size].open("synthesize", backend, threads=threads),
+            lambda size: open_net(painted[size], "synthesize", backend, threads),
             controls,
             seen[first].card.synthesize.size,
         ),

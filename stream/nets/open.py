@@ -18,7 +18,16 @@ from engines.trial import open_graphs, try_runtime
 from stream.controls import Controls
 from stream.fit import Fit, FitMode, Size
 from stream.frame import Image, Stage
-from stream.nets.cpu import NOT_OPENED, PERMITS, Segment, Synthesize, fit_of, open_stages
+from stream.nets.cpu import (
+    NOT_OPENED,
+    PERMITS,
+    OpenNet,
+    Segment,
+    Synthesize,
+    fit_of,
+    open_net_alone,
+    open_stages,
+)
 from stream.nets.gpu import PERMITS as DEVICE_PERMITS
 from stream.nets.gpu import Download, GpuSegment, GpuSynthesize, Upload
 from stream.nets.gpu_streams import DeviceNets, Opener
@@ -69,6 +78,7 @@ def open_route(
     fit: FitMode = "crop",
     expected: Size | None = None,
     permits: int | None = None,
+    open_net: OpenNet = open_net_alone,
 ) -> Route:
     """Choose the route of a bundle's frames; the engines are opened when the loop starts.
 
@@ -83,6 +93,7 @@ def open_route(
         fit: how frames meet the net's size.
         expected: (h, w) that frames are expected to have; by default that of most cameras, 16:9.
         permits: frames in flight; by default what measured best.
+        open_net: opens a net's engine on the processor, on the stage's own thread.
 
     Raises:
         UsageError: no such backend.
@@ -109,7 +120,9 @@ def open_route(
                 reasons.append(f"{candidate.name} is passed over: {str(error) or type(error).__name__}")
             else:
                 return replace(through_gpu(candidate), compared=True, passed_over=tuple(reasons))
-    stages = open_stages(bundle, controls, backend=backend, threads=threads, fit=fit, expected=expected)
+    stages = open_stages(
+        bundle, controls, backend=backend, threads=threads, fit=fit, expected=expected, open_net=open_net
+    )
     return Route(stages, stages, stages[0].fit, permits or PERMITS, passed_over=tuple(reasons))
 
 

@@ -4,7 +4,7 @@ import pytest
 import typer
 
 from engines.errors import UsageError
-from neteyes.commands._options import with_run_options
+from neteyes.commands._options import with_options
 from neteyes.config import ConfigWatch
 from neteyes.options import RunOptions
 
@@ -15,7 +15,7 @@ def said():
     made = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False)
 
     @made.command()
-    @with_run_options
+    @with_options
     def command(ctx: typer.Context, options: RunOptions) -> dict[str, object]:
         return {**vars(options), "watch": ConfigWatch.of_command(ctx)}
 
