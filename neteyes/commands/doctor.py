@@ -19,8 +19,9 @@ from engines.bundle import NETS, installed_bundles, open_bundle, shipped_bundles
 from engines.errors import BackendError, NetEyesError
 from engines.gpu.nvidia import find_gpu
 from engines.trial import open_graphs
-from stream.sinks.x11 import X11, check_display, listed
+from stream.sinks.display import check_display
 from stream.sources.camera import list_cameras
+from stream.x11.server import X11, listed
 
 Finding = tuple[bool | None, str, str]
 """Whether a part works (None: it is optional and absent), its name, and the details."""

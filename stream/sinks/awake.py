@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
-from stream.sinks.x11 import X11
+from stream.x11.server import X11
 
 log = logging.getLogger(__name__)
 

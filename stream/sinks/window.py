@@ -13,9 +13,9 @@ from stream.fit import Size
 from stream.frame import Frame, Image
 from stream.sinks.awake import ScreenAwake
 from stream.sinks.desktop import Desktop
+from stream.sinks.display import check_display
 from stream.sinks.window_keys import Click, Event, WindowClosed, key_of
 from stream.sinks.window_placement import Placement
-from stream.sinks.x11 import check_display
 from stream.views.layouts import view_of
 
 POINTER_SECONDS = 2.0

@@ -1,21 +1,15 @@
-"""Ask the X server for what OpenCV's windows cannot do: monitors, the pointer, the screen saver's timer."""
+"""Connect to an X server: its monitors, its pointer, the timer of its screen saver."""
 
 from __future__ import annotations
 
-import ctypes
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from engines.errors import SinkError
-
 if TYPE_CHECKING:
     from Xlib.display import Display
-
-_HINT = "Use --headless and a file such as out.mp4"
 
 
 class Monitor(NamedTuple):
@@ -140,36 +134,12 @@ def _answering() -> Iterator[None]:
         raise OSError(str(gone)) from gone
 
 
-def listed(monitors: Sequence[Monitor]) -> str:
-    """Return the names of monitors as outputs, with their sizes: `display://0 (1920×1080)`."""
+def listed(monitors: Sequence[Monitor], scheme: str = "display") -> str:
+    """Return the names of monitors as outputs or inputs, with their sizes: `display://0 (1920×1080)`."""
     return ", ".join(
-        f"display://{number} ({monitor.width}×{monitor.height})" for number, monitor in enumerate(monitors)
+        f"{scheme}://{number} ({monitor.width}×{monitor.height})" for number, monitor in enumerate(monitors)
     )
 
 
 def _ignore(*error: Any) -> None:
     pass
-
-
-def check_display() -> None:
-    """Check that an X server answers, since Qt ends the whole process when it finds none.
-
-    Raises:
-        SinkError: DISPLAY is not set, or no server answers there.
-    """
-    if not sys.platform.startswith("linux"):
-        return
-    name = os.environ.get("DISPLAY")
-    if not name:
-        on_wayland = " (OpenCV's windows need XWayland)" if os.environ.get("WAYLAND_DISPLAY") else ""
-        raise SinkError(f"There is no display: DISPLAY is not set{on_wayland}. {_HINT}.")
-    try:
-        xcb = ctypes.CDLL("libxcb.so.1")  # as Qt does, so that both are answered alike
-    except OSError as error:
-        raise SinkError(f"Windows need a library that is missing: apt install libxcb1. {_HINT}.") from error
-    xcb.xcb_connect.restype = ctypes.c_void_p
-    connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
-    refused = xcb.xcb_connection_has_error(connection)
-    xcb.xcb_disconnect(connection)
-    if refused:
-        raise SinkError(f"The display '{name}' does not answer. {_HINT}, or set DISPLAY to one that does.")
