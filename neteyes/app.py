@@ -22,6 +22,7 @@ from neteyes.commands import (
     labels,
     models,
     run,
+    serve,
 )
 from stream.redact import redact
 
@@ -69,6 +70,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(rich_help_panel="Look")(run.run)
+app.command(rich_help_panel="Look")(serve.serve)
 app.command(rich_help_panel="Look")(cameras.cameras)
 app.command(rich_help_panel="Look")(labels.labels)
 app.command(rich_help_panel="Make")(export.export)

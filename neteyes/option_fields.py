@@ -151,3 +151,14 @@ ConfigFile = Annotated[
         rich_help_panel=WATCH,
     ),
 ]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        "--token",
+        envvar="NETEYES_TOKEN",
+        show_envvar=True,
+        help="Password for metrics and for the page of a mirror, sent as a bearer token.",
+        show_default=False,
+        rich_help_panel=WATCH,
+    ),
+]

@@ -179,17 +179,7 @@ class RunOptions(Options):
             rich_help_panel=opt.WATCH,
         ),
     ] = None
-    token: Annotated[
-        str | None,
-        typer.Option(
-            "--token",
-            envvar="NETEYES_TOKEN",
-            show_envvar=True,
-            help="Password for metrics, sent as a bearer token.",
-            show_default=False,
-            rich_help_panel=opt.WATCH,
-        ),
-    ] = None
+    token: opt.Token = None
 
 
 @cache

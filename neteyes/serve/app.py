@@ -1,0 +1,69 @@
+"""Make the web application: the page, its WebSocket, health and metrics."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket
+
+from neteyes.serve.service import Service
+from neteyes.serve.visit import Visit
+
+PAGE = Path(str(files("neteyes.serve") / "page"))
+"""The folder of the page's files."""
+
+SERVICE_RESTART = 1012
+"""Code that closes a WebSocket because the server ends (registry of IANA)."""
+
+
+class Visits:
+    """Serve each WebSocket as a visit, and end all of them in order."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._visits: set[Visit] = set()
+
+    async def serve(self, socket: WebSocket) -> None:
+        """Serve one WebSocket until it closes."""
+        visit = Visit(socket, self._service, socket.scope["state"].get("abort", _nothing))
+        self._visits.add(visit)
+        try:
+            await visit.run()
+        finally:
+            self._visits.discard(visit)
+
+    def end(self) -> None:
+        """Say `bye` to all visitors; called on the server's loop."""
+        for visit in self._visits:
+            visit.end(SERVICE_RESTART, "The server ends. The page comes back when it is there again.")
+
+    @property
+    def open(self) -> int:
+        """Number of open WebSockets."""
+        return len(self._visits)
+
+
+def make_app(service: Service, visits: Visits) -> Starlette:
+    """Return the application: `/ws`, `/healthz`, and the page's files."""
+
+    async def health(request: Request) -> Response:
+        return PlainTextResponse("well\n")
+
+    return Starlette(
+        routes=[
+            WebSocketRoute("/ws", visits.serve),
+            Route("/health", health),
+            Route("/healthz", health),
+            Mount("/", StaticFiles(directory=PAGE, html=True)),
+        ]
+    )
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,220 @@
+"""Run one ordinary loop on threads of its own, for a visitor or for all who watch a shared input."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+import numpy as np
+
+from engines.labels import UNLABELLED
+from neteyes.serve.messages import Changes, ControlsNow, Percentiles
+from neteyes.serve.options import ServeOptions
+from neteyes.serve.shared_nets import SharedNets
+from neteyes.serve.visitor_source import VisitorSource
+from neteyes.swaps import Swaps, check_swaps
+from stream.controls import Controls, View, steadiness_of
+from stream.fit import FitMode
+from stream.flashes.guard_stage import Guard
+from stream.frame import Frame, HasSize, Source
+from stream.loop.pipeline import Pipeline
+from stream.redact import words_of
+from stream.views.label_at import label_at
+from stream.views.stage import Compose
+
+log = logging.getLogger(__name__)
+
+OUTPUT = "mirror"
+"""The name of the loop's one output."""
+
+Show = Callable[[Frame], None]
+
+
+class Mirror:
+    """Carry frames from a source through the nets to those who watch; thread-safe.
+
+    Args:
+        source: where the frames come from; closed by `close`.
+        nets: the shared engines.
+        options: the settings at the beginning.
+        fit: how frames meet the net's size.
+
+    Attributes:
+        controls: the live settings.
+        pipeline: the loop.
+        guard: the flash guard.
+        route: the stages of the nets.
+        last: the newest frame that was shown; None before the first.
+
+    Raises:
+        UsageError: an option is invalid.
+        BackendError: no runtime can be had.
+    """
+
+    def __init__(
+        self, source: Source, nets: SharedNets, options: ServeOptions, fit: FitMode = "crop"
+    ) -> None:
+        bundle = nets.bundle
+        self._bundle, self._source = bundle, source
+        card = bundle.card
+        self.controls = Controls(card.segment.space, card.synthesize.space, view=options.view)
+        self.controls.steadiness = steadiness_of(bundle, options.steadiness)
+        self.controls.mirror = source.mirrored if options.mirror is None else options.mirror
+        self.controls.show(OUTPUT, None)
+        self._swaps = Swaps(bundle, options.swap or [], options.swap_file).table
+        self.controls.use_swaps(self._swaps)
+        self._changing = threading.Lock()
+        self.route = nets.route(
+            self.controls, fit=fit, expected=source.size if isinstance(source, HasSize) else None
+        )
+        self.guard = Guard(self.controls, self.route.fit, options.height)
+        compose = Compose(self.controls, self.route.fit, options.height)
+        self._watchers: tuple[Show, ...] = ()
+        self.last: Frame | None = None
+        self.error: BaseException | None = None
+        self.pipeline = Pipeline(
+            source,
+            (*self.route.stages, self.guard, compose),
+            {OUTPUT: _Output(self)},
+            permits=self.route.permits,
+        )
+        self._thread = threading.Thread(target=self._run, name="mirror", daemon=True)
+
+    def start(self) -> None:
+        """Start the loop, and wait until its nets are ready.
+
+        Raises:
+            NetEyesError: a net could not be opened.
+        """
+        self._thread.start()
+        self.pipeline.ready.wait()
+        if self.error:
+            raise self.error
+
+    def close(self) -> None:
+        """End the loop within three seconds."""
+        self._watchers = ()
+        if isinstance(self._source, VisitorSource):
+            self._source.end()
+        self.pipeline.stop()
+        self._thread.join(4.0)
+
+    def watch(self, show: Show) -> Callable[[], None]:
+        """Call a function with each composed frame, on the loop's last thread; return what ends that.
+
+        Args:
+            show: called with the frame, whose `view` is what is shown; it must return at once.
+        """
+        with self._changing:
+            self._watchers = (*self._watchers, show)
+
+        def unwatch() -> None:
+            with self._changing:
+                self._watchers = tuple(each for each in self._watchers if each is not show)
+
+        return unwatch
+
+    @property
+    def paused(self) -> bool:
+        """Whether the nets rest. A live input is still read meanwhile."""
+        return self.pipeline.paused
+
+    @paused.setter
+    def paused(self, paused: bool) -> None:
+        self.pipeline.paused = paused
+
+    def change(self, changes: Changes) -> None:
+        """Change live settings from the next frame on, all of them or none.
+
+        Raises:
+            NetEyesError: a change is refused, and nothing was changed.
+        """
+        controls = self.controls
+        with self._changing:
+            if changes.swaps is not None:
+                check_swaps(self._bundle, changes.swaps)
+            if changes.steadiness is not None:
+                steadiness_of(self._bundle, changes.steadiness)
+            if changes.swaps is not None:
+                self._swaps = dict(changes.swaps)
+                controls.use_swaps(self._swaps)
+            if changes.steadiness is not None:
+                controls.steadiness = changes.steadiness
+            if changes.view is not None:
+                controls.view = changes.view
+            if changes.mirror is not None:
+                controls.mirror = changes.mirror
+            if changes.frozen is not None:
+                controls.frozen = changes.frozen
+
+    def controls_now(self) -> ControlsNow:
+        """Return the current settings."""
+        with self._changing:
+            return ControlsNow(
+                view=self.controls.view,
+                steadiness=self.controls.steadiness,
+                swaps=dict(self._swaps),
+                mirror=self.controls.mirror,
+                frozen=self.controls.frozen,
+            )
+
+    def ages(self) -> Percentiles:
+        """Return the percentiles of the ages of the frames shown in the last few seconds."""
+        ages = [1000 * age for age in self.pipeline.meter.ages_lately]
+        if not ages:
+            return Percentiles(None, None)
+        p50, p95 = (round(float(value), 1) for value in np.percentile(ages, (50, 95)))
+        return Percentiles(p50, p95)
+
+    def label_at(self, x: float, y: float) -> tuple[str | None, str | None]:
+        """Return the names of the label seen and of the label painted under a point of the newest view.
+
+        Args:
+            x: part of the view's width, 0–1.
+            y: part of the view's height, 0–1.
+        """
+        frame = self.last
+        if frame is None or frame.view is None or frame.wanted is None:
+            return None, None
+        height, width = frame.view.shape[:2]
+        point = min(int(x * width), width - 1), min(int(y * height), height - 1)
+        view: View = frame.wanted[OUTPUT]  # type: ignore[assignment]
+        label = label_at(frame, view, self.route.fit, point)
+        if label is None:
+            return None, None
+        painted = int(self.controls.swap[label]) if label != UNLABELLED else UNLABELLED
+        return self.controls.seen.name(label), self.controls.painted.name(painted)
+
+    def show(self, frame: Frame) -> None:
+        """Hand a composed frame to those who watch; called by the loop."""
+        if frame.is_picture:
+            self.last = frame
+        for watcher in self._watchers:
+            watcher(frame)
+
+    def _run(self) -> None:
+        try:
+            self.pipeline.run(every=2.0)
+        except BaseException as error:
+            self.error = error
+            log.warning("A mirror ended: %s", words_of(error))
+        finally:
+            self.pipeline.ready.set()
+
+
+class _Output:
+    """The sink of a mirror's loop; implements `stream.frame.Sink`."""
+
+    keeps_all = False
+
+    def __init__(self, mirror: Mirror) -> None:
+        self._mirror = mirror
+
+    def write(self, frame: Frame) -> bool:
+        """Show the frame to those who watch."""
+        self._mirror.show(frame)
+        return True
+
+    def close(self) -> None:
+        """Do nothing: those who watch go by themselves."""

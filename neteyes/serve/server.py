@@ -1,0 +1,120 @@
+"""Serve the mirror over HTTP on a thread of its own, from its start to its end in order."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+
+from engines.errors import SinkError
+from neteyes.serve.app import Visits, make_app
+from neteyes.serve.options import ServeOptions
+from neteyes.serve.service import Service
+from neteyes.serve.transports import jpeg
+from neteyes.serve.websocket_protocol import CuttableWebSocket
+from neteyes.watching.addresses import Address, parse_address
+from neteyes.watching.http import bind
+
+PING_SECONDS = 4.0
+"""Seconds between two pings of a WebSocket, and for the answer: a peer that vanished is noticed in eight."""
+
+
+class MirrorServer:
+    """Serve the mirror inside the context.
+
+    Args:
+        options: the options of the command.
+
+    Attributes:
+        address: where it listens.
+        service: what all visits share.
+
+    Raises:
+        NetEyesError: an option is invalid, or the port, the nets or the input cannot be opened.
+    """
+
+    def __init__(self, options: ServeOptions) -> None:
+        address = parse_address(options.listen, options.token)
+        self._listening = bind(address)
+        self.address = Address(address.host, self._listening.getsockname()[1])
+        try:
+            self.service = Service(options)
+        except BaseException:
+            self._listening.close()
+            raise
+        self._visits = Visits(self.service)
+        # The guard against uninvited requests is put around the application here.
+        application = make_app(self.service, self._visits)
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                application,
+                ws=CuttableWebSocket,
+                ws_max_size=jpeg.MOST_BYTES + 4,
+                ws_ping_interval=PING_SECONDS,
+                ws_ping_timeout=PING_SECONDS,
+                ws_per_message_deflate=False,
+                http="h11",
+                loop="asyncio",
+                lifespan="off",
+                log_config=None,
+                log_level="critical",
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=2,
+            )
+        )
+        self._started = threading.Event()
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="server", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._started.wait()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._visits.end)
+        self._loop.call_soon_threadsafe(self._loop.call_later, 0.5, self._exit)
+        self._thread.join(8)
+        self.service.close()
+
+    @property
+    def url(self) -> str:
+        """The link of the page."""
+        return f"http://{self.address}/"
+
+    @property
+    def ended(self) -> bool:
+        """Whether the server has stopped by itself."""
+        return not self._thread.is_alive()
+
+    def raise_error(self) -> None:
+        """Raise the error that ended the server.
+
+        Raises:
+            SinkError: it has stopped by itself.
+        """
+        if self.ended:
+            raise SinkError(f"The server has stopped: {self._error}. Start it again.") from self._error
+
+    def _exit(self) -> None:
+        self._server.should_exit = True
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._started.set()
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._loop.call_soon(self._started.set)
+        await self._server.serve(sockets=[self._listening])

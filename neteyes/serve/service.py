@@ -1,0 +1,134 @@
+"""Hold what all visits share: bundle, nets, seats, and with an input its one mirror."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from engines.bundle import open_bundle
+from engines.sizes import parse_size
+from neteyes.serve.mirror import Mirror
+from neteyes.serve.options import ServeOptions
+from neteyes.serve.shared_nets import SharedNets
+from neteyes.serve.transports.jpeg_frames import JpegEncoder
+from neteyes.serve.visitor_source import VisitorSource
+from neteyes.serve.visitors import Visitors
+from stream.fit import default_fit
+from stream.sources import Asked, open_feed
+from stream.uri import Uri, parse
+
+
+@dataclass(eq=False)
+class Stand:
+    """Hold what one visit uses: a mirror, its own or the shared one.
+
+    Attributes:
+        mirror: the loop.
+        source: takes the visitor's frames; None with a shared input.
+        encoder: encodes each frame of the mirror once.
+    """
+
+    mirror: Mirror
+    source: VisitorSource | None
+    encoder: JpegEncoder
+
+
+class Service:
+    """Open the nets, and with an input its mirror; give each visit its mirror.
+
+    Args:
+        options: the options of the command.
+
+    Attributes:
+        options: the same.
+        bundle: the nets' bundle.
+        input: the shared input; None if each visitor brings a camera.
+        visitors: the seats.
+        pool: threads for JPEGs.
+
+    Raises:
+        NetEyesError: an option is invalid, or the nets or the input cannot be opened.
+    """
+
+    def __init__(self, options: ServeOptions) -> None:
+        self.options = options
+        bundle = open_bundle(options.bundle, options.engines)
+        self.bundle = bundle.at(parse_size(options.size)) if options.size else bundle
+        self.input: Uri | None = parse(options.input) if options.input else None
+        self._nets = SharedNets(self.bundle, backend=options.backend, threads=options.threads)
+        self.visitors = Visitors(options.visitors)
+        self.pool = ThreadPoolExecutor(4, thread_name_prefix="visits")
+        self._watching = 0
+        self._shared: Stand | None = None
+        if self.input:
+            self._shared = self._open_shared(self.input)
+            self._shared.mirror.start()
+            self._shared.mirror.paused = True
+        else:  # the nets are opened and their runtime is known before the first visitor comes
+            stand = self._open()
+            stand.mirror.close()
+
+    def close(self) -> None:
+        """End the shared mirror, and free the nets; all visits have ended."""
+        if self._shared:
+            self._shared.mirror.close()
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        self._nets.close()
+
+    @asynccontextmanager
+    async def stand(self) -> AsyncIterator[Stand]:
+        """Give a visit its mirror, and close it afterwards unless it is shared.
+
+        Raises:
+            NetEyesError: the mirror cannot be opened.
+        """
+        if self._shared:
+            self._watch(1)
+            try:
+                yield self._shared
+            finally:
+                self._watch(-1)
+            return
+        loop = asyncio.get_running_loop()
+        opening = loop.run_in_executor(self.pool, self._open)
+        try:
+            stand = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(self._close_unused)
+            raise
+        try:
+            yield stand
+        finally:
+            await asyncio.shield(loop.run_in_executor(self.pool, stand.mirror.close))
+
+    def _watch(self, change: int) -> None:
+        assert self._shared
+        self._watching += change
+        self._shared.mirror.paused = self._watching == 0
+
+    def _close_unused(self, opening: asyncio.Future[Stand]) -> None:
+        if not opening.cancelled() and not opening.exception():
+            self.pool.submit(opening.result().mirror.close)
+
+    def _open(self) -> Stand:
+        source = VisitorSource()
+        mirror = Mirror(source, self._nets, self.options, self.options.fit or "crop")
+        mirror.start()
+        return Stand(mirror, source, JpegEncoder())
+
+    def _open_shared(self, named: Uri) -> Stand:
+        options = self.options
+        asked = Asked(
+            pace=True,
+            loop=options.input_loop,
+            width=options.input_width,
+            height=options.input_height,
+            rate=options.input_rate,
+            sound=False,
+        )
+        source = open_feed(named, options.retry, **asked)
+        mirror = Mirror(source, self._nets, options, options.fit or default_fit(named))
+        return Stand(mirror, None, JpegEncoder())
