@@ -34,15 +34,15 @@ def serve(
     [yellow]Photosensitivity:[/] the painting can flash. The flash guard lowers that
     risk; it cannot make watching safe. Do not watch if flashes can harm you.
     """
-    with logs(as_json=log_json):
+    with logs(as_json=log_json) as console:
         try:
             from neteyes.serve.server import MirrorServer
         except ImportError as error:
             raise BackendError(
                 f"The web server is not installed ({error}). Get it with: pip install 'neteyes[serve]'"
             ) from error
-        with on_interrupt() as interrupted, MirrorServer(options) as server:
-            log.info("The mirror is at %s", server.url)
+        with on_interrupt() as interrupted, MirrorServer(options, console) as server:
+            server.invitation.show(console, cameras=options.input is None)
             while not interrupted():
                 server.raise_error()
                 time.sleep(0.1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -70,3 +71,31 @@ class ServeOptions(Options):
 
     config: opt.ConfigFile = None
     token: opt.Token = None
+    https: Annotated[
+        bool,
+        typer.Option(
+            "--https",
+            help="Encrypt, with a certificate made here: browsers on other machines give no camera without.",
+            rich_help_panel=SERVER,
+        ),
+    ] = False
+    cert: Annotated[
+        Path | None,
+        typer.Option(
+            help="Encrypt with this certificate, a PEM file.", show_default=False, rich_help_panel=SERVER
+        ),
+    ] = None
+    key: Annotated[
+        Path | None,
+        typer.Option(help="Its key, if it is another file.", show_default=False, rich_help_panel=SERVER),
+    ] = None
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-host",
+            metavar="NAME",
+            help="One more name or address by which visitors may open the page. Repeat for more.",
+            show_default=False,
+            rich_help_panel=SERVER,
+        ),
+    ] = None

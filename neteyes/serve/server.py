@@ -8,14 +8,16 @@ from types import TracebackType
 from typing import Self
 
 import uvicorn
+from rich.console import Console
 
 from engines.errors import SinkError
+from neteyes.serve.access import Access
+from neteyes.serve.access.invitation import Invitation
 from neteyes.serve.app import Visits, make_app
 from neteyes.serve.options import ServeOptions
 from neteyes.serve.service import Service
 from neteyes.serve.transports import jpeg
-from neteyes.serve.websocket_protocol import CuttableWebSocket
-from neteyes.watching.addresses import Address, parse_address
+from neteyes.watching.addresses import Address
 from neteyes.watching.http import bind
 
 PING_SECONDS = 4.0
@@ -27,44 +29,51 @@ class MirrorServer:
 
     Args:
         options: the options of the command.
+        console: where the token will be shown, if visitors need one that is made here.
 
     Attributes:
         address: where it listens.
         service: what all visits share.
+        access: who may come in.
 
     Raises:
         NetEyesError: an option is invalid, or the port, the nets or the input cannot be opened.
     """
 
-    def __init__(self, options: ServeOptions) -> None:
-        address = parse_address(options.listen, options.token)
-        self._listening = bind(address)
-        self.address = Address(address.host, self._listening.getsockname()[1])
+    def __init__(self, options: ServeOptions, console: Console | None = None) -> None:
+        self.access = Access(
+            options.listen,
+            token=options.token,
+            https=options.https,
+            cert=options.cert,
+            key=options.key,
+            allow_host=options.allow_host or (),
+        )
+        if console:
+            self.access.check_terminal(console)
+        listen = self.access.address
+        self._listening = bind(listen)
+        self.address = Address(listen.host, self._listening.getsockname()[1])
         try:
             self.service = Service(options)
         except BaseException:
             self._listening.close()
             raise
         self._visits = Visits(self.service)
-        # The guard against uninvited requests is put around the application here.
-        application = make_app(self.service, self._visits)
+        application = self.access.guard(make_app(self.service, self._visits))
         self._server = uvicorn.Server(
             uvicorn.Config(
                 application,
-                ws=CuttableWebSocket,
                 ws_max_size=jpeg.MOST_BYTES + 4,
                 ws_ping_interval=PING_SECONDS,
                 ws_ping_timeout=PING_SECONDS,
                 ws_per_message_deflate=False,
-                http="h11",
                 loop="asyncio",
                 lifespan="off",
                 log_config=None,
                 log_level="critical",
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
                 timeout_graceful_shutdown=2,
+                **self.access.uvicorn_options(),
             )
         )
         self._started = threading.Event()
@@ -85,9 +94,14 @@ class MirrorServer:
         self.service.close()
 
     @property
+    def invitation(self) -> Invitation:
+        """The link of the page, and the token."""
+        return self.access.invitation(self.address.port)
+
+    @property
     def url(self) -> str:
-        """The link of the page."""
-        return f"http://{self.address}/"
+        """The address of the page, with a `/` at its end."""
+        return self.invitation.pages[0]
 
     @property
     def ended(self) -> bool:

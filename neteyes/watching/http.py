@@ -43,11 +43,13 @@ class Answer:
         body: UTF-8 text.
         status: HTTP status.
         kind: media type.
+        headers: further headers: their names, in small letters, and values.
     """
 
     body: bytes
     status: HTTPStatus = HTTPStatus.OK
     kind: str = "text/plain; charset=utf-8"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class PageServer:
@@ -200,5 +202,6 @@ def _message(answer: Answer, *headers: str, body: bool = True) -> bytes:
         "Cache-Control: no-store",
         "Connection: close",
         *headers,
+        *(f"{name}: {value}" for name, value in answer.headers),
     ]
     return ("\r\n".join(head) + "\r\n\r\n").encode("latin-1") + (answer.body if body else b"")
