@@ -7,7 +7,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
@@ -50,7 +50,11 @@ class Visits:
 
 
 def make_app(service: Service, visits: Visits) -> Starlette:
-    """Return the application: `/ws`, `/healthz`, and the page's files."""
+    """Return the application: `/ws`, `/about`, `/healthz`, and the page's files."""
+
+    async def about(request: Request) -> Response:
+        # So the page knows what to offer before its visitor takes a seat.
+        return JSONResponse({"shared": service.input is not None})
 
     async def health(request: Request) -> Response:
         return PlainTextResponse("well\n")
@@ -58,6 +62,7 @@ def make_app(service: Service, visits: Visits) -> Starlette:
     return Starlette(
         routes=[
             WebSocketRoute("/ws", visits.serve),
+            Route("/about", about),
             Route("/health", health),
             Route("/healthz", health),
             Mount("/", StaticFiles(directory=PAGE, html=True)),

@@ -1,0 +1,12 @@
+/** Say a short line: on the screen for two seconds, and to screen readers. */
+const SHOWN = 2200; // ms
+let timer = 0;
+
+/** @param {string} line */
+export function announce(line) {
+  const says = /** @type {HTMLElement} */ (document.getElementById("says"));
+  says.textContent = line;
+  says.classList.add("on");
+  clearTimeout(timer);
+  timer = setTimeout(() => says.classList.remove("on"), SHOWN);
+}

@@ -1,0 +1,140 @@
+/**
+ * Carry frames over WebRTC: one offer with all its candidates, signalled over the WebSocket, no STUN.
+ *
+ * @typedef {import("./connection.js").Connection} Connection
+ */
+import { onVideoFrame } from "./video_frames.js";
+
+const CONNECTS_WITHIN = 3000; // ms; then it is given up
+const GATHERS_WITHIN = 1000; // ms; the candidates of this machine are there at once
+
+export class WebRtcWay {
+  name = "webrtc";
+  /** @type {RTCPeerConnection | null} */
+  #peer = null;
+  /** @type {RTCRtpSender | null} */
+  #sender = null;
+  /** @type {(() => void)[]} */
+  #ends = [];
+
+  /**
+   * @param {Connection} connection
+   * @param {MediaStream | null} stream the visitor's; null if the server has its own input
+   * @param {(image: HTMLVideoElement) => void} paint takes each picture
+   * @param {(reason: string) => void} failed is called once if it does not connect, or breaks
+   */
+  constructor(connection, stream, paint, failed) {
+    this.connection = connection;
+    this.stream = stream;
+    this.paint = paint;
+    this.failed = failed;
+  }
+
+  async start() {
+    const timer = setTimeout(() => this.#fail("it did not connect within 3 s"), CONNECTS_WITHIN);
+    this.#ends.push(() => clearTimeout(timer));
+    try {
+      const peer = this.#open(timer);
+      await peer.setLocalDescription(await peer.createOffer());
+      await gathered(peer);
+      if (this.#peer !== peer) return;
+      this.#ends.push(this.connection.on("answer", ({ sdp }) => this.#answered(peer, sdp)));
+      this.connection.send({ type: "offer", sdp: peer.localDescription?.sdp });
+    } catch (wrong) {
+      this.#fail(String(wrong));
+    }
+  }
+
+  stop() {
+    for (const end of this.#ends.splice(0)) end();
+    this.#peer?.close();
+    this.#peer = this.#sender = null;
+  }
+
+  /** Send no frames while paused. @param {boolean} paused */
+  pause(paused) {
+    this.#sender?.replaceTrack(paused ? null : this.#track()).catch(() => {});
+  }
+
+  /** Send another camera's frames. @param {MediaStream | null} stream */
+  replace(stream) {
+    this.stream = stream;
+    this.pause(false);
+  }
+
+  #track() {
+    const [track] = this.stream?.getVideoTracks() ?? [];
+    if (track) track.contentHint = "motion"; // rather coarse than late
+    return track ?? null;
+  }
+
+  /** @param {number} timer */
+  #open(timer) {
+    const peer = new RTCPeerConnection();
+    this.#peer = peer;
+    const track = this.#track();
+    if (track && this.stream) {
+      this.#sender = peer.addTransceiver(track, { direction: "sendrecv", streams: [this.stream] }).sender;
+    } else {
+      peer.addTransceiver("video", { direction: "recvonly" });
+    }
+    peer.ontrack = ({ track: remote, receiver }) => this.#show(remote, receiver);
+    peer.onconnectionstatechange = () => {
+      if (peer.connectionState === "connected") {
+        clearTimeout(timer);
+        this.#hurry();
+      }
+      if (peer.connectionState === "failed") this.#fail("its connection broke");
+    };
+    return peer;
+  }
+
+  /** Keep the rate, and lose sharpness, where the network is slow. */
+  async #hurry() {
+    if (!this.#sender) return;
+    const parameters = this.#sender.getParameters();
+    // @ts-ignore: in the standard, not in every list of types
+    parameters.degradationPreference = "maintain-framerate";
+    await this.#sender.setParameters(parameters).catch(() => {});
+  }
+
+  /** @param {RTCPeerConnection} peer @param {string} sdp */
+  async #answered(peer, sdp) {
+    try {
+      await peer.setRemoteDescription({ type: "answer", sdp });
+    } catch (wrong) {
+      this.#fail(String(wrong));
+    }
+  }
+
+  /** @param {MediaStreamTrack} remote @param {RTCRtpReceiver} receiver */
+  #show(remote, receiver) {
+    if ("jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0; // newest first
+    const video = document.createElement("video");
+    video.muted = true;
+    video.playsInline = true;
+    video.srcObject = new MediaStream([remote]);
+    video.play().catch(() => {});
+    this.#ends.push(onVideoFrame(video, () => this.paint(video)), () => void (video.srcObject = null));
+  }
+
+  /** @param {string} reason */
+  #fail(reason) {
+    if (!this.#peer) return;
+    this.stop();
+    this.failed(reason);
+  }
+}
+
+/** Wait until all candidates stand in the local description. @param {RTCPeerConnection} peer */
+function gathered(peer) {
+  return new Promise((resolve) => {
+    if (peer.iceGatheringState === "complete") return resolve(undefined);
+    const timer = setTimeout(resolve, GATHERS_WITHIN);
+    peer.addEventListener("icegatheringstatechange", () => {
+      if (peer.iceGatheringState !== "complete") return;
+      clearTimeout(timer);
+      resolve(undefined);
+    });
+  });
+}
