@@ -6,26 +6,22 @@ motion are rastered from that one list, so they always agree; each is rastered o
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import ClassVar
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from stream.frame import Image
 from stream.scenes.affine import WidthHeight
+from stream.scenes.drawn import Drawn, Motion, Scene
 from stream.scenes.raster import add_grain, cover, darken, paint
 from stream.scenes.sprite import Layer, Shadow
 
-Motion = npt.NDArray[np.float32]
-"""float32 (H, W, 2): (dx, dy) in pixels."""
 
-
-class Drawn:
-    """A drawn frame; image, labels and motion are rastered when first used."""
+class DrawnLayers(Drawn):
+    """A frame drawn of layers; image, labels and motion are rastered when first used."""
 
     def __init__(
         self,
@@ -92,26 +88,15 @@ class Drawn:
         return motion
 
 
-class Scene(ABC):
-    """An endless drawn scene: a pure function of (seed, size, rate, index).
-
-    Attributes:
-        size: (width, height) in pixels.
-        rate: frames a second; frame `index` shows the time index / rate.
-    """
-
-    name: ClassVar[str]
-
-    def __init__(self, seed: int = 0, size: WidthHeight = (640, 360), rate: float = 30.0) -> None:
-        """Paint all parts for this seed and size; takes up to a second."""
-        self.seed, self.size, self.rate = seed, size, rate
+class LayeredScene(Scene):
+    """A scene that is composed of layers of sprites."""
 
     @abstractmethod
     def layers(self, time: float) -> list[Layer | Shadow]:
         """Return all layers at `time` seconds, back to front, always the same number in the same order."""
 
-    def at(self, index: int) -> Drawn:
-        """Return frame `index`, from 0."""
-        return Drawn(
+    def at(self, index: int) -> DrawnLayers:
+        """See `Scene.at`."""
+        return DrawnLayers(
             self.size, self.layers(index / self.rate), lambda: self.layers((index + 1) / self.rate), index
         )

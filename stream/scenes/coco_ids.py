@@ -34,9 +34,11 @@ class Label(IntEnum):
     BUSH = 96
     CABINET = 97
     CEILING_OTHER = 101
+    CLOUDS = 105
     CURTAIN = 108
     DIRT = 110
     DOOR_STUFF = 111
+    FENCE = 112
     FLOOR_WOOD = 117
     FURNITURE_OTHER = 122
     GRASS = 123
@@ -58,4 +60,5 @@ class Label(IntEnum):
     WALL_BRICK = 170
     WALL_CONCRETE = 171
     WALL_OTHER = 172
+    WATER_OTHER = 177
     WINDOW_OTHER = 180

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from stream.scenes.affine import Affine, WidthHeight, move, scale
 from stream.scenes.board import hand_held
 from stream.scenes.brush import fineness, unit
-from stream.scenes.canvas import Scene
+from stream.scenes.canvas import LayeredScene
 from stream.scenes.figure import Figure, Stance, shoulder
 from stream.scenes.land import Ground, Land
 from stream.scenes.sprite import Layer, Shadow
@@ -47,7 +47,7 @@ _EXCHANGES = (
 )  # fmt: skip
 
 
-class Duel(Scene):
+class Duel(LayeredScene):
     """Draw the duel: two puppets, a painted land, and a hand-held camera."""
 
     name = "duel"
@@ -67,7 +67,7 @@ class Duel(Scene):
         )
 
     def layers(self, time: float) -> list[Layer | Shadow]:
-        """See `Scene.layers`."""
+        """See `LayeredScene.layers`."""
         width, height = self.size
         camera = hand_held(self.seed, self.size, time)
         ground = (

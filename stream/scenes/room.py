@@ -8,7 +8,7 @@ from stream.scenes.affine import WidthHeight, move, scale
 from stream.scenes.beast import Beast
 from stream.scenes.board import hand_held
 from stream.scenes.brush import fineness, unit
-from stream.scenes.canvas import Scene
+from stream.scenes.canvas import LayeredScene
 from stream.scenes.figure import STRIDE, Figure, walk
 from stream.scenes.furniture import MAKERS, shelf, television
 from stream.scenes.interior import FOOT, paint_room
@@ -25,7 +25,7 @@ _ROW = (
 )
 
 
-class Room(Scene):
+class Room(LayeredScene):
     """Draw the room; the seed chooses colours, furniture and visitors."""
 
     name = "room"
@@ -65,7 +65,7 @@ class Room(Scene):
             self._walkers.append((body, facing, tall, depth, unit(seed, 177, number)))
 
     def layers(self, time: float) -> list[Layer | Shadow]:
-        """See `Scene.layers`."""
+        """See `LayeredScene.layers`."""
         width, height = self.size
         camera = hand_held(self.seed, self.size, time, 0.6)
         layers: list[Layer | Shadow] = [Layer(self._backdrop, camera)]

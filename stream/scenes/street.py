@@ -7,7 +7,7 @@ import math
 from stream.scenes.affine import Affine, WidthHeight, move, scale, turn
 from stream.scenes.board import hand_held
 from stream.scenes.brush import Colour, Shape, box, fineness, oval, paint, tint, unit
-from stream.scenes.canvas import Scene
+from stream.scenes.canvas import LayeredScene
 from stream.scenes.coco_ids import Label
 from stream.scenes.facades import FAR_KERB, LANES, paint_street
 from stream.scenes.figure import STRIDE, Figure, walk
@@ -17,7 +17,7 @@ from stream.scenes.sprite import Layer, Shadow, Sprite
 from stream.scenes.vehicles import Vehicle
 
 
-class Street(Scene):
+class Street(LayeredScene):
     """Draw the street; the seed chooses houses, hour, walkers and vehicles."""
 
     name = "street"
@@ -54,7 +54,7 @@ class Street(Scene):
             self._people.append((near, facing, tall, unit(seed, 135, number), body))
 
     def layers(self, time: float) -> list[Layer | Shadow]:
-        """See `Scene.layers`."""
+        """See `LayeredScene.layers`."""
         width, height = self.size
         camera = hand_held(self.seed, self.size, time, 0.7)
         layers: list[Layer | Shadow] = [Layer(self._backdrop, camera)]

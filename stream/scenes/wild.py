@@ -8,7 +8,7 @@ from stream.scenes.affine import WidthHeight, move, scale, turn
 from stream.scenes.beast import Beast
 from stream.scenes.board import hand_held
 from stream.scenes.brush import fineness, unit
-from stream.scenes.canvas import Scene
+from stream.scenes.canvas import LayeredScene
 from stream.scenes.figure import STRIDE, Figure, walk
 from stream.scenes.land import Ground, Land
 from stream.scenes.plants import tree
@@ -18,7 +18,7 @@ _HORIZON = 0.46
 _HEIGHTS = {"dog": 0.30, "bear": 0.58, "horse": 0.86, "cow": 0.72, "sheep": 0.42}  # in the wanderer's heights
 
 
-class _Wild(Scene):
+class _Wild(LayeredScene):
     """Draw walkers that cross the picture, each at its own depth; far ones are smaller and slower."""
 
     ground: Ground
@@ -54,7 +54,7 @@ class _Wild(Scene):
             self._walkers.append((depth, body, facing, tall, unit(seed, 95, number), unit(seed, 96, number)))
 
     def layers(self, time: float) -> list[Layer | Shadow]:
-        """See `Scene.layers`."""
+        """See `LayeredScene.layers`."""
         width, height = self.size
         camera = hand_held(self.seed, self.size, time)
         layers: list[Layer | Shadow] = [*self.land.layers(time, camera)]
