@@ -47,7 +47,7 @@ _TABLE: tuple[tuple[Ink, str, Label | None], ...] = (
     (Ink.CLOUD, "#cfe0f4", Label.CLOUDS),
     (Ink.MOUNTAIN, "#9a8fc0", Label.MOUNTAIN),
     (Ink.MOUNTAIN_SHADE, "#7468a0", Label.MOUNTAIN),
-    (Ink.HILL, "#5fae8b", Label.HILL),
+    (Ink.HILL, "#5fae8b", Label.GRASS),
     (Ink.LEAVES, "#1e7038", Label.TREE),
     (Ink.TRUNK, "#7d5a4a", Label.TREE),
     (Ink.GRASS, "#63c132", Label.GRASS),

@@ -50,7 +50,8 @@ def house(kind: int) -> Image:
     picture[24:, 5:51] = Ink.PLASTER
     picture[2:22, 38:46] = Ink.BRICK  # the chimney
     for row in range(24):
-        picture[row, 27 - row - 3 : 29 + row + 3] = Ink.BRICK
+        half = 2 + row * 26 // 24
+        picture[row, 28 - half : 28 + half] = Ink.BRICK
     picture[22:25, :] = Ink.BRICK
     for row in range(12, 20):
         picture[row, 24 - (row - 12) // 4 : 32 + (row - 12) // 4] = Ink.PLASTER
@@ -88,17 +89,18 @@ def fence(wide: int) -> Image:
 
 @cache
 def cloud(kind: int) -> Image:
-    """Draw a cloud, up to 60 columns by 20 rows; `kind` chooses its shape."""
-    wide = 36 + int(24 * unit(kind, 51))
+    """Draw a cloud with a flat base, up to 62 columns by 20 rows; `kind` chooses its shape."""
+    wide = 40 + int(22 * unit(kind, 51))
     picture = np.full((20, wide), CLEAR, np.uint8)
-    count = 3 + kind % 2
+    count = 3 + kind % 3
     for number in range(count):
-        x = 9 + (wide - 18) * number / (count - 1)
-        radius = 5.5 + 5 * unit(kind, number, 52) * (0 < number < count - 1) + 2 * (0 < number < count - 1)
-        _disc(picture, x, 16 - radius * 0.6, radius, Ink.CLOUD)
+        x = 7 + (wide - 14) * number / (count - 1)
+        outer = number in (0, count - 1)
+        radius = 4.5 + 2 * unit(kind, number, 52) + (0 if outer else 3)
+        _disc(picture, x, (15 if outer else 11) - 3 * unit(kind, number, 53) * (not outer), radius, Ink.CLOUD)
+    picture[12:16, 8 : wide - 8] = Ink.CLOUD
     picture[16:] = CLEAR
-    picture[14:16, 4 : wide - 4] = Ink.CLOUD
-    picture[16, 10 : wide - 12] = Ink.CLOUD
+    picture[16, 6 : wide - 9] = picture[17, 12 : wide - 16] = Ink.CLOUD
     return picture
 
 
