@@ -16,7 +16,9 @@ from stream.scenes.wild import Meadow, Winter
 
 _LIFELIKE: tuple[type[Scene], ...] = (Duel, Street, Room, Meadow, Winter)
 
-SCENES: dict[str, type[Scene]] = {scene.name: scene for scene in (*_LIFELIKE, Arcade)}
+_ALL: tuple[type[Scene], ...] = (*_LIFELIKE, Arcade)
+
+SCENES: dict[str, type[Scene]] = {scene.name: scene for scene in _ALL}
 """Every scene by its name in `scene://NAME`."""
 
 

@@ -32,10 +32,10 @@ _Thing = tuple[Image, _Where]
 class Arcade(Scene):
     """Draw a runner who jumps over pits and animals, before mountains, hills, trees and houses.
 
-    The picture has about 320 by 180 squares, all of the same whole number of pixels, and no two colours blend. All that moves
-    does so by whole squares: near things by one in a sixtieth of a second. Each colour of `ARCADE_COLOURS` is one label's, so
-    labels are exact in every pixel. Pixels of the score line have the label 255 (unlabelled): their colour cannot
-    tell what is behind them.
+    The picture has about 320 by 180 squares, all of the same whole number of pixels, and no two colours
+    blend. All that moves does so by whole squares: near things by one in a sixtieth of a second. Each colour
+    of `ARCADE_COLOURS` is one label's, so labels are exact in every pixel. Pixels of the score line have the
+    label 255 (unlabelled): their colour cannot tell what is behind them.
     """
 
     name = "arcade"
@@ -111,7 +111,9 @@ class Arcade(Scene):
             case Scenery.GARDEN:
                 here = [(props.round_tree(kind), 8), (props.fence(42), -8)]
         if self._course.obstacle(slot).hazard is not Hazard.PIT:
-            more = (props.fir(kind), props.round_tree(kind), props.fence(66), props.round_tree(kind))[kind % 4]
+            more = (props.fir(kind), props.round_tree(kind), props.fence(66), props.round_tree(kind))[
+                kind % 4
+            ]
             here.append((more, 70 + int(20 * unit(self.seed, slot, 72))))
         for picture, away in here:
             high, wide = picture.shape

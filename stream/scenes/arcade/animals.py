@@ -67,7 +67,7 @@ _WING_DOWN = """
 
 
 def _walking(body: str, letter: str, ink: Ink, legs: tuple[int, ...], thick: int, long: int) -> list[Image]:
-    """Draw four poses; legs that stand across from each other swing alike, one that goes forward is lifted."""
+    """Draw four poses; legs across from each other swing alike, and one that goes forward is lifted."""
     trunk = pixels(body, {letter: ink})
     poses = []
     for pose in range(4):
@@ -87,7 +87,10 @@ def _walking(body: str, letter: str, ink: Ink, legs: tuple[int, ...], thick: int
 def _flying() -> list[Image]:
     body, up, down = (pixels(part, {"o": Ink.BIRD}) for part in (_BIRD, _WING_UP, _WING_DOWN))
     none = np.full_like(up, CLEAR)
-    return [np.vstack(parts) for parts in ((up, body, none), (none, body, none), (none, body, down), (none, body, none))]
+    return [
+        np.vstack(parts)
+        for parts in ((up, body, none), (none, body, none), (none, body, down), (none, body, none))
+    ]
 
 
 SHEEP = _walking(_SHEEP, "w", Ink.SHEEP, (10, 14, 22, 26), 3, 7)

@@ -1,8 +1,8 @@
 """Lay out the endless course of the arcade: pits, animals and scenery along it, and the player's jumps.
 
-All lengths are squares of the game, all times are ticks of its clock, 60 a second. The player runs one square a tick. The
-course has slots of 160 squares; each block of six slots holds the same things in an order of its own, so each of
-them comes within half a minute. Nothing is remembered: every answer is a function of the seed and the place.
+All lengths are squares of the game, all times are ticks of its clock, 60 a second. The player runs one square
+a tick. The course has slots of 160 squares; each block of six slots holds the same things in an order of its
+own, so each of them comes within half a minute. Every answer is a function of the seed and the place alone.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class DrawnGrid(Drawn):
     @cached_property
     def image(self) -> Image:
         """See `Drawn.image`."""
-        return self._enlarged(cv2.LUT(cv2.merge([self._inks] * 3), _BGR_TABLE))
+        return self._enlarged(cv2.LUT(cv2.merge([self._inks] * 3), _BGR_TABLE))  # type: ignore[arg-type]
 
     @cached_property
     def labels(self) -> Image:
@@ -93,9 +93,9 @@ class DrawnGrid(Drawn):
     def _enlarged(self, coarse: Image | Motion) -> npt.NDArray[Any]:
         width, height = self.size
         rows, columns = self._grid
-        whole = (columns * self._square, rows * self._square)
-        large = cv2.resize(coarse, whole, interpolation=cv2.INTER_NEAREST)
-        return np.ascontiguousarray(large[:height, :width])
+        wide = cv2.resize(coarse, (columns * self._square, rows), interpolation=cv2.INTER_NEAREST)
+        # Rows are copied whole: quicker than OpenCV's search for each pixel's.
+        return np.repeat(np.ascontiguousarray(wide[:, :width]), self._square, axis=0)[:height]
 
 
 _BGR_TABLE = np.zeros((256, 1, 3), np.uint8)

@@ -20,7 +20,9 @@ def round_tree(kind: int) -> Image:
     picture[-3:, 15:25] = Ink.TRUNK
     for number in range(7):
         turn = 2 * np.pi * number / 7 + 6 * unit(kind, 41)
-        _disc(picture, 20 + 10 * np.cos(turn), 17 + 8 * np.sin(turn), 7 + 2 * unit(kind, number, 42), Ink.LEAVES)
+        _disc(
+            picture, 20 + 10 * np.cos(turn), 17 + 8 * np.sin(turn), 7 + 2 * unit(kind, number, 42), Ink.LEAVES
+        )
     _disc(picture, 20, 17, 12, Ink.LEAVES)
     for number in range(5):  # the sky is seen between the leaves
         x, y = 8 + int(24 * unit(kind, number, 43)), 10 + int(18 * unit(kind, number, 44))

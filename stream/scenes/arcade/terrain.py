@@ -1,7 +1,6 @@
 """Draw the arcade's wide layers: sky, mountains, hills, and the ground with its pits of water.
 
-Each is as wide as the grid, and a function of the place that its left edge shows. Far layers move by a part of what near ones
-do, always by whole squares.
+Each is as wide as the grid, and a function of the seed and of the place that its left edge shows.
 """
 
 from __future__ import annotations
@@ -16,6 +15,9 @@ from stream.scenes.brush import unit
 
 _BLADES = 3  # rows of grass that stand above the ground
 _PERIOD = 96  # columns after which grass and stones come again
+
+# Typed, so that pictures made of them are of bytes.
+_CLEAR, _LIGHT, _SHADE, _HILL = map(np.uint8, (CLEAR, Ink.MOUNTAIN, Ink.MOUNTAIN_SHADE, Ink.HILL))
 
 _Columns = npt.NDArray[np.intp]
 
@@ -60,14 +62,15 @@ class Terrain:
                 np.where(higher, new, old) for new, old in ((rise, crest), (middle, peak), (tall, summit))
             )
         top = self.ground - np.maximum(crest, round(14 * self._tall))
-        down = self._y - (self.ground - summit)
-        fold = np.abs(down % 22 - 11) - 6 + down // 5
-        picture = np.where(x - peak > fold, Ink.MOUNTAIN_SHADE, Ink.MOUNTAIN).astype(np.uint8)
-        picture[self._y < top] = CLEAR
-        return picture
+        # The fold between light and shade runs down from each peak, back and forth.
+        down = np.arange(self.rows + int(summit.max()) + 1) - self.ground
+        fold = (np.abs(down % 22 - 11) - 6 + down // 5).astype(np.int16)
+        folds = fold[self._y + summit]
+        shade = (x - peak).astype(np.int16) > folds
+        return np.where(self._y < top, _CLEAR, np.where(shade, _SHADE, _LIGHT))
 
     def hills(self, left: int) -> Image:
-        """Return round hills with bushes along their crests, from the place `left` on, down to the last row."""
+        """Return round hills with bushes on their crests, from the place `left` on, down to the last row."""
         x = self._x + left
         rise = np.full(self.columns, 10.0 * self._tall)
         for cell in range((left - 100) // 56, (left + self.columns + 100) // 56 + 1):
@@ -75,10 +78,10 @@ class Terrain:
             radius = 34 + 30 * unit(self._seed, cell, 22)
             tall = (20 + 26 * unit(self._seed, cell, 23)) * self._tall
             rise = np.maximum(rise, tall * np.sqrt(np.clip(1 - ((x - middle) / radius) ** 2, 0, 1)))
-        bush = (x % 29 < 11) & (unit(self._seed, 24) < 2)
-        rise = rise + np.where(bush, np.sqrt(np.clip(30 - (x % 29 - 5) ** 2, 0, None)) * 0.8, 0)
+        bush = np.sqrt(np.clip(30 - (x % 29 - 5) ** 2, 0, None)) * 0.8
+        rise = rise + np.where(x // 29 * 7 % 5 < 3, bush, 0)
         top = self.ground - np.round(rise).astype(int)
-        return np.where(self._y < top, CLEAR, Ink.HILL).astype(np.uint8)
+        return np.where(self._y < top, _CLEAR, _HILL)
 
     def earth(self, left: int, course: Course, tick: int) -> Image:
         """Return the ground from the place `left` on; its first row lies `BLADES` above the ground's."""
