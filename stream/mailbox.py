@@ -53,12 +53,6 @@ class Mailbox(Generic[T]):
             self._changed.notify_all()
             return True
 
-    def fill(self, item: T) -> None:
-        """Put the same item in until the mailbox is full."""
-        with self._changed:
-            self._items.extend([item] * (self._capacity - len(self._items)))
-            self._changed.notify_all()
-
     def get(self, timeout: float | None = None) -> T | None:
         """Take the oldest item; wait for one if it is empty, and return None after `timeout` seconds.
 
@@ -74,6 +68,17 @@ class Mailbox(Generic[T]):
             item = self._items.popleft()
             self._changed.notify_all()
             return item
+
+    def wait(self) -> None:
+        """Wait until there is an item, and leave it there.
+
+        Raises:
+            Closed: as `get`.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._items or self._over)
+            if self._closed or not self._items:
+                raise Closed
 
     def finish(self) -> None:
         """Take no more items; those inside may still be taken."""

@@ -65,7 +65,7 @@ class Mirror:
         self._swaps = Swaps(bundle, options.swap or [], options.swap_file).table
         self.controls.use_swaps(self._swaps)
         self._changing = threading.Lock()
-        self.route = nets.route(
+        self.route, permits = nets.route(
             self.controls, fit=fit, expected=source.size if isinstance(source, HasSize) else None
         )
         self.guard = Guard(self.controls, self.route.fit, options.height)
@@ -77,7 +77,7 @@ class Mirror:
             source,
             (*self.route.stages, self.guard, compose),
             {OUTPUT: _Output(self)},
-            permits=self.route.permits,
+            permits=permits,
         )
         self._thread = threading.Thread(target=self._run, name="mirror", daemon=True)
 

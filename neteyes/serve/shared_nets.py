@@ -1,87 +1,65 @@
-"""Share the engines of a bundle among several loops, which take turns."""
+"""Share the nets of a bundle among several loops, which take turns."""
 
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 from engines.bundle import Bundle, Net
 from engines.engine import Array, Engine
 from stream.controls import Controls
 from stream.fit import FitMode, Size
-from stream.nets.open import Route, open_route
-
-
-class FairLock:
-    """Let threads in one at a time, in the order in which they came.
-
-    `threading.Lock` lets the quickest in: a loop that gives its turn back and asks again at once would keep
-    the others waiting.
-    """
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._waiting: deque[threading.Lock] = deque()
-        self._taken = False
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for the turn of this thread, and give it to the next one at the end."""
-        with self._guard:
-            gate = threading.Lock() if self._taken else None
-            if gate:
-                gate.acquire()
-                self._waiting.append(gate)
-            self._taken = True
-        if gate:
-            gate.acquire()  # released by the thread before
-        try:
-            yield
-        finally:
-            with self._guard:
-                if self._waiting:
-                    self._waiting.popleft().release()
-                else:
-                    self._taken = False
+from stream.loop.permits import Permits, PermitShare
+from stream.nets.open import Route, choose_runtime, open_route
 
 
 class SharedNets:
     """Open the engines of a bundle once for all loops, on the processor; on a GPU each loop has its own.
 
-    The memory of the segmenter belongs to each loop's own stage. Of each net one call runs at a time,
-    whatever its size.
+    All loops together have as many frames in flight as one would have alone, and take turns. The memory of
+    the segmenter belongs to each loop's own stage.
 
     Args:
         bundle: the nets.
         backend: the runtime, as for `open_route`.
         threads: of each net; by default both share the cores evenly.
+
+    Attributes:
+        bundle: the nets.
+        choice: the runtime that was chosen.
+
+    Raises:
+        UsageError: no such backend.
+        BackendError: a runtime that was asked for by name cannot be had.
     """
 
     def __init__(self, bundle: Bundle, *, backend: str = "auto", threads: int | None = None) -> None:
-        self.bundle = bundle
-        self._backend, self._threads = backend, threads
-        self._turns: Mapping[Net, FairLock] = {"segment": FairLock(), "synthesize": FairLock()}
+        self.bundle, self._threads = bundle, threads
+        self.choice = choose_runtime(bundle, backend)
+        self._permits: Permits | None = None
         self._opening = threading.Lock()
         self._engines: dict[tuple[Net, str], Engine] = {}
+        self._running: Mapping[Net, threading.Lock] = {
+            "segment": threading.Lock(),
+            "synthesize": threading.Lock(),
+        }
 
-    def route(self, controls: Controls, *, fit: FitMode = "crop", expected: Size | None = None) -> Route:
-        """Return the stages of one loop; arguments as for `open_route`.
-
-        Raises:
-            UsageError: no such backend.
-            BackendError: a runtime that was asked for by name cannot be had.
-        """
-        return open_route(
+    def route(
+        self, controls: Controls, *, fit: FitMode = "crop", expected: Size | None = None
+    ) -> tuple[Route, PermitShare]:
+        """Return the stages of one loop and its permits; arguments as for `open_route`."""
+        route = open_route(
             self.bundle,
             controls,
-            backend=self._backend,
             threads=self._threads,
             fit=fit,
             expected=expected,
+            choice=self.choice,
             open_net=self._open,
         )
+        with self._opening:
+            self._permits = self._permits or Permits(route.permits)
+        return route, self._permits.share()
 
     def close(self) -> None:
         """Free the engines, after all loops have ended."""
@@ -93,19 +71,24 @@ class SharedNets:
         with self._opening:
             if named not in self._engines:
                 self._engines[named] = bundle.open(net, backend, threads=threads)
-            return _EngineByTurns(self._engines[named], self._turns[net])
+            return _SharedEngine(self._engines[named], self._running[net])
 
 
-class _EngineByTurns:
-    """An engine of which several loops have a part; implements `engines.engine.Engine`."""
+class _SharedEngine:
+    """An engine of which several loops have a part; implements `engines.engine.Engine`.
 
-    def __init__(self, engine: Engine, turns: FairLock) -> None:
-        self._engine, self._turns = engine, turns
+    Args:
+        engine: the engine.
+        running: held while a net runs, at whatever size: two calls at once would only share the cores.
+    """
+
+    def __init__(self, engine: Engine, running: threading.Lock) -> None:
+        self._engine, self._running = engine, running
         self.backend, self.inputs, self.outputs = engine.backend, engine.inputs, engine.outputs
 
     def __call__(self, inputs: Mapping[str, Array], outputs: Mapping[str, Array]) -> None:
-        """Run the graph as soon as it is this caller's turn."""
-        with self._turns.turn():
+        """Run the graph, after the call of another loop if there is one."""
+        with self._running:
             self._engine(inputs, outputs)
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 
 from stream.frame import Frame, Sink, Source, Stage
 from stream.loop.outlets import Outlets
+from stream.loop.permits import Permits, PermitShare
 from stream.loop.threads import ThreadGroup
 from stream.mailbox import Closed, Mailbox
 from stream.meter import Meter
@@ -35,7 +36,7 @@ class Pipeline:
         sinks: name → sink, each on its own thread; none only where there is a window.
         window: a sink that is written to on the thread that calls `run`.
         permits: how many frames may be between the first stage and the sinks; by default one a stage and one
-            to spare.
+            to spare. Or a share of the permits of several loops.
         frames: end after so many frames have reached the sinks.
         seconds: end after so many seconds, in the source's time for a file, by the clock for a live source.
 
@@ -54,7 +55,7 @@ class Pipeline:
         sinks: dict[str, Sink],
         *,
         window: Sink | None = None,
-        permits: int | None = None,
+        permits: int | PermitShare | None = None,
         frames: int | None = None,
         seconds: float | None = None,
     ) -> None:
@@ -70,7 +71,8 @@ class Pipeline:
             Mailbox(1, "latest" if source.live else "every", counts=self._is_late)
         ]
         self._boxes += [Mailbox() for _ in stages]
-        self._permits: Mailbox[None] = Mailbox(permits or len(stages) + 1)
+        counted = permits if isinstance(permits, PermitShare) else Permits(permits or len(stages) + 1).share()
+        self._permits = counted
         self._unready = {stage.name for stage in stages}
         self._running = threading.Event()
         self._pausing = threading.Lock()
@@ -91,7 +93,6 @@ class Pipeline:
             BaseException: the first error of any thread, once all of them have ended or been given up.
         """
         self._go_on()
-        self._permits.fill(None)
         jobs = {"capture": self._capture, "deliver": self._deliver}
         jobs |= {stage.name: self._stage_job(place, stage) for place, stage in enumerate(self._stages)}
         self._threads.start(jobs | self.outlets.jobs())
@@ -215,8 +216,9 @@ class Pipeline:
                         self.ready.set()
                     while True:
                         if place == 0:
-                            self._permits.get()
+                            inbox.wait()  # first, because other loops may wait for the permit
                             self._running.wait()
+                            self._permits.get()
                         frame = inbox.get()
                         assert frame is not None
                         if frame.is_picture:
@@ -237,7 +239,7 @@ class Pipeline:
                 frame = self._boxes[-1].get()
                 assert frame is not None
                 self.outlets.put(frame)
-                self._permits.put(None)
+                self._permits.put()
                 delivered += frame.is_picture
         except Closed:
             pass

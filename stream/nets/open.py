@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from engines.backends import Backend, automatic, backend_of, open_device
+from engines.backends import automatic, backend_of, open_device
 from engines.bundle import Bundle, Net
 from engines.card import GraphCard
 from engines.engine import Engine
@@ -69,6 +69,46 @@ class Route:
         return facts
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Hold the runtime that was chosen for a bundle on this machine.
+
+    Attributes:
+        backend: its name; on the processor, `auto` may be left for each graph.
+        on_device: whether it is one of a GPU.
+        compared: whether this machine compared its answers with the processor's.
+        passed_over: why each better runtime was not taken, where this machine has a GPU.
+    """
+
+    backend: str
+    on_device: bool = False
+    compared: bool = False
+    passed_over: tuple[str, ...] = ()
+
+
+def choose_runtime(
+    bundle: Bundle, backend: str = "auto", *, fit: FitMode = "crop", expected: Size | None = None
+) -> Choice:
+    """Choose the runtime for a bundle; arguments and errors as for `open_route`."""
+    one = _at_one_size(bundle, fit, expected)
+    if backend != "auto":
+        asked = backend_of(backend)
+        if "device" in asked.places:
+            open_graphs(one, asked, open_device())
+            return Choice(asked.name, on_device=True)
+        return Choice(backend)
+    reasons: list[str] = []
+    if gpu := _reachable_gpu(reasons):
+        for candidate in automatic("device"):
+            try:
+                try_runtime(one, candidate, open_device(), gpu, _trial_frame(one))
+            except Exception as error:  # libraries raise errors of many kinds
+                reasons.append(f"{candidate.name} is passed over: {str(error) or type(error).__name__}")
+            else:
+                return Choice(candidate.name, True, compared=True, passed_over=tuple(reasons))
+    return Choice(backend, passed_over=tuple(reasons))
+
+
 def open_route(
     bundle: Bundle,
     controls: Controls,
@@ -78,6 +118,7 @@ def open_route(
     fit: FitMode = "crop",
     expected: Size | None = None,
     permits: int | None = None,
+    choice: Choice | None = None,
     open_net: OpenNet = open_net_alone,
 ) -> Route:
     """Choose the route of a bundle's frames; the engines are opened when the loop starts.
@@ -93,37 +134,28 @@ def open_route(
         fit: how frames meet the net's size.
         expected: (h, w) that frames are expected to have; by default that of most cameras, 16:9.
         permits: frames in flight; by default what measured best.
+        choice: what was chosen before for the same bundle, in place of `backend`.
         open_net: opens a net's engine on the processor, on the stage's own thread.
 
     Raises:
         UsageError: no such backend.
         BackendError: a backend asked for by name that wants a GPU, and none can be reached.
     """
-    way = fit_of(bundle, fit, expected)
-    net_size = way.nearest(way.expected)
-    one = next(sized for sized in bundle.each_size() if sized.card.segment.size == net_size)
-
-    def through_gpu(chosen: Backend) -> Route:
-        return device_route(one, controls, open_device, chosen.name, fit=fit, permits=permits)
-
-    reasons: list[str] = []
-    if backend != "auto":
-        asked = backend_of(backend)
-        if "device" in asked.places:
-            open_graphs(one, asked, open_device())
-            return through_gpu(asked)
-    elif gpu := _reachable_gpu(reasons):
-        for candidate in automatic("device"):
-            try:
-                try_runtime(one, candidate, open_device(), gpu, _trial_frame(one))
-            except Exception as error:  # libraries raise errors of many kinds
-                reasons.append(f"{candidate.name} is passed over: {str(error) or type(error).__name__}")
-            else:
-                return replace(through_gpu(candidate), compared=True, passed_over=tuple(reasons))
+    choice = choice or choose_runtime(bundle, backend, fit=fit, expected=expected)
+    if choice.on_device:
+        one = _at_one_size(bundle, fit, expected)
+        route = device_route(one, controls, open_device, choice.backend, fit=fit, permits=permits)
+        return replace(route, compared=choice.compared, passed_over=choice.passed_over)
     stages = open_stages(
-        bundle, controls, backend=backend, threads=threads, fit=fit, expected=expected, open_net=open_net
+        bundle,
+        controls,
+        backend=choice.backend,
+        threads=threads,
+        fit=fit,
+        expected=expected,
+        open_net=open_net,
     )
-    return Route(stages, stages, stages[0].fit, permits or PERMITS, passed_over=tuple(reasons))
+    return Route(stages, stages, stages[0].fit, permits or PERMITS, passed_over=choice.passed_over)
 
 
 def device_route(
@@ -163,6 +195,13 @@ def device_route(
     segment, synthesize = GpuSegment(nets, controls), GpuSynthesize(nets, controls)
     stages = (Upload(nets, controls, way), segment, synthesize, Download(nets, controls))
     return Route(stages, (segment, synthesize), way, permits, nets)
+
+
+def _at_one_size(bundle: Bundle, fit: FitMode, expected: Size | None) -> Bundle:
+    """Return the bundle at the size that is nearest to the expected frames."""
+    way = fit_of(bundle, fit, expected)
+    net_size = way.nearest(way.expected)
+    return next(sized for sized in bundle.each_size() if sized.card.segment.size == net_size)
 
 
 def _reachable_gpu(reasons: list[str]) -> Gpu | None:
