@@ -154,8 +154,9 @@ class Arcade(Scene):
         return picture, lambda tick: (x, y - self._course.height(tick))
 
     def _score(self, now: int) -> Iterator[_Thing]:
-        """Yield the score at the left and the time at the right, as far as there is room."""
-        score, time = written(f"SCORE {self._course.score(now):06d}"), written(f"TIME {now // _TICKS:03d}")
+        """Yield the score at the left and the time at the right, where there is room; both begin again."""
+        score = written(f"SCORE {self._course.score(now) % 1_000_000:06d}")
+        time = written(f"TIME {now // _TICKS % 1000:03d}")
         if self._terrain.ground < 60:
             return
         if self._columns >= score.shape[1] + 16:

@@ -30,15 +30,16 @@ class Ink(IntEnum):
     DARK_DIRT = 10
     WATER = 11
     BRICK = 12
-    PLASTER = 13
-    FENCE = 14
-    SKIN = 15
-    SHIRT = 16
-    HAIR = 17
-    SHEEP = 18
-    BEAR = 19
-    BIRD = 20
-    SCORE = 21
+    MORTAR = 13
+    PLASTER = 14
+    FENCE = 15
+    SKIN = 16
+    SHIRT = 17
+    HAIR = 18
+    SHEEP = 19
+    BEAR = 20
+    BIRD = 21
+    SCORE = 22
 
 
 _TABLE: tuple[tuple[Ink, str, Label | None], ...] = (
@@ -55,8 +56,9 @@ _TABLE: tuple[tuple[Ink, str, Label | None], ...] = (
     (Ink.DARK_DIRT, "#8f5530", Label.DIRT),
     (Ink.WATER, "#1d46b8", Label.WATER_OTHER),
     (Ink.BRICK, "#b23a2e", Label.HOUSE),
+    (Ink.MORTAR, "#7a2226", Label.HOUSE),
     (Ink.PLASTER, "#f6e2b0", Label.HOUSE),
-    (Ink.FENCE, "#cda455", Label.FENCE),
+    (Ink.FENCE, "#8a4468", Label.FENCE),
     (Ink.SKIN, "#f5b58c", Label.PERSON),
     (Ink.SHIRT, "#f0304c", Label.PERSON),
     (Ink.HAIR, "#35164f", Label.PERSON),

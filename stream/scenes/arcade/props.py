@@ -72,7 +72,7 @@ def wall() -> Image:
     """Draw a wall of bricks, 56 columns by 30 rows, with a battlement."""
     rows, columns = np.mgrid[0:30, 0:56]
     joint = (rows % 6 == 5) | ((columns + 6 * (rows // 6 % 2)) % 12 == 11)
-    picture = np.where(joint, Ink.PLASTER, Ink.BRICK).astype(np.uint8)
+    picture = np.where(joint, Ink.MORTAR, Ink.BRICK).astype(np.uint8)
     picture[:6][:, np.arange(56) // 8 % 2 == 1] = CLEAR
     return picture
 

@@ -36,7 +36,7 @@ def half_a_minute() -> list[np.ndarray]:
 def test_each_colour_is_exactly_one_label_s(size: tuple[int, int]) -> None:
     for seed in range(3):
         game = Arcade(seed, size)
-        for index in (0, 7, 333, 1001, 123_456 + 37 * seed):
+        for index in (0, 7, 333, 123_456 + 37 * seed, 90_000_000):
             drawn = game.at(index)
             assert np.array_equal(labels_of(drawn.image), drawn.labels)
 
