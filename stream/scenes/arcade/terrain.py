@@ -52,7 +52,8 @@ class Terrain:
         x = self._x + left
         crest, peak = np.full(self.columns, -9999), np.zeros(self.columns, int)
         summit = np.zeros(self.columns, int)
-        for cell in range((left - 160) // 64, (left + self.columns + 160) // 64 + 1):
+        reach = round(125 * self._tall)  # half the foot of the highest
+        for cell in range((left - reach) // 64 - 1, (left + self.columns + reach) // 64 + 1):
             middle = 64 * cell + int(36 * unit(self._seed, cell, 11))
             tall = round((44 + 48 * unit(self._seed, cell, 12)) * self._tall)
             away = np.abs(x - middle)

@@ -6,6 +6,7 @@ import pytest
 
 from engines.labels import UNLABELLED, LabelSpace
 from stream.scenes.arcade import ARCADE_COLOURS, Arcade
+from stream.scenes.arcade.terrain import Terrain
 from stream.scenes.coco_ids import Label
 
 SPACE = LabelSpace.load("coco-stuff")
@@ -89,6 +90,14 @@ def test_what_is_far_moves_slower() -> None:
             (dx,) = np.unique(drawn.motion[drawn.labels == label][:, 0])
             moved[label] += dx
     assert moved == {Label.CLOUDS: -6, Label.MOUNTAIN: -12, Label.TREE: -48}
+
+
+@pytest.mark.parametrize("size", [(320, 180), (180, 320), (60, 1000)])
+def test_mountains_and_hills_keep_their_shapes_as_they_go_by(size: tuple[int, int]) -> None:
+    terrain = Terrain(3, size[1], size[0])
+    for layer in (terrain.mountains, terrain.hills):
+        for left in range(-200, 600, 7):
+            assert np.array_equal(layer(left)[:, 1:], layer(left + 1)[:, :-1])
 
 
 def test_the_player_stays_within_the_middle_third() -> None:
