@@ -49,6 +49,18 @@ class ServeOptions(Options):
         ),
     ] = 4
 
+    stun: Annotated[
+        str | None,
+        typer.Option(
+            "--stun",
+            metavar="stun:HOST:PORT",
+            help="A STUN server for WebRTC, where visitors come from behind another network's router; "
+            "without it no other machine is asked.",
+            show_default=False,
+            rich_help_panel=SERVER,
+        ),
+    ] = None
+
     bundle: opt.BundleName = "small"
     backend: opt.BackendName = "auto"
     engines: opt.EnginesFolder = None

@@ -132,3 +132,4 @@ class MirrorServer:
         self._loop = asyncio.get_running_loop()
         self._loop.call_soon(self._started.set)
         await self._server.serve(sockets=[self._listening])
+        await self.service.hub.close()

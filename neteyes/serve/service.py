@@ -14,11 +14,17 @@ from neteyes.serve.mirror import Mirror
 from neteyes.serve.options import ServeOptions
 from neteyes.serve.shared_nets import SharedNets
 from neteyes.serve.transports.jpeg_frames import JpegEncoder
+from neteyes.serve.transports.rtc_broadcast import Broadcasts
+from neteyes.serve.transports.rtc_hub import RtcHub
 from neteyes.serve.visitor_source import VisitorSource
 from neteyes.serve.visitors import Visitors
+from neteyes.watching.addresses import parse_address
 from stream.fit import default_fit
 from stream.sources import Asked, open_feed
 from stream.uri import Uri, parse
+
+SPARE_PEERS = 8
+"""WebRTC peers beyond two for each seat: those that watch by WHEP, and those that are being closed."""
 
 
 @dataclass(eq=False)
@@ -29,11 +35,13 @@ class Stand:
         mirror: the loop.
         source: takes the visitor's frames; None with a shared input.
         encoder: encodes each frame of the mirror once.
+        views: the mirror's views as video, encoded once for all who watch.
     """
 
     mirror: Mirror
     source: VisitorSource | None
     encoder: JpegEncoder
+    views: Broadcasts
 
 
 class Service:
@@ -48,6 +56,7 @@ class Service:
         input: the shared input; None if each visitor brings a camera.
         visitors: the seats.
         pool: threads for JPEGs.
+        hub: what all WebRTC peers share.
 
     Raises:
         NetEyesError: an option is invalid, or the nets or the input cannot be opened.
@@ -61,6 +70,8 @@ class Service:
         self._nets = SharedNets(self.bundle, backend=options.backend, threads=options.threads)
         self.visitors = Visitors(options.visitors)
         self.pool = ThreadPoolExecutor(4, thread_name_prefix="visits")
+        host = parse_address(options.listen, options.token).host
+        self.hub = RtcHub(host=host, most=2 * options.visitors + SPARE_PEERS, stun=options.stun)
         self._watching = 0
         self._shared: Stand | None = None
         if self.input:
@@ -117,7 +128,7 @@ class Service:
         source = VisitorSource()
         mirror = Mirror(source, self._nets, self.options, self.options.fit or "crop")
         mirror.start()
-        return Stand(mirror, source, JpegEncoder())
+        return Stand(mirror, source, JpegEncoder(), Broadcasts(mirror.watch))
 
     def _open_shared(self, named: Uri) -> Stand:
         options = self.options
@@ -131,4 +142,4 @@ class Service:
         )
         source = open_feed(named, options.retry, **asked)
         mirror = Mirror(source, self._nets, options, options.fit or default_fit(named))
-        return Stand(mirror, None, JpegEncoder())
+        return Stand(mirror, None, JpegEncoder(), Broadcasts(mirror.watch))

@@ -18,6 +18,7 @@ from neteyes.serve.message_rate import MessageRate
 from neteyes.serve.outbox import Outbox, TooSlow
 from neteyes.serve.service import Service, Stand
 from neteyes.serve.transports.jpeg_frames import JpegFrames
+from neteyes.serve.transports.rtc_frames import RtcFrames
 from neteyes.serve.visitors import Full
 from neteyes.serve.welcome import welcome
 from stream.frame import Image
@@ -68,6 +69,7 @@ class Visit:
         self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._stand: Stand | None = None
         self._frames: JpegFrames | None = None
+        self._rtc: RtcFrames | None = None
 
     def end(self, code: int, reason: str) -> None:
         """End the visit with a `bye`."""
@@ -84,7 +86,8 @@ class Visit:
         finally:
             for task in tasks:
                 task.cancel()
-            if self._frames:
+            if self._frames and self._rtc:
+                await self._rtc.close()
                 self._frames.stop()
             await asyncio.gather(*tasks, return_exceptions=True)
         errors = [error for task in done if (error := task.exception())]
@@ -134,6 +137,7 @@ class Visit:
                 except NetEyesError as error:
                     self._outbox.say(msg.Error("hello", str(error)))
             self._frames = JpegFrames(mirror, stand.source, self._outbox, stand.encoder, self._service.pool)
+            self._rtc = RtcFrames(stand.views, stand.source, self._frames, self._outbox, self._service.hub)
             self._stand = stand
             self._outbox.say(welcome(self._service, stand))
             self._frames.start()
@@ -155,7 +159,7 @@ class Visit:
                 controls=mirror.controls_now(),
                 badges=list(mirror.last.badges) if mirror.last else [],
                 visitors=self._service.visitors.inside,
-                transport="jpeg",
+                transport=self._rtc.transport if self._rtc else "jpeg",
             )
         )
 
@@ -205,8 +209,8 @@ class Visit:
                 raise UsageError("There was a hello already.")
             self._hello.set_result(message)
             return
-        stand, frames = self._stand, self._frames
-        if stand is None or frames is None:
+        stand, frames, rtc = self._stand, self._frames, self._rtc
+        if stand is None or frames is None or rtc is None:
             raise UsageError("Wait for welcome first.")
         match message:
             case msg.Set():
@@ -217,19 +221,16 @@ class Visit:
             case msg.GetLabels():
                 self._outbox.say(_labels(message.id, stand))
             case msg.Pause():
-                self._pause(stand, frames, message.paused)
+                self._pause(stand, rtc, message.paused)
             case msg.Seen():
                 frames.seen()
             case msg.UseTransport():
-                frames.start()
+                rtc.give_up()
             case msg.Offer():
-                raise UsageError("This server has no WebRTC; use the transport jpeg.")
+                rtc.offer(message.sdp)
 
-    def _pause(self, stand: Stand, frames: JpegFrames, paused: bool) -> None:
-        if paused:
-            frames.stop()
-        else:
-            frames.start()
+    def _pause(self, stand: Stand, rtc: RtcFrames, paused: bool) -> None:
+        rtc.paused = paused
         if stand.source is not None:
             stand.mirror.paused = paused
 

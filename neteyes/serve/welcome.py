@@ -24,7 +24,7 @@ def welcome(service: Service, stand: Stand) -> Welcome:
         colours=_colours(card.synthesize),
         views=list(VIEWS),
         controls=stand.mirror.controls_now(),
-        webrtc=False,
+        webrtc=True,
         size=stand.mirror.route.fit.nearest(stand.mirror.route.fit.expected),
         version=__version__,
     )

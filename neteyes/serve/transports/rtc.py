@@ -12,6 +12,7 @@ from aiortc import RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 
 from engines.errors import UsageError
 from neteyes.serve.transports.rtc_addresses import use_addresses
+from neteyes.serve.transports.rtc_broadcast import Broadcasts
 from neteyes.serve.transports.rtc_hub import RtcHub
 from neteyes.serve.transports.rtc_incoming import IncomingVideo
 from neteyes.serve.transports.rtc_internals import bound_datagrams, receive_into, send_from
@@ -19,7 +20,6 @@ from neteyes.serve.transports.rtc_offer import Offer, read_offer
 from neteyes.serve.transports.rtc_outgoing import OutgoingVideo
 
 if TYPE_CHECKING:
-    from neteyes.serve.mirror import Mirror
     from neteyes.serve.visitor_source import VisitorSource
 
 log = logging.getLogger("neteyes")
@@ -42,7 +42,7 @@ class Rtc:
     """One peer, on the server's event loop: sends the mirror's views, fills the source, or does both.
 
     Args:
-        mirror: what is sent; None if the peer only sends.
+        views: what is sent; None if the peer only sends.
         source: what the peer's video goes into; None if the peer only watches.
         hub: what all peers share.
         ended: called once with words when the peer has ended by itself: it did not connect, it went, or its
@@ -56,7 +56,7 @@ class Rtc:
 
     def __init__(
         self,
-        mirror: Mirror | None,
+        views: Broadcasts | None,
         source: VisitorSource | None,
         *,
         hub: RtcHub,
@@ -65,7 +65,7 @@ class Rtc:
         self.connected = asyncio.Event()
         self.incoming: IncomingVideo | None = None
         self.outgoing: OutgoingVideo | None = None
-        self._mirror, self._source, self._hub, self._ended = mirror, source, hub, ended
+        self._views, self._source, self._hub, self._ended = views, source, hub, ended
         self._loop = asyncio.get_running_loop()
         self._peer: RTCPeerConnection | None = None
         self._watchdog: asyncio.Task[None] | None = None
@@ -82,7 +82,7 @@ class Rtc:
         offer = read_offer(offer_sdp)
         if self._source is not None and not offer.sends:
             raise UsageError("The offer's video is only received. Add the camera's track to it.")
-        if self._mirror is not None and not offer.receives:
+        if self._views is not None and not offer.receives:
             raise UsageError(
                 "The offer's video is only sent. Make its direction sendrecv, or recvonly to watch."
             )
@@ -122,10 +122,10 @@ class Rtc:
     async def _connect(self, offer: Offer) -> str:
         self._peer = peer = RTCPeerConnection(self._hub.configuration)
         peer.on("connectionstatechange", self._state_changed)
-        if self._mirror is not None:
-            self.outgoing = OutgoingVideo(self._hub.broadcast(self._mirror, offer.codec))
+        if self._views is not None:
+            self.outgoing = OutgoingVideo(self._views.of(offer.codec))
         direction = {(True, True): "sendrecv", (True, False): "sendonly"}.get(
-            (self._mirror is not None, self._source is not None), "recvonly"
+            (self._views is not None, self._source is not None), "recvonly"
         )
         video = peer.addTransceiver(self.outgoing or "video", direction=direction)
         wanted = [f"video/{offer.codec}".lower(), "video/rtx"]

@@ -65,7 +65,6 @@ class Broadcast:
         self._newest: Image | None = None
         self._fresh = False
         self._whole = False
-        self._threads: list[threading.Thread] = []
         self._round = 0
         self._unwatch: Callable[[], None] | None = None
         self._sent: deque[tuple[float, int]] = deque()
@@ -76,11 +75,9 @@ class Broadcast:
         self.ask_for_whole()
         if self._unwatch is None:
             self._round += 1
-            thread = threading.Thread(
+            threading.Thread(
                 target=self._encode, args=(self._round,), name=f"{self.codec}-encoder", daemon=True
-            )
-            self._threads = [*(one for one in self._threads if one.is_alive()), thread]
-            thread.start()
+            ).start()
             self._unwatch = self._watch(self._show)
 
     def leave(self, viewer: Viewer) -> None:
@@ -111,11 +108,6 @@ class Broadcast:
         sent = list(self._sent)
         seconds = sent[-1][0] - sent[0][0] if sent else 0.0
         return 8 * sum(size for _, size in sent[1:]) / seconds if seconds > 1 else 0.0
-
-    async def closed(self) -> None:
-        """Wait until the threads have ended, after the last viewer left."""
-        for thread in self._threads:
-            await asyncio.to_thread(thread.join, 2.0)
 
     def _show(self, frame: Frame) -> None:
         if frame.view is None:
@@ -184,3 +176,21 @@ class Broadcast:
     def _give(self, packets: list[Packet]) -> None:
         for viewer in self._viewers:
             viewer.give(packets)
+
+
+class Broadcasts:
+    """Hold the broadcasts of one mirror: one a codec.
+
+    Args:
+        watch: gives the mirror's frames.
+    """
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._of: dict[Codec, Broadcast] = {}
+
+    def of(self, codec: Codec) -> Broadcast:
+        """Return the broadcast in a codec; called on the event loop that its viewers live on."""
+        if codec not in self._of:
+            self._of[codec] = Broadcast(self._watch, codec, asyncio.get_running_loop())
+        return self._of[codec]

@@ -1,22 +1,22 @@
-"""Hold what all WebRTC peers of a server share: a limit, addresses, and what is encoded once for all."""
+"""Hold what all WebRTC peers of a server share: their number, addresses and a STUN server."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from aiortc import RTCConfiguration, RTCIceServer
 from aiortc.rtcicetransport import parse_stun_turn_uri
 
 from engines.errors import UsageError
 from neteyes.serve.transports.rtc_addresses import addresses_for
-from neteyes.serve.transports.rtc_broadcast import Broadcast
-from neteyes.serve.transports.rtc_offer import Codec
 
 if TYPE_CHECKING:
-    from neteyes.serve.mirror import Mirror
     from neteyes.serve.transports.rtc import Rtc
+
+
+class TooManyPeers(UsageError):
+    """There are as many peers as may be."""
 
 
 class RtcHub:
@@ -45,7 +45,6 @@ class RtcHub:
         self.addresses = addresses_for(host)
         self._most = most
         self._peers: set[Rtc] = set()
-        self._broadcasts: WeakKeyDictionary[Mirror, dict[Codec, Broadcast]] = WeakKeyDictionary()
 
     @property
     def peers(self) -> int:
@@ -59,7 +58,7 @@ class RtcHub:
             UsageError: there are too many.
         """
         if len(self._peers) >= self._most:
-            raise UsageError(
+            raise TooManyPeers(
                 f"There are {self._most} WebRTC peers, the most. Close one, or try again in some seconds."
             )
         self._peers.add(peer)
@@ -68,16 +67,6 @@ class RtcHub:
         """Count a peer out."""
         self._peers.discard(peer)
 
-    def broadcast(self, mirror: Mirror, codec: Codec) -> Broadcast:
-        """Return the one broadcast of a mirror's views in a codec."""
-        of_mirror = self._broadcasts.setdefault(mirror, {})
-        if codec not in of_mirror:
-            of_mirror[codec] = Broadcast(mirror.watch, codec, asyncio.get_running_loop())
-        return of_mirror[codec]
-
     async def close(self) -> None:
-        """Close all peers, and wait for the threads that encode."""
+        """Close all peers."""
         await asyncio.gather(*(peer.close() for peer in list(self._peers)))
-        for of_mirror in list(self._broadcasts.values()):
-            for broadcast in of_mirror.values():
-                await broadcast.closed()
