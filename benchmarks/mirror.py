@@ -23,6 +23,7 @@ import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from stream.frame import Image
 from stream.scenes import mark
@@ -141,7 +142,8 @@ async def visit(
         seconds: how long, from the welcome on.
     """
     hello = {"type": "hello", "transport": transport, "controls": {"view": "triptych", "mirror": False}}
-    async with connect(url, max_size=2**24) as socket:
+    origin = Origin(url.replace("ws", "http", 1).rsplit("/", 1)[0])
+    async with connect(url, max_size=2**24, origin=origin) as socket:
         await socket.send(json.dumps(hello))
         while json.loads(await socket.recv())["type"] != "welcome":
             pass

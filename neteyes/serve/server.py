@@ -55,7 +55,7 @@ class MirrorServer:
         self._listening = bind(listen)
         self.address = Address(listen.host, self._listening.getsockname()[1])
         try:
-            self.service = Service(options)
+            self.service = Service(options, listen.host)
         except BaseException:
             self._listening.close()
             raise

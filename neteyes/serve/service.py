@@ -18,7 +18,6 @@ from neteyes.serve.transports.rtc_broadcast import Broadcasts
 from neteyes.serve.transports.rtc_hub import RtcHub
 from neteyes.serve.visitor_source import VisitorSource
 from neteyes.serve.visitors import Visitors
-from neteyes.watching.addresses import parse_address
 from stream.fit import default_fit
 from stream.sources import Asked, open_feed
 from stream.uri import Uri, parse
@@ -49,6 +48,7 @@ class Service:
 
     Args:
         options: the options of the command.
+        host: the address that the page is served on.
 
     Attributes:
         options: the same.
@@ -62,7 +62,7 @@ class Service:
         NetEyesError: an option is invalid, or the nets or the input cannot be opened.
     """
 
-    def __init__(self, options: ServeOptions) -> None:
+    def __init__(self, options: ServeOptions, host: str = "127.0.0.1") -> None:
         self.options = options
         bundle = open_bundle(options.bundle, options.engines)
         self.bundle = bundle.at(parse_size(options.size)) if options.size else bundle
@@ -70,7 +70,6 @@ class Service:
         self._nets = SharedNets(self.bundle, backend=options.backend, threads=options.threads)
         self.visitors = Visitors(options.visitors)
         self.pool = ThreadPoolExecutor(4, thread_name_prefix="visits")
-        host = parse_address(options.listen, options.token).host
         self.hub = RtcHub(host=host, most=2 * options.visitors + SPARE_PEERS, stun=options.stun)
         self._watching = 0
         self._shared: Stand | None = None
