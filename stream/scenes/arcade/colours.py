@@ -50,7 +50,7 @@ _TABLE: tuple[tuple[Ink, str, Label | None], ...] = (
     (Ink.MOUNTAIN_SHADE, "#7468a0", Label.MOUNTAIN),
     (Ink.HILL, "#5fae8b", Label.GRASS),
     (Ink.LEAVES, "#1e7038", Label.TREE),
-    (Ink.TRUNK, "#7d5a4a", Label.TREE),
+    (Ink.TRUNK, "#4f4020", Label.TREE),
     (Ink.GRASS, "#63c132", Label.GRASS),
     (Ink.DIRT, "#b5733f", Label.DIRT),
     (Ink.DARK_DIRT, "#8f5530", Label.DIRT),
