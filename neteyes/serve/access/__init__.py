@@ -16,14 +16,11 @@ from neteyes.serve.access.hosts import Hosts
 from neteyes.serve.access.https import HttpsContext, given_https, made_https
 from neteyes.serve.access.invitation import Invitation
 from neteyes.serve.access.join import Attempts, Entrance
-from neteyes.serve.access.middleware import Guarded
-from neteyes.serve.access.protocols import protocols
+from neteyes.serve.access.middleware import MOST_HEAD, Guarded
+from neteyes.serve.access.protocols import bounded_protocols
 from neteyes.serve.access.tokens import make_token
 from neteyes.watching.addresses import Address, parse_address
 from stream.redact import conceal
-
-_HEAD = 16 * 1024
-"""Bytes of a request's line and headers."""
 
 
 class Access:
@@ -79,12 +76,12 @@ class Access:
 
     def uvicorn_options(self) -> dict[str, Any]:
         """Return the options of `uvicorn.Config` that bound what clients may hold."""
-        http, websocket = protocols(self.connections, self._https)
+        http, websocket = bounded_protocols(self.connections, self._https)
         return {
             "http": http,
             "ws": websocket,
-            "h11_max_incomplete_event_size": _HEAD,
-            "backlog": 128,  # also how many connections asyncio accepts before it closes one
+            "h11_max_incomplete_event_size": MOST_HEAD,
+            "backlog": 256,  # also how many connections asyncio accepts before it closes one
             "timeout_keep_alive": 5,
             "access_log": False,  # its lines quote what stands in a request
             "server_header": False,

@@ -23,6 +23,9 @@ from neteyes.watching.http import Answer
 
 log = logging.getLogger(__name__)
 
+MOST_HEAD = 16 * 1024
+"""Bytes of a request's line and headers."""
+
 MOST_REQUEST = 256 * 1024
 """Bytes of a request's body: an SDP offer is the longest."""
 
@@ -79,7 +82,7 @@ class Guarded:
         connection: CountedConnection | None,
         wrong: Answer | None,
     ) -> None:
-        refused = wrong or self._too_often(request) or self._checks.foreign(request)
+        refused = wrong or self._too_much(request) or self._checks.foreign(request)
         if refused:
             await send_answer(refused, scope, answering)
             return
@@ -102,11 +105,14 @@ class Guarded:
         elif body is not None:
             await self._app(scope, replay(body, receive), answering)
 
-    def _too_often(self, request: RequestHead) -> Answer | None:
-        if self._requests.take(request.client):
-            return None
-        words, after = "Too many requests. Wait a second.", ("retry-after", "1")
-        return refusal(HTTPStatus.TOO_MANY_REQUESTS, words, after)
+    def _too_much(self, request: RequestHead) -> Answer | None:
+        if request.size > MOST_HEAD:  # one that came in one piece was not measured while it was read
+            words = f"The headers may have {MOST_HEAD} bytes."
+            return refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, words)
+        if not self._requests.take(request.client):
+            words, after = "Too many requests. Wait a second.", ("retry-after", "1")
+            return refusal(HTTPStatus.TOO_MANY_REQUESTS, words, after)
+        return None
 
     @staticmethod
     async def _body(request: RequestHead, receive: Receive, most: int) -> bytes | Answer | None:

@@ -134,7 +134,7 @@ class BoundedWebSocket(CuttableWebSocket):
         super().connection_lost(exc)
 
 
-def protocols(
+def bounded_protocols(
     counted: Connections, https: HttpsContext | None
 ) -> tuple[type[BoundedHttp], type[BoundedWebSocket]]:
     """Return the protocols of one server, for uvicorn's `http` and `ws`.

@@ -9,7 +9,7 @@ from starlette.types import Message, Receive, Scope
 
 from neteyes.serve.access.rates import client_of
 
-_CHANGES = ("GET", "HEAD")
+_LOOKS = ("GET", "HEAD")
 
 
 class RequestHead:
@@ -36,12 +36,18 @@ class RequestHead:
         self.client = client_of(peer[0] if peer else None)
         self.arrived_at: str | None = here[0] if here else None
         self.port: int = (here[1] if here else None) or 0
+        self._target = len(scope["path"]) + len(scope["query_string"])
         self._headers: Sequence[tuple[bytes, bytes]] = scope["headers"]
+
+    @property
+    def size(self) -> int:
+        """The bytes of its path, query and headers."""
+        return self._target + sum(len(name) + len(value) for name, value in self._headers)
 
     @property
     def changes_something(self) -> bool:
         """Whether it is more than a look: a WebSocket, or another method than GET and HEAD."""
-        return self.is_websocket or self.method not in _CHANGES
+        return self.is_websocket or self.method not in _LOOKS
 
     @property
     def wants_page(self) -> bool:
