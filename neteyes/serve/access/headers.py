@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from neteyes.watching.addresses import is_local_name
+
 Headers = list[tuple[bytes, bytes]]
 
 FIXED: Headers = [
@@ -14,7 +16,6 @@ FIXED: Headers = [
         b"camera=(self), display-capture=(self), fullscreen=(self), screen-wake-lock=(self), "
         b"microphone=(), geolocation=(), usb=(), serial=(), payment=()",
     ),
-    (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"x-frame-options", b"DENY"),
 ]
@@ -36,7 +37,10 @@ def safe_headers(host: str | None, scheme: str) -> Headers:
     """
     socket = f"{'wss' if scheme == 'https' else 'ws'}://{host}" if host else ""
     policy = " ".join(_POLICY.format(socket=socket).split()).replace(" ;", ";")
-    return [*FIXED, (b"content-security-policy", policy.encode("latin-1"))]
+    headers = [*FIXED, (b"content-security-policy", policy.encode("latin-1"))]
+    if scheme == "https" or (host and is_local_name(host)):  # elsewhere browsers only complain of it
+        headers.append((b"cross-origin-opener-policy", b"same-origin"))
+    return headers
 
 
 def merged(own: Iterable[tuple[bytes, bytes]], safe: Headers) -> Headers:

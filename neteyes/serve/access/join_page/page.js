@@ -8,13 +8,7 @@ function say(words) {
 }
 
 function openMirror() {
-  if (atJoin) {
-    location.replace("/");
-    return;
-  }
-  const last = Number(sessionStorage.getItem("opened"));
-  sessionStorage.setItem("opened", Date.now());
-  if (Date.now() - last < 5000) say("This browser does not keep the mirror's cookie. Allow cookies for it.");
+  if (atJoin) location.replace("/");
   else location.reload(); // the page that was asked for, with all that stands behind its ? and #
 }
 
@@ -39,7 +33,11 @@ async function join(token) {
 // it when our own page asks.
 async function openIfInvited() {
   const answer = await fetch("/join/status");
-  if (answer.ok && (await answer.json()).invited) openMirror();
+  if (!answer.ok || !(await answer.json()).invited) return;
+  const last = Number(sessionStorage.getItem("opened"));
+  sessionStorage.setItem("opened", Date.now());
+  if (Date.now() - last < 3000) say("This browser keeps the mirror's cookie back. Load the page again.");
+  else openMirror();
 }
 
 document.getElementById("join").addEventListener("submit", (event) => {

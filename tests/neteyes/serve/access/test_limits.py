@@ -15,7 +15,6 @@ from tests.neteyes.serve.access.conftest import TOKEN, serving
 SAFE = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "x-frame-options": "DENY",
 }
@@ -59,6 +58,13 @@ def test_every_answer_tells_browsers_what_it_may_be_used_for(site):
         assert "evil" not in answer.headers["content-security-policy"], name
         assert "camera=(self)" in answer.headers["permissions-policy"], name
         assert "server" not in answer.headers, name
+
+
+def test_other_pages_hold_no_window_of_ours(site):
+    own = site.ask("GET", "/", headers=site.cookie())
+    assert own.headers["cross-origin-opener-policy"] == "same-origin"
+    plain = site.ask("GET", "/", headers=site.cookie() | {"host": "mirror.example"})  # browsers ignore it there
+    assert "cross-origin-opener-policy" not in plain.headers
 
 
 def test_a_page_may_open_the_websocket_of_its_own_server_only(site):
