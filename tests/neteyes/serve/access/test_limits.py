@@ -63,7 +63,9 @@ def test_every_answer_tells_browsers_what_it_may_be_used_for(site):
 def test_other_pages_hold_no_window_of_ours(site):
     own = site.ask("GET", "/", headers=site.cookie())
     assert own.headers["cross-origin-opener-policy"] == "same-origin"
-    plain = site.ask("GET", "/", headers=site.cookie() | {"host": "mirror.example"})  # browsers ignore it there
+    plain = site.ask(
+        "GET", "/", headers=site.cookie() | {"host": "mirror.example"}
+    )  # browsers ignore it there
     assert "cross-origin-opener-policy" not in plain.headers
 
 
