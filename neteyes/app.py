@@ -22,6 +22,7 @@ from neteyes.commands import (
     labels,
     models,
     run,
+    screens,
     serve,
 )
 from stream.redact import redact
@@ -72,6 +73,7 @@ app = typer.Typer(
 app.command(rich_help_panel="Look")(run.run)
 app.command(rich_help_panel="Look")(serve.serve)
 app.command(rich_help_panel="Look")(cameras.cameras)
+app.command(rich_help_panel="Look")(screens.screens)
 app.command(rich_help_panel="Look")(labels.labels)
 app.command(rich_help_panel="Make")(export.export)
 app.command(rich_help_panel="Make")(build.build)

@@ -16,8 +16,8 @@ NETS, VIEW, INPUT, OUTPUT, WATCH = "Nets", "View", "Input", "Output", "Unattende
 Input = Annotated[
     str,
     typer.Argument(
-        help="scene://duel, 0, /dev/video0, camera://NAME, rtsp://…, http://…, a clip, a picture, a folder "
-        "or glob of pictures; fault+scene://duel?drop=0.1 and the like fail on a schedule.",
+        help="scene://duel, 0, /dev/video0, camera://NAME, screen://, rtsp://…, http://…, a clip, a picture, "
+        "a folder or glob of pictures; fault+scene://duel?drop=0.1 and the like fail on a schedule.",
     ),
 ]
 BundleName = Annotated[

@@ -132,8 +132,8 @@ class Fit:
 
 
 def default_fit(source: Uri) -> FitMode:
-    """Return the mode for an input: clips and pictures keep their whole picture, all else fills the net."""
-    return "pad" if source.scheme.removeprefix(FAULT) == "file" else "crop"
+    """Return the mode: clips, pictures and screens keep their whole picture, all else fills the net."""
+    return "pad" if source.scheme.removeprefix(FAULT) in ("file", "screen") else "crop"
 
 
 def resample(image: Image, size: Size) -> Image:

@@ -16,7 +16,7 @@ FAULT = "fault+"
 
 NETWORK = ("rtsp", "rtsps", "http", "https")
 FAULTY = tuple(FAULT + scheme for scheme in ("scene", "v4l2", "camera", "rtsp", "http", "file"))
-INPUTS = ("scene", "v4l2", "camera", *NETWORK, "file", *FAULTY)
+INPUTS = ("scene", "v4l2", "camera", "screen", *NETWORK, "file", *FAULTY)
 
 _CAMERA = re.compile(r"\d{1,3}|/dev/video\d+|/dev/v4l/.+")
 _WITH_OPTIONS = re.compile(r"(?P<path>.*(?:\.\w+|/))\?(?P<query>[a-z]+=[^?]*)", re.DOTALL)
@@ -36,7 +36,7 @@ class Uri:
     Attributes:
         text: the text as typed, with credentials; never print it.
         scheme: lower case; "v4l2" for `0` and `/dev/video0`, "file" for a bare path; with `fault+` if typed.
-        host: the machine of a network URL, the name of a scene, else "".
+        host: the machine of a network URL, the name of a scene, the number of a screen, else "".
         port: port of the URL; None if it has none.
         user: decoded user name; None if the URL has no credentials.
         password: decoded password; None if the URL has none.
@@ -150,7 +150,7 @@ def parse(text: str, schemes: Collection[str] = INPUTS) -> Uri:
     kind = scheme.removeprefix(FAULT)
     if kind in NETWORK:
         return _network(text, scheme, rest)
-    if kind == "scene" or kind not in INPUTS:
+    if kind in ("scene", "screen") or kind not in INPUTS:
         name, _, query = rest.partition("?")
         return Uri(text, scheme, host=name.rstrip("/"), query=query)
     path, query = rest, ""

@@ -33,12 +33,12 @@ def open_frames(
 
     Args:
         uri: as on the command line: `scene://duel`, a camera's number or `/dev/video0`, `camera://NAME`,
-            `rtsp://…`, `http://…`, a clip, a picture, a folder or glob of pictures.
+            `screen://`, `rtsp://…`, `http://…`, a clip, a picture, a folder or glob of pictures.
         pace: give a clip or scene at its own speed, or as fast as its frames are taken.
         loop: begin a clip or pictures anew at their end, for ever.
         width: pixels to ask of a camera.
         height: pixels to ask of a camera.
-        rate: frames a second to ask of a camera; pictures a second (2 by default).
+        rate: frames a second to ask of a camera or screen; pictures a second (2 by default).
         retry: how often in a row a camera or stream that is gone is tried again; None for ever.
 
     Raises:

@@ -26,6 +26,7 @@ from stream.controls import steadiness_of
 from stream.faults import Faults
 from stream.loop.report import check_report_path
 from stream.sources import Asked, open_source
+from stream.sources.screen.screen_options import screen_options
 from stream.uri import FAULT, NETWORK, Uri, parse
 
 app = typer.Typer(
@@ -156,6 +157,8 @@ def _check_input(named: Uri, value: Mapping[str, Any]) -> None:
             sound=value["audio"],
         )
         open_source(named, **asked).close()
+    elif named.scheme == "screen":
+        screen_options(named)  # which windows are there is another matter
     elif named.is_faulty:
         Faults(named)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -16,19 +17,20 @@ from rich.table import Table
 
 from engines.backends import BACKENDS, DEVICE_BACKENDS, Backend, backend_of, open_device, probe
 from engines.bundle import NETS, installed_bundles, open_bundle, shipped_bundles
-from engines.errors import BackendError, NetEyesError
+from engines.errors import BackendError, NetEyesError, SourceError
 from engines.gpu.nvidia import find_gpu
 from engines.trial import open_graphs
 from stream.sinks.display import check_display
 from stream.sources.camera import list_cameras
-from stream.x11.server import X11, listed
+from stream.sources.screen.screen_access import open_display
+from stream.x11.x_server import X11, listed
 
 Finding = tuple[bool | None, str, str]
 """Whether a part works (None: it is optional and absent), its name, and the details."""
 
 
 def doctor() -> None:
-    """Check this machine: packages, runtimes, bundles, cameras and the display.
+    """Check this machine: packages, runtimes, bundles, cameras, the display and the screen.
 
     Exits with 1 if something that every run needs does not work.
     """
@@ -56,8 +58,9 @@ def _findings() -> Iterator[Finding]:
         yield _found(f"bundle {folder.name}", partial(_open_both, str(folder)))
     cameras = ", ".join(f"{camera.index}: {camera.name}" for camera in list_cameras())
     yield True if cameras else None, "cameras", cameras or "none; `neteyes run` shows a drawn scene"
-    well, what, found = _found("display", _display)
-    yield well or None, what, found
+    for name, look in (("display", _display), ("screen", _screen)):
+        well, what, found = _found(name, look)
+        yield well or None, what, found
 
 
 def _gpu_findings() -> Iterator[Finding]:
@@ -124,6 +127,17 @@ def _display() -> str:
             return f"windows can be shown: {listed(server.monitors())}"
     except OSError as error:
         return f"windows can be shown; monitors cannot be listed: {error}"
+
+
+def _screen() -> str:
+    with closing(open_display(whole_screen=True)) as server:
+        try:
+            monitors = listed(server.monitors(), "screen")
+        except OSError as error:
+            raise SourceError(f"The display '{server.name}' has ended: {error}", "ended") from error
+        if not server.has_extension("Composite"):
+            return f"can be read: {monitors}; windows cannot: the X server has no Composite extension"
+        return f"can be read: {monitors}, and windows; `neteyes screens` lists them"
 
 
 def _found(what: str, look: Callable[[], str]) -> Finding:

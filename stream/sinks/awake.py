@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
-from stream.x11.server import X11
+from stream.x11.x_server import X11
 
 log = logging.getLogger(__name__)
 

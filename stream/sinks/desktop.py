@@ -6,7 +6,7 @@ import logging
 import sys
 
 from engines.errors import SinkError
-from stream.x11.server import X11, Monitor, listed
+from stream.x11.x_server import X11, Monitor, listed
 
 log = logging.getLogger(__name__)
 

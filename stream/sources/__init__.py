@@ -18,6 +18,9 @@ from stream.sources.pictures import PICTURE_SUFFIXES, PicturesSource
 from stream.sources.reconnect.feed import Feed
 from stream.sources.reconnect.status import FeedTally, Status
 from stream.sources.scene import SceneSource
+from stream.sources.screen.capture_area import ScreenTarget
+from stream.sources.screen.screen_options import screen_options
+from stream.sources.screen.screen_source import ScreenSource
 
 __all__ = ["Asked", "SourceMemory", "open_feed", "open_source"]
 
@@ -33,7 +36,8 @@ class Asked(TypedDict, total=False):
         loop: start a clip or pictures again at their end, for ever.
         width: pixels to ask of a camera.
         height: pixels to ask of a camera.
-        rate: frames a second to ask of a camera; pictures a second (2 by default).
+        rate: frames a second to ask of a camera, or to take of a screen (30 by default); pictures a second (2
+            by default).
         timeout: seconds that a camera or network may stay silent, at the start and later (5 by default).
         sound: whether the input's sound is read for recordings, where it has any (yes by default).
     """
@@ -58,7 +62,11 @@ class SourceMemory:
     Attributes:
         faults: those of a `fault+…` input; their clock runs on over all openings. None without `fault+`.
         finder: finds the same camera again if it comes back under another number; None if it is no camera.
+        screen: finds the same window again, and holds what was said; None if it is no screen.
         sound: the sound packets of a network stream; None if it is another input or `sound` is False.
+
+    Raises:
+        UsageError: an option of a fault or a screen is invalid.
     """
 
     def __init__(self, named: uri.Uri, tally: FeedTally, *, sound: bool = True) -> None:
@@ -66,25 +74,26 @@ class SourceMemory:
         self.faults = Faults(named) if named.is_faulty else None
         inner = self.faults.inner if self.faults else named
         self.finder = CameraFinder(inner) if inner.scheme in CAMERAS else None
+        self.screen = ScreenTarget(screen_options(inner)) if inner.scheme == "screen" else None
         self.sound = Sound() if sound and inner.scheme in uri.NETWORK else None
 
 
 def open_source(named: str | uri.Uri, memory: SourceMemory | None = None, **asked: Unpack[Asked]) -> Source:
     """Open an input by its name or `Uri`.
 
-    Files are checked here, so that the user sees a wrong name before anything slow begins. Cameras and
-    networks are opened by `frames`, on the capture thread.
+    Files and the titles of windows are checked here, so that the user sees a wrong name before anything slow
+    begins. Cameras, networks and screens are opened by `frames`, on the capture thread.
 
     Args:
-        named: `scene://duel`, `0`, `/dev/video0`, `v4l2:///dev/video0`, `camera://NAME`, an `rtsp[s]://` or
-            `http[s]://` URL, or a clip, picture, folder or glob of pictures, with `file://` or bare; with
-            `fault+` in front of its scheme, the input fails as its query says.
+        named: `scene://duel`, `0`, `/dev/video0`, `v4l2:///dev/video0`, `camera://NAME`, `screen://`, an
+            `rtsp[s]://` or `http[s]://` URL, or a clip, picture, folder or glob of pictures, with `file://`
+            or bare; with `fault+` in front of its scheme, the input fails as its query says.
         memory: the state kept between openings, where the input is opened more than once.
         **asked: see `Asked`.
 
     Raises:
         UsageError: an unknown scheme, or an option that this input does not have.
-        SourceError: a file that is missing, empty or of the wrong kind; or no such camera or scene.
+        SourceError: a file that is missing, empty or of the wrong kind; or no such camera, window or scene.
     """
     named = uri.parsed(named)
     memory = memory or SourceMemory(named, FeedTally(), sound=asked.get("sound", True))
@@ -130,6 +139,7 @@ def open_feed(named: str | uri.Uri, retry: int | None = None, **asked: Unpack[As
         rate=first.rate,
         sound=memory.sound,
         size=first.size if isinstance(first, HasSize) else None,
+        may_stand_still=memory.screen is not None,
     )
 
 
@@ -141,9 +151,9 @@ def _open(named: uri.Uri, memory: SourceMemory, asked: Asked) -> Source:
     is_pictures = named.scheme == "file" and _holds_pictures(named.path)
     if (width or height) and not is_camera:
         raise UsageError(f"Only a camera can be asked for a size, and {named} has its own. Drop the size.")
-    if rate is not None and not (is_camera or is_pictures):
+    if rate is not None and not (is_camera or is_pictures or memory.screen):
         raise UsageError(
-            f"Only cameras and pictures can be given a rate, and {named} has its own. Drop the rate."
+            f"Only cameras, screens and pictures can be given a rate, and {named} has its own. Drop the rate."
         )
     if loop and named.scheme != "file":
         raise UsageError(f"Only clips and pictures can loop, and {named} is neither. Drop the loop.")
@@ -161,6 +171,8 @@ def _open(named: uri.Uri, memory: SourceMemory, asked: Asked) -> Source:
         return PicturesSource(named.path, rate=2.0 if rate is None else rate, pace=pace, loop=loop)
     if named.scheme == "file":
         return ClipSource(named.path, pace=pace, loop=loop, sound=asked.get("sound", True))
+    if memory.screen:
+        return ScreenSource(memory.screen, rate=rate)
     if named.scheme == "scene":
         return SceneSource(named.host, named.options, pace=pace)
     return NetworkSource(named, timeout=timeout, tally=memory.tally, sound=memory.sound)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import threading
@@ -14,6 +13,7 @@ from stream.frame import Frame
 from stream.scenes import SCENES, mark
 from stream.scenes.affine import WidthHeight
 from stream.sound import Sound
+from stream.sources.query import positive, unknown
 
 _KEYS = ("rate", "size", "seed", "seconds", "mark")
 _LONGEST = 7680
@@ -48,13 +48,13 @@ class SceneSource:
             UsageError: an unknown option, or an invalid value.
         """
         if name not in SCENES:
-            raise SourceError(_unknown("scene", name, tuple(SCENES)), "not found")
+            raise SourceError(unknown("scene", name, tuple(SCENES)), "not found")
         for key in query:
             if key not in _KEYS:
-                raise UsageError(_unknown(f"option of scene://{name}", key, _KEYS))
+                raise UsageError(unknown(f"option of scene://{name}", key, _KEYS))
         size = _size(query.get("size", "640x360"))
-        self.rate: float | None = _positive("rate", query.get("rate", "30"))
-        seconds = _positive("seconds", query["seconds"]) if "seconds" in query else None
+        self.rate: float | None = positive("rate", query.get("rate", "30"))
+        seconds = positive("seconds", query["seconds"]) if "seconds" in query else None
         self.frame_count = None if seconds is None else max(round(seconds * self.rate), 1)
         self._mark = _flag("mark", query.get("mark", "0"))
         if self._mark and (size[0] < mark.SMALLEST[0] or size[1] < mark.SMALLEST[1]):
@@ -86,22 +86,6 @@ class SceneSource:
 
     def close(self) -> None:
         """Do nothing: a drawn scene holds no resources."""
-
-
-def _unknown(what: str, name: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(name, known, 1, 0.5)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
-    return f"Unknown {what}: '{name}'.{hint} Known: {', '.join(known)}."
-
-
-def _positive(key: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and value > 0):
-        raise UsageError(f"{key}={text} is invalid. Give a number above 0, such as {key}=30.")
-    return value
 
 
 def _size(text: str) -> WidthHeight:

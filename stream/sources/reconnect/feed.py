@@ -53,6 +53,7 @@ class Feed:
         rate: as in `Source`, until the source itself gives its rate.
         sound: takes the sound of every opening.
         size: (height, width) of its frames, if that is known before they come.
+        may_stand_still: whether the same picture for long is no reason to warn, as on a screen.
 
     Attributes:
         status: the state of the feed, readable at any time from any thread.
@@ -72,6 +73,7 @@ class Feed:
         rate: float | None = None,
         sound: Sound | None = None,
         size: tuple[int, int] | None = None,
+        may_stand_still: bool = False,
     ) -> None:
         self.status = status
         self.size = size
@@ -79,6 +81,7 @@ class Feed:
         self.rate = rate
         self.sound = sound
         self._opener, self._retry = opener, retry
+        self._may_stand_still = may_stand_still
         self._backoff = backoff or Backoff()
         self._box: Mailbox[tuple[Frame, bool]] = Mailbox()
         self._over = threading.Event()
@@ -204,7 +207,7 @@ class Feed:
                 logging.INFO, f"{self.status.name} is {'live' if gone is None else 'back'}.", gone=gone
             )
         frozen = self.status.health.frozen
-        if before.frozen < FROZEN <= frozen:
+        if before.frozen < FROZEN <= frozen and not self._may_stand_still:
             self._tell(
                 logging.WARNING,
                 f"{self.status.name} has sent the same picture for {frozen:.0f} s: is it frozen?",

@@ -48,6 +48,7 @@ def test_a_sound_file_is_said_to_be_sound(neteyes, file):
         ('metrics = "0.0.0.0:9108"', "mirror.toml, line 1: Others can reach 0.0.0.0:9108"),
         ('bundle = "gone"', "mirror.toml, line 1: "),
         ('swap-file = "gone.txt"', "Cannot read the swap file gone.txt"),
+        ('input = "screen://?window=pong&rate=0"', "mirror.toml, line 1: rate=0 is invalid"),
         ('input = "fault+scene://duel?drop=7"', "mirror.toml, line 1: drop=7 is invalid"),
         ('\noutput = ["a.mkv", "./a.mkv"]', "mirror.toml, line 2: The same output is given twice"),
         ('input = "a.mkv"\noutput = "./a.mkv"', "mirror.toml, line 2: a.mkv is both the input and an output"),

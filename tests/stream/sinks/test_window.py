@@ -14,7 +14,7 @@ from engines.errors import SinkError
 from stream.frame import Image
 from stream.sinks import open_sink
 from stream.sinks.window_keys import KEYS, Action, KeyPress, help_lines, key_of
-from stream.x11.server import X11
+from stream.x11.x_server import X11
 
 Display = tuple[str, Path]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import TracebackType
@@ -12,13 +13,31 @@ if TYPE_CHECKING:
     from Xlib.display import Display
 
 
-class Monitor(NamedTuple):
-    """A monitor: its place on the desktop and its size, in pixels."""
+class Rectangle(NamedTuple):
+    """A part of the desktop: its place and its size, in pixels."""
 
     left: int
     top: int
     width: int
     height: int
+
+    def holds(self, other: Rectangle) -> bool:
+        """Return whether the whole of another rectangle lies in this one."""
+        return self._shared(other) == (other.width, other.height)
+
+    def meets(self, other: Rectangle) -> bool:
+        """Return whether the two share a pixel."""
+        return min(self._shared(other)) > 0
+
+    def _shared(self, other: Rectangle) -> tuple[int, int]:
+        """Return the width and height that the two share; a negative one is the distance between them."""
+        right = min(self.left + self.width, other.left + other.width)
+        bottom = min(self.top + self.height, other.top + other.height)
+        return right - max(self.left, other.left), bottom - max(self.top, other.top)
+
+
+class Monitor(Rectangle):
+    """A monitor: its place on the desktop and its size, in pixels."""
 
 
 class X11:
@@ -27,7 +46,11 @@ class X11:
     Args:
         name: the display's name; by default that in DISPLAY.
 
+    Attributes:
+        display: Xlib's connection, for this room alone.
+
     Raises:
+        PermissionError: the X server lets only those in who have its key (Xauthority).
         OSError: there is no X server, or it refuses the connection.
     """
 
@@ -38,10 +61,12 @@ class X11:
         except ImportError as missing:  # it is installed on Linux only
             raise OSError("python-xlib is not installed") from missing
         try:
-            self._display: Display = Display(name)
+            self.display: Display = Display(name)
         except (error.DisplayError, error.ConnectionClosedError, error.XauthError) as refused:
+            if re.search(r"(?i)protocol spec|authori|cookie|invalid .* key", str(refused)):
+                raise PermissionError(str(refused)) from refused
             raise OSError(str(refused)) from refused
-        self._display.set_error_handler(_ignore)  # a window may be gone by now
+        self.display.set_error_handler(_ignore)  # a window may be gone by now
         self._windows: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
@@ -54,21 +79,61 @@ class X11:
 
     def close(self) -> None:
         """Close the connection, if the server has not."""
-        with suppress(OSError), _answering():
-            self._display.close()
+        with suppress(OSError), answering():
+            self.display.close()
+
+    @property
+    def name(self) -> str:
+        """The display's name, such as `:0`."""
+        return str(self.display.get_display_name())
+
+    def has_changed(self) -> bool:
+        """Return whether one of the events that were asked for has come since the last call.
+
+        Raises:
+            OSError: the X server is gone.
+        """
+        came = False
+        with answering():
+            while self.display.pending_events():
+                self.display.next_event()
+                came = True
+        return came
+
+    def has_extension(self, name: str) -> bool:
+        """Return whether the X server has an extension, such as `Composite`."""
+        return bool(self.display.has_extension(name))
+
+    @property
+    def is_xwayland(self) -> bool:
+        """Whether this server only serves the X programs of a Wayland desktop."""
+        from Xlib.ext import xinput
+
+        if self.has_extension("XWAYLAND"):  # since 2023
+            return True
+        if not self.has_extension(xinput.extname):
+            return False
+        devices = self.display.xinput_query_device(xinput.AllDevices).devices
+        return any("xwayland-" in str(device.name) for device in devices)
 
     def monitors(self) -> list[Monitor]:
         """Return the monitors, in the order of the X server: the primary one first."""
-        if self._display.has_extension("XINERAMA") and self._display.xinerama_is_active():
-            screens = self._display.xinerama_query_screens().screens
+        if self.display.has_extension("XINERAMA") and self.display.xinerama_is_active():
+            screens = self.display.xinerama_query_screens().screens
             return [Monitor(screen.x, screen.y, screen.width, screen.height) for screen in screens]
-        screen = self._display.screen()
+        screen = self.display.screen()
         return [Monitor(0, 0, screen.width_in_pixels, screen.height_in_pixels)]
 
     def has_window_manager(self) -> bool:
         """Return whether a window manager runs, which full screen is asked of (EWMH)."""
-        check = self._display.intern_atom("_NET_SUPPORTING_WM_CHECK")
-        return self._display.screen().root.get_full_property(check, 0) is not None
+        check = self.display.intern_atom("_NET_SUPPORTING_WM_CHECK")
+        return self.display.screen().root.get_full_property(check, 0) is not None
+
+    @property
+    def size(self) -> Rectangle:
+        """The whole desktop, over all monitors."""
+        whole = self.display.screen().root.get_geometry()
+        return Rectangle(0, 0, whole.width, whole.height)
 
     def show_pointer(self, title: str, shown: bool) -> None:
         """Show or hide the pointer over this process's window with that title.
@@ -78,13 +143,13 @@ class X11:
         """
         from Xlib import X
 
-        with _answering():
+        with answering():
             window = self._windows.get(title) or self._find(title)
             if window is None:
                 return
             self._windows[title] = window
             window.change_attributes(cursor=X.NONE if shown else self._blank())
-            self._display.flush()
+            self.display.flush()
 
     def reset_screen_saver(self) -> None:
         """Let the X server's screen saver and power saving begin to count anew.
@@ -94,13 +159,13 @@ class X11:
         """
         from Xlib import X
 
-        with _answering():
-            self._display.force_screen_saver(X.ScreenSaverReset)
-            self._display.flush()
+        with answering():
+            self.display.force_screen_saver(X.ScreenSaverReset)
+            self.display.flush()
 
     def _blank(self) -> Any:
         """Return a cursor of one pixel that its mask leaves out."""
-        nothing = self._display.screen().root.create_pixmap(1, 1, 1)
+        nothing = self.display.screen().root.create_pixmap(1, 1, 1)
         context = nothing.create_gc(foreground=0)
         nothing.fill_rectangle(context, 0, 0, 1, 1)
         return nothing.create_cursor(nothing, (0, 0, 0), (0, 0, 0), 0, 0)
@@ -109,8 +174,8 @@ class X11:
         """Return the window of this process with that title."""
         from Xlib.error import BadWindow
 
-        number = self._display.intern_atom("_NET_WM_PID")
-        waiting = [self._display.screen().root]
+        number = self.display.intern_atom("_NET_WM_PID")
+        waiting = [self.display.screen().root]
         while waiting:
             window = waiting.pop()
             try:
@@ -124,7 +189,7 @@ class X11:
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def answering() -> Iterator[None]:
     """Turn Xlib's error for a server that is gone into an `OSError`."""
     from Xlib.error import ConnectionClosedError
 

@@ -1,0 +1,1 @@
+"""Screens and windows as sources, `screen://`, read from an X server."""
