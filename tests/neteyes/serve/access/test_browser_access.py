@@ -1,0 +1,130 @@
+"""What a real browser makes of the link, the cookie and the headers: Debian's Chromium, without a screen."""
+
+import shutil
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from tests.neteyes.serve.access.conftest import TOKEN, serving
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER),
+    reason="chromium and chromedriver are not here: apt-get install chromium-driver",
+)
+
+SOCKET = """
+    const done = arguments[1], socket = new WebSocket(arguments[0]);
+    socket.onopen = () => done("open");
+    socket.onerror = () => done("refused");
+"""
+READ = """
+    const done = arguments[1];
+    fetch(arguments[0], {mode: "no-cors"}).then((answer) => done(answer.type), () => done("refused"));
+"""
+POST = """
+    const done = arguments[1];
+    fetch(arguments[0], {method: "POST", mode: "no-cors", body: "x"}).finally(() => done(""));
+"""
+FRAME = """
+    const done = arguments[1], frame = document.createElement("iframe");
+    frame.onload = () => done(frame.contentDocument === null ? "closed" : "open");
+    frame.src = arguments[0];
+    document.body.append(frame);
+"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--host-resolver-rules=MAP other.example 127.0.0.1",  # another site, and a name that leads here
+    ):
+        options.add_argument(flag)
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    driver.implicitly_wait(10)
+    driver.set_script_timeout(10)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def another_site(site):
+    """A page of another site with two links: one with the token, one to a state of the mirror."""
+    links = (f"/join#{TOKEN}", "/?swap=person:bear#x=1")
+    body = "".join(f'<a href="{site.origin}{link}">link</a> ' for link in links).encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *words):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://other.example:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+def shows_mirror(browser):
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    WebDriverWait(browser, 10).until(lambda _: "the mirror" in browser.page_source)
+    return browser.current_url
+
+
+def test_the_link_opens_the_mirror_and_leaves_no_token_behind(browser, site, another_site):
+    browser.get(another_site)
+    browser.find_elements("tag name", "a")[0].click()
+    assert shows_mirror(browser) == f"{site.origin}/"
+    (cookie,) = browser.get_cookies()
+    assert cookie["httpOnly"] and cookie["sameSite"] == "Strict"
+    assert browser.execute_async_script(SOCKET, f"{site.origin.replace('http', 'ws')}/ws") == "open"
+    browser.back()
+    assert TOKEN not in browser.current_url
+
+    # With the cookie, the link of another site to a state of the mirror opens that state.
+    browser.get(another_site)
+    browser.find_elements("tag name", "a")[1].click()
+    assert shows_mirror(browser) == f"{site.origin}/?swap=person:bear#x=1"
+
+    # But that site can use the cookie for nothing.
+    browser.get(another_site)
+    site.reached.clear()
+    assert browser.execute_async_script(READ, f"{site.origin}/") == "refused"
+    assert browser.execute_async_script(FRAME, f"{site.origin}/") == "closed"
+    assert browser.execute_async_script(SOCKET, f"{site.origin.replace('http', 'ws')}/ws") == "refused"
+    browser.execute_async_script(POST, f"{site.origin}/change")
+    assert not site.reached
+
+
+def test_a_typed_token_opens_what_was_asked_for_and_a_wrong_one_is_told(browser, kept):
+    with serving(token=TOKEN) as site:
+        browser.get(f"{site.origin}/?swap=person:bear")
+        browser.find_element("id", "token").send_keys("wrong-wrong-wrong\n")
+        assert "not the token" in browser.find_element("xpath", "//*[@id='said'][contains(., 'token')]").text
+        browser.find_element("id", "token").clear()
+        browser.find_element("id", "token").send_keys(f"{TOKEN}\n")
+        assert shows_mirror(browser) == f"{site.origin}/?swap=person:bear"
+
+
+def test_a_foreign_name_that_leads_here_shows_nothing(browser, open_site):
+    browser.get(f"http://other.example:{open_site.port}/")
+    assert "--allow-host" in browser.page_source
+    assert not open_site.reached
