@@ -11,6 +11,7 @@ HERE = Path(__file__).parent
 forbid_telemetry()  # some tests import a runtime themselves
 
 pytest_plugins = [
+    "tests.fixtures.browser",
     "tests.fixtures.cameras",
     "tests.fixtures.clips",
     "tests.fixtures.machine",

@@ -1,0 +1,312 @@
+"""The mirror's page in a real Chromium, with a drawn duel in its camera and the real server behind it."""
+
+import base64
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from subprocess import Popen
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from tests.fixtures.browser import PERSON, Browser, DrawnCamera, StartBrowser
+
+pytest.importorskip("starlette", reason="the web server is not installed: pip install 'neteyes[serve]'")
+
+from neteyes.serve.options import ServeOptions
+from neteyes.serve.server import MirrorServer
+
+ENTER, ESCAPE, DOWN = "\ue007", "\ue00c", "\ue015"  # as WebDriver names them
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[MirrorServer]:
+    with MirrorServer(ServeOptions(listen="127.0.0.1:0", allow_host=["mirror.test"])) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, server: MirrorServer) -> Iterator[Browser]:
+    """The page with a picture in it; in the end it must have had no complaint."""
+    browser.look(url_of(server))
+    yield browser
+    assert browser.complaints() == []
+
+
+def url_of(server: MirrorServer) -> str:
+    return f"http://{server.address}/"
+
+
+def label_maps(page: Browser) -> tuple[np.ndarray, np.ndarray]:
+    """Return what was seen and what was painted in the newest frame, as names."""
+    answer = page.of_visit("visit.ask({type: 'labels'})")
+    names = np.array([*page.of_visit("visit.welcome.labels"), *[""] * 256])
+    seen, painted = (
+        cv2.imdecode(np.frombuffer(base64.b64decode(answer[key]), np.uint8), cv2.IMREAD_GRAYSCALE)
+        for key in ("seen", "painted")
+    )
+    return names[seen], names[painted]
+
+
+def middle_of_person(camera: DrawnCamera) -> tuple[float, float]:
+    """Return a point well inside a fighter, as the mirrored picture shows it, in parts of its sides."""
+    inside = cv2.distanceTransform((camera.labels == PERSON).astype(np.uint8), cv2.DIST_L2, 5)
+    row, column = np.unravel_index(int(inside.argmax()), inside.shape)
+    height, width = inside.shape
+    return 1 - (column + 0.5) / width, (row + 0.5) / height
+
+
+def test_the_warning_stands_before_the_first_picture(browser: Browser, server: MirrorServer) -> None:
+    browser.open(url_of(server))
+    assert "Photosensitivity warning" in browser.text("#start")
+    assert "Nothing of you is kept" in browser.text("#start")
+    assert not browser.find("#picture").is_displayed()
+
+
+def test_a_camera_comes_back_painted(page: Browser) -> None:
+    picture = page.picture()
+    assert picture.shape[1] / picture.shape[0] == pytest.approx(16 / 9, rel=0.02)
+    assert picture.std() > 10
+    page.wait("/\\d+ fps · \\d+ ms/.test(document.getElementById('line').textContent)")
+
+
+def test_a_clicked_person_becomes_a_bear_and_nothing_else_does(
+    page: Browser, duel_camera: DrawnCamera
+) -> None:
+    page.click_picture(*middle_of_person(duel_camera))
+    page.wait("document.activeElement.id === 'picker-text'")
+    assert page.text("#picker-title").startswith("person")
+    page.press("bea")
+    page.wait("document.querySelector('#picker-list [aria-selected=true]')?.textContent === 'bear'")
+    began = time.monotonic()
+    page.press(ENTER)
+    while True:
+        seen, painted = label_maps(page)
+        if "bear" in painted:
+            break
+        assert time.monotonic() < began + 10, "no bear came"
+    print(f"From Enter to a label map with the bear: {1000 * (time.monotonic() - began):.0f} ms")
+    assert ((painted == "bear") == (seen == "person")).all()
+    truth = cv2.resize((duel_camera.labels == PERSON).astype(np.uint8), seen.shape[::-1])[:, ::-1] > 0
+    bear = painted == "bear"
+    assert (bear & truth).sum() / (bear | truth).sum() > 0.4
+    assert page.text("#chips li").split() == ["person", "→", "bear"]
+
+    page.click("#chips button")
+    page.wait("!document.querySelector('#chips li')")
+    page.wait_for_visit("Object.keys(visit.controls.swaps).length === 0")
+    assert "itself again" in page.text("#says")
+
+
+def test_the_label_list_works_by_keyboard_alone(page: Browser) -> None:
+    page.press(ENTER)
+    page.wait("document.activeElement.id === 'picker-text'")
+    assert "person" in page.text("#picker-list")
+    page.press("sand", ENTER)
+    page.wait("document.getElementById('picker-title').textContent.startsWith('sand')")
+    page.press("sno", DOWN)
+    first, second = page.driver.find_elements("css selector", "#picker-list li")[:2]
+    assert first.text == "snow" and "painted as" in second.text  # what was trained comes first
+    field = page.find("#picker-text")
+    assert field.get_attribute("role") == "combobox"
+    assert field.get_attribute("aria-activedescendant") == second.get_attribute("id")
+    page.press(ESCAPE)
+    assert not page.find("#picker").is_displayed()
+    assert page.of_visit("visit.controls.swaps") == {}
+
+
+def test_views_have_keys_and_the_wipe_joins_camera_and_painting(
+    page: Browser, duel_camera: DrawnCamera
+) -> None:
+    for key, view in enumerate(("picture", "labels", "triptych", "overlay", "wipe"), 1):
+        page.press(str(key))
+        page.wait(f"document.querySelector('[data-view={view}]').getAttribute('aria-checked') === 'true'")
+        if view == "triptych":
+            page.wait("((c) => c.width > 4 * c.height)(document.getElementById('picture'))")
+    page.wait("((c) => c.width < 2 * c.height)(document.getElementById('picture'))")
+    wiped = page.picture()
+    camera = cv2.resize(duel_camera.image, wiped.shape[1::-1])[:, ::-1]
+    half = wiped.shape[1] // 2
+    apart = np.abs(wiped.astype(float) - camera).mean(axis=(0, 2))
+    assert apart[:half].mean() < 6 and apart[half:].mean() > 12
+
+    page.find("#wipe").send_keys("\ue010")  # End: all is the camera
+    apart = np.abs(page.picture().astype(float) - camera).mean(axis=(0, 2))
+    assert apart.mean() < 6
+    assert page.find("#wipe").get_attribute("aria-valuenow") == "100"
+
+
+def test_a_link_carries_the_look(browser: Browser, server: MirrorServer) -> None:
+    browser.look(f"{url_of(server)}#view=wipe&steadiness=0.3&swap=person=bear&swap=sky-other=sea")
+    browser.wait("document.querySelectorAll('#chips li').length === 2")
+    assert browser.of_visit("visit.view") == "wipe"
+    assert browser.of_visit("visit.controls.steadiness") == 0.3
+    assert browser.of_visit("visit.controls.swaps") == {"person": "bear", "sky-other": "sea"}
+    browser.press("1")
+    browser.wait("location.hash.includes('view=picture')")  # the address is a link to what one sees
+    assert browser.say("location.hash") == "#view=picture&steadiness=0.3&swap=person=bear&swap=sky-other=sea"
+
+
+def test_a_link_with_an_unknown_label_is_told_in_words(browser: Browser, server: MirrorServer) -> None:
+    browser.look(f"{url_of(server)}#swap=person=dragon")
+    browser.wait("document.getElementById('says').textContent.includes('dragon')")
+    assert browser.of_visit("visit.controls.swaps") == {}
+
+
+def test_calm_is_the_beginning_for_who_wants_less_motion(browser: Browser, server: MirrorServer) -> None:
+    feature = {"name": "prefers-reduced-motion", "value": "reduce"}
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    try:
+        browser.look(url_of(server))
+        browser.wait_for_visit("visit.controls.steadiness === 1")
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def test_a_surprise_swaps_what_is_in_the_picture_for_what_can_be_painted(page: Browser) -> None:
+    page.press("x")
+    page.wait("document.querySelector('#chips li')")
+    swaps = page.of_visit("visit.controls.swaps")
+    seen, _ = label_maps(page)
+    trained = page.of_visit("visit.welcome.paintable.filter(({note}) => !note).map(({name}) => name)")
+    assert set(swaps) <= set(np.unique(seen)) and set(swaps.values()) <= set(trained)
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+def saved(page: Browser, pattern: str) -> Path:
+    """Wait for a file in the folder of downloads, and take it away."""
+    until = time.monotonic() + 10
+    while not (found := [*page.downloads.glob(pattern)]):
+        assert time.monotonic() < until, "nothing was saved"
+        time.sleep(0.02)
+    return found[0].rename(found[0].with_name(f"taken{found[0].suffix}"))
+
+
+def test_a_snapshot_is_saved(page: Browser) -> None:
+    page.press("s")
+    picture = cv2.imread(str(saved(page, "neteyes-*-picture.png")))
+    assert picture is not None and picture.shape == page.picture().shape
+
+
+def test_a_recording_is_saved_and_plays(page: Browser) -> None:
+    page.press("r")
+    page.wait("document.getElementById('recorded').textContent === '0:01'")
+    page.press("3")  # a view of another shape, in the midst of it
+    page.wait("((c) => c.width > 4 * c.height)(document.getElementById('picture'))")
+    page.press("r")
+    with av.open(saved(page, "neteyes-*.[mw][pe][4b]*")) as clip:
+        sizes = {(frame.width, frame.height) for frame in clip.decode(video=0)}
+    assert len(sizes) == 1
+
+
+def test_all_see_a_shared_input_and_need_no_camera(browser: Browser) -> None:
+    with MirrorServer(ServeOptions(input="scene://street", listen="127.0.0.1:0")) as server:
+        browser.open(url_of(server))
+        assert not browser.find("#own").is_displayed()
+        assert "changes for all" in browser.text("#start")
+        browser.click("#watch")
+        browser.first_picture()
+        browser.press("2")
+        browser.wait_for_visit("visit.controls.view === 'labels'")
+        browser.driver.get("about:blank")
+
+
+def test_who_finds_no_seat_sees_the_place_in_the_queue_and_then_the_picture(browser: Browser) -> None:
+    with MirrorServer(ServeOptions(listen="127.0.0.1:0", visitors=1)) as server:
+        browser.look(url_of(server))
+        first = browser.driver.current_window_handle
+        browser.driver.switch_to.new_window("tab")
+        second = browser.driver.current_window_handle
+        browser.open(url_of(server))
+        browser.click("#use-camera")
+        browser.wait("!document.getElementById('queue').hidden")
+        assert browser.text("#queue-place") == "You are next."
+        browser.driver.switch_to.window(first)
+        browser.driver.get("about:blank")
+        browser.driver.switch_to.window(second)
+        browser.first_picture()
+        browser.driver.close()
+        browser.driver.switch_to.window(first)
+
+
+def test_the_page_comes_back_after_the_server_without_a_reload(
+    browser: Browser, start: Callable[..., Popen[str]], tmp_path: Path, free_port: int
+) -> None:
+    url = f"http://127.0.0.1:{free_port}/"
+
+    def serve(log: Path) -> Popen[str]:
+        process = start("serve", "--listen", f"127.0.0.1:{free_port}", log=log)
+        until = time.monotonic() + 20
+        while url not in log.read_text():
+            assert time.monotonic() < until and process.poll() is None, log.read_text()
+            time.sleep(0.05)
+        return process
+
+    first = serve(tmp_path / "first.log")
+    browser.look(url)
+    browser.press("x")
+    browser.wait("document.querySelector('#chips li')")
+    swaps = browser.of_visit("visit.controls.swaps")
+    browser.driver.execute_script("window.stays = true")
+    first.kill()
+    browser.wait("!document.getElementById('lost').hidden")
+    assert "Trying again" in browser.text("#lost")
+
+    serve(tmp_path / "second.log")
+    began = time.monotonic()
+    browser.wait("document.getElementById('lost').hidden", 15)
+    print(f"From the server's line to the picture: {time.monotonic() - began:.1f} s")
+    assert browser.say("window.stays")
+    assert browser.of_visit("visit.controls.swaps") == swaps
+    browser.driver.get("about:blank")
+    browser.complaints()  # of the connections that were refused meanwhile
+
+
+def test_a_refused_camera_is_told_in_words(start_browser: StartBrowser, server: MirrorServer) -> None:
+    refusing = {"profile.default_content_setting_values.media_stream_camera": 2}
+    browser = start_browser("--host-resolver-rules=MAP mirror.test 127.0.0.1", **refusing)
+    browser.open(url_of(server))
+    browser.click("#use-camera")
+    browser.wait("!document.getElementById('trouble').hidden")
+    assert browser.text("#trouble-title") == "The camera was refused"
+    assert "Allow it" in browser.text("#trouble-words")
+    browser.click("#trouble-back")
+    assert browser.find("#use-camera").is_displayed()
+
+    browser.open(f"http://mirror.test:{server.address.port}/")  # a page over plain http from another machine
+    browser.click("#use-camera")
+    browser.wait("!document.getElementById('trouble').hidden")
+    assert browser.text("#trouble-command") == "neteyes serve --https"
+
+
+def test_a_clip_is_painted_and_one_that_cannot_be_played_is_told(
+    page: Browser, tmp_path: Path, server: MirrorServer
+) -> None:
+    page.open(url_of(server))
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no clip")
+    page.find("#clip").send_keys(str(broken))
+    page.wait("!document.getElementById('trouble').hidden")
+    assert page.text("#trouble-title") == "This clip cannot be played"
+
+    page.click("#trouble-back")
+    clip = tmp_path / "clip.webm"
+    with av.open(clip, "w") as writer:
+        stream = writer.add_stream("libvpx", rate=30, options={"deadline": "realtime"})
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        for value in range(15):
+            image = np.full((180, 320, 3), 8 * value, np.uint8)
+            writer.mux(stream.encode(av.VideoFrame.from_ndarray(image, "bgr24")))
+        writer.mux(stream.encode())
+    page.find("#clip").send_keys(str(clip))
+    page.first_picture()
+    assert not page.of_visit("visit.controls.mirror")
