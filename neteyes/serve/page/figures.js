@@ -19,7 +19,7 @@ export class Figures {
     while (this.#lately[0].at < at - LATELY) this.#lately.shift();
   }
 
-  /** Forget the pictures of another visit. */
+  /** Forget the pictures of another visit, or another way. */
   clear() {
     this.#lately = [];
     byId("line").textContent = "";

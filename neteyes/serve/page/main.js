@@ -77,8 +77,11 @@ function begin(input) {
     figures.painted(mine.age);
     showLost("");
   });
-  mine.on("way", () => showSettings(mine));
-  mine.on("error", ({ message }) => announce(message));
+  mine.on("way", () => {
+    figures.clear(); // ages of one way say nothing of the other
+    showSettings(mine);
+  });
+  mine.on("error", ({ about, message }) => about === "offer" || announce(message));
   mine.on("lost", () => {
     if (document.body.dataset.page !== "live") enter();
     showLost("The server does not answer. Trying again…");

@@ -1,5 +1,6 @@
 /**
- * Hold one visit: its connection, its settings as the server has them, and the way that frames take.
+ * Hold one visit: its connection, its settings as the server has them, and the way that frames take: as JPEGs at first,
+ * by WebRTC once that is connected. Where WebRTC does not come about, JPEGs stay, for good.
  *
  * Events: those of `Connection`, and `controls` whenever a setting has changed, `way` with words on the transport,
  * `painted` after each picture.
@@ -22,8 +23,10 @@ export class Visit extends Connection {
   /** Age of the last picture in ms, from this browser's camera to its screen; null where only the server knows it. */
   age = /** @type {number | null} */ (null);
   frames = 0;
-  /** @type {JpegWay | WebRtcWay | null} */
+  /** The way that pictures take. @type {JpegWay | WebRtcWay | null} */
   way = null;
+  /** WebRTC, from its offer on. @type {WebRtcWay | null} */
+  #webrtc = null;
   #jpeg = !window.RTCPeerConnection;
   #why = "";
   #wipeBegan = false; // whether the server knows of it
@@ -77,26 +80,31 @@ export class Visit extends Connection {
     this.#jpeg = true;
     this.#why = why;
     this.send({ type: "transport", use: "jpeg" });
-    this.#begin();
+    this.#webrtc?.stop();
+    this.#webrtc = null;
+    if (this.way?.name === "jpeg") this.emit("way"); // its words
+    else this.#begin();
   }
 
   /** Say which way frames take, and why. */
   get wayWords() {
     if (!this.way) return "";
-    return this.way.name === "webrtc" ? "WebRTC" : `JPEG over WebSocket${this.#why && `: ${this.#why}`}`;
+    if (this.way.name === "webrtc") return "WebRTC";
+    return this.#webrtc ? "JPEG, until WebRTC is connected" : `JPEG over WebSocket${this.#why && `: ${this.#why}`}`;
   }
 
   /** A hidden tab costs nothing. @param {boolean} paused */
   pause(paused) {
     this.send({ type: "pause", paused });
     this.way?.pause(paused);
+    if (this.#webrtc !== this.way) this.#webrtc?.pause(paused);
   }
 
   /** Go on with another camera. @param {Input} input */
   replaceInput(input) {
     this.input?.close();
     this.input = input;
-    if (this.way instanceof WebRtcWay && input.stream) this.way.replace(input.stream);
+    if (this.way === this.#webrtc && input.stream) this.#webrtc?.replace(input.stream);
     else this.#begin();
     this.change({ mirror: input.mirrored });
   }
@@ -141,17 +149,30 @@ export class Visit extends Connection {
       this.#why = "this browser cannot send a clip otherwise";
       this.send({ type: "transport", use: "jpeg" });
     }
-    this.way = this.#jpeg
-      ? new JpegWay(this, input?.video ?? null, (image, age) => this.#painted(image, age))
-      : new WebRtcWay(this, input?.stream ?? null, (image) => this.#painted(image, null),
-                      (why) => this.useJpeg(`WebRTC was given up, ${why}`));
+    this.way = new JpegWay(this, input?.video ?? null, (image, age) => this.#painted(image, age));
     this.way.start();
+    if (!this.#jpeg) {
+      const failed = (/** @type {string} */ why) => this.useJpeg(`WebRTC was given up, ${why}`);
+      this.#webrtc = new WebRtcWay(this, input?.stream ?? null, (image) => this.#byWebRtc(image), failed);
+      this.#webrtc.start();
+    }
     this.emit("way");
+  }
+
+  /** @param {HTMLVideoElement} image */
+  #byWebRtc(image) {
+    if (this.way !== this.#webrtc) {
+      this.way?.stop();
+      this.way = this.#webrtc;
+      this.emit("way");
+    }
+    this.#painted(image, null);
   }
 
   #end() {
     this.way?.stop();
-    this.way = null;
+    this.#webrtc?.stop();
+    this.way = this.#webrtc = null;
   }
 
   /** @param {ImageBitmap | HTMLVideoElement} image @param {number | null} age */

@@ -6,6 +6,7 @@
 import { onVideoFrame } from "./video_frames.js";
 
 const CONNECTS_WITHIN = 3000; // ms; then it is given up
+const SHOWS_WITHIN = 4000; // ms from the connection to the first picture
 const GATHERS_WITHIN = 1000; // ms; the candidates of this machine are there at once
 
 export class WebRtcWay {
@@ -16,6 +17,7 @@ export class WebRtcWay {
   #sender = null;
   /** @type {(() => void)[]} */
   #ends = [];
+  #timer = 0;
 
   /**
    * @param {Connection} connection
@@ -31,10 +33,13 @@ export class WebRtcWay {
   }
 
   async start() {
-    const timer = setTimeout(() => this.#fail("it did not connect within 3 s"), CONNECTS_WITHIN);
-    this.#ends.push(() => clearTimeout(timer));
+    this.#expect("it did not connect within 3 s", CONNECTS_WITHIN);
+    this.#ends.push(
+      () => clearTimeout(this.#timer),
+      this.connection.on("error", ({ about, message }) => about === "offer" && this.#fail(message)),
+    );
     try {
-      const peer = this.#open(timer);
+      const peer = this.#open();
       await peer.setLocalDescription(await peer.createOffer());
       await gathered(peer);
       if (this.#peer !== peer) return;
@@ -68,8 +73,7 @@ export class WebRtcWay {
     return track ?? null;
   }
 
-  /** @param {number} timer */
-  #open(timer) {
+  #open() {
     const peer = new RTCPeerConnection();
     this.#peer = peer;
     const track = this.#track();
@@ -81,7 +85,7 @@ export class WebRtcWay {
     peer.ontrack = ({ track: remote, receiver }) => this.#show(remote, receiver);
     peer.onconnectionstatechange = () => {
       if (peer.connectionState === "connected") {
-        clearTimeout(timer);
+        this.#expect("no picture came", SHOWS_WITHIN);
         this.#hurry();
       }
       if (peer.connectionState === "failed") this.#fail("its connection broke");
@@ -115,7 +119,17 @@ export class WebRtcWay {
     video.playsInline = true;
     video.srcObject = new MediaStream([remote]);
     video.play().catch(() => {});
-    this.#ends.push(onVideoFrame(video, () => this.paint(video)), () => void (video.srcObject = null));
+    const shown = () => {
+      clearTimeout(this.#timer);
+      this.paint(video);
+    };
+    this.#ends.push(onVideoFrame(video, shown), () => void (video.srcObject = null));
+  }
+
+  /** Fail for a reason unless the next step comes in time; a hidden tab gets no pictures. @param {string} reason @param {number} within ms */
+  #expect(reason, within) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => (document.hidden ? this.#expect(reason, within) : this.#fail(reason)), within);
   }
 
   /** @param {string} reason */
