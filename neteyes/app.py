@@ -21,6 +21,7 @@ from neteyes.commands import (
     health,
     labels,
     models,
+    palette,
     run,
     screens,
     serve,
@@ -78,6 +79,7 @@ app.command(rich_help_panel="Look")(labels.labels)
 app.command(rich_help_panel="Make")(export.export)
 app.command(rich_help_panel="Make")(build.build)
 app.add_typer(models.app, name="models", rich_help_panel="Make")
+app.add_typer(palette.app, name="palette", rich_help_panel="Make")
 app.command(rich_help_panel="Check")(doctor.doctor)
 app.add_typer(config.app, name="config", rich_help_panel="Check")
 app.command(rich_help_panel="Check")(health.health)

@@ -8,7 +8,7 @@ from neteyes.swap_entry import Reply, SwapEntry
 from stream.controls import Controls
 from stream.sinks.window_keys import KeyPress
 from stream.views.choice import Choice, ChoiceRow
-from stream.views.palette import palette
+from stream.views.label_colours import palette
 
 
 class ClickToSwap:
@@ -30,12 +30,22 @@ class ClickToSwap:
         """The segmenter's label that is chosen for; None while no choice is open."""
         return self._entry.label if self._entry else None
 
-    def begin(self, label: int, *, above: bool = False) -> None:
-        """Open the choice for a label of the segmenter; `above` draws it near the upper edge."""
+    def begin(self, label: int, colour: tuple[int, int, int], *, above: bool = False) -> None:
+        """Open the choice for what was clicked.
+
+        Args:
+            label: the segmenter's label there.
+            colour: the camera's colour there, BGR.
+            above: draw the choice near the upper edge.
+        """
         self._above = above
         painted = self._swaps.painted_as(label)
         name = None if painted is None else self._controls.painted.name(painted)
         self._entry = SwapEntry(self._painter, label, self._controls.seen.name(label), name)
+
+    def save(self) -> str:
+        """Save the changes where that is possible; return a line for the screen."""
+        return "There is no palette to save: see --segmenter"
 
     def press(self, key: KeyPress) -> str | None:
         """Apply a key press; return a line for the screen if it changed a swap."""

@@ -34,6 +34,17 @@ BackendName = Annotated[
         rich_help_panel=NETS,
     ),
 ]
+Segmenter = Annotated[
+    str | None,
+    typer.Option(
+        "--segmenter",
+        metavar="palette:FILE",
+        help="Segment games and cartoons by their colours, in place of a net: palette:game.toml, or "
+        "palette:auto to learn them from the first seconds.",
+        show_default=False,
+        rich_help_panel=NETS,
+    ),
+]
 EnginesFolder = Annotated[
     Path | None,
     typer.Option(

@@ -72,6 +72,7 @@ class RunOptions(Options):
     bundle: opt.BundleName = "small"
     backend: opt.BackendName = "auto"
     engines: opt.EnginesFolder = None
+    segmenter: opt.Segmenter = None
     threads: opt.Threads = None
     size: opt.NetSize = None
     fit: opt.Fitting = None

@@ -19,6 +19,8 @@ from neteyes.options import RunOptions
 from neteyes.output_conflicts import Places, check_window
 from neteyes.output_views import without_view
 from neteyes.outputs import Outputs
+from neteyes.palettes.chosen_palette import ChosenPalette, palette_named, segment_length
+from neteyes.palettes.click_to_relabel import ClickToRelabel
 from neteyes.recorder import Recorder
 from neteyes.settings import Settings
 from neteyes.start_line import StartLine
@@ -34,6 +36,7 @@ from stream.frame import HasSize, Source
 from stream.loop.pipeline import Pipeline
 from stream.loop.report import report_of, save_report
 from stream.nets.open import open_route
+from stream.nets.palette.palette_segment import seen_by_colours
 from stream.sinks import open_sink
 from stream.sources import Asked, open_feed
 from stream.sources.reconnect.feed import Feed
@@ -146,9 +149,10 @@ class RunSession:
 
     def _open(self, opened: ExitStack, config_watch: ConfigWatch, counted: bool) -> None:
         options = self._options
+        segment = segment_length(options.segment)
         files = tuple(file for file in (options.config, options.swap_file) if file)
         self._input = parse(options.input)
-        places = Places(self._input, options.report, options.headless, options.segment, options.keep, files)
+        places = Places(self._input, options.report, options.headless, segment, options.keep, files)
         outputs = places.outputs(options.output)
         recorded = places.recorded(outputs)
         check_window(outputs, fullscreen=options.fullscreen, fill=options.fill)
@@ -158,13 +162,19 @@ class RunSession:
             backend_of(options.backend)  # so a name that is no runtime's opens no camera
         bundle = open_bundle(options.bundle, options.engines)
         self._bundle = bundle = bundle.at(parse_size(options.size)) if options.size else bundle
+        named = palette_named(options.segmenter, options.segment)
+        palette = ChosenPalette(named, bundle) if named else None
+        nets, self._bundle = bundle, bundle if palette is None else seen_by_colours(bundle)
+        bundle = self._bundle
         self._swaps = Swaps(bundle, options.swap or [], options.swap_file)
         card = bundle.card
         controls = Controls(card.segment.space, card.synthesize.space, view=options.view)
         controls.steadiness = steadiness_of(bundle, options.steadiness)
         clicked = ClickedSwaps(controls)
         clicked.use(self._swaps.table)
-        self._settings = Settings(bundle, controls, clicked, self._swaps, options.swap_file, config_watch)
+        self._settings = Settings(
+            bundle, controls, clicked, self._swaps, options.swap_file, config_watch, palette
+        )
         asked = Asked(
             pace=options.pace,
             loop=options.input_loop,
@@ -175,12 +185,13 @@ class RunSession:
         )
         source = opened.enter_context(closing(open_feed(self._input, options.retry, **asked)))
         self._route = route = open_route(
-            bundle,
+            nets,
             controls,
             backend=options.backend,
             threads=options.threads,
             fit=options.fit or default_fit(self._input),
             expected=_expected(options, source),
+            palette=palette.live if palette else None,
         )
         compose = Compose(controls, route.fit, options.height, badges=options.badges)
         controls.mirror = source.mirrored if options.mirror is None else options.mirror
@@ -202,7 +213,9 @@ class RunSession:
                 controls,
                 compose,
                 route.fit,
-                ClickToSwap(clicked, controls, card.synthesize),
+                ClickToRelabel(palette, clicked, controls, card.synthesize)
+                if palette
+                else ClickToSwap(clicked, controls, card.synthesize),
                 Recorder(
                     lambda path: open_sink(path, rate=source.rate, sound=source.sound, live=True), controls
                 ),

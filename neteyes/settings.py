@@ -12,6 +12,7 @@ from engines.errors import NetEyesError, UsageError
 from neteyes.clicked_swaps import ClickedSwaps
 from neteyes.config import ConfigWatch
 from neteyes.outputs import Outputs
+from neteyes.palettes.chosen_palette import ChosenPalette
 from neteyes.swaps import Swaps
 from stream.controls import Controls, steadiness_of
 from stream.loop.pipeline import Pipeline
@@ -32,6 +33,7 @@ class Settings:
         swaps: the current swaps.
         swap_file: a file with more swaps.
         watch: follows the config file.
+        palette: the palette that frames are segmented by; None where a net segments.
     """
 
     def __init__(
@@ -42,9 +44,11 @@ class Settings:
         swaps: Swaps,
         swap_file: Path | None,
         watch: ConfigWatch,
+        palette: ChosenPalette | None = None,
     ) -> None:
         self._bundle, self._controls, self._clicked, self._watch = bundle, controls, clicked, watch
         self._swaps, self._swap_file = swaps, swap_file
+        self._palette = palette
         self._fresh: Swaps | None = None
         self._later: dict[str, Any] = {}
 
@@ -59,6 +63,7 @@ class Settings:
         except UsageError as wrong:
             log.warning("%s The swaps before stay.", wrong)
             lines.append(f"{self._swap_file} has an error: the swaps before stay")
+        lines += self._refresh_palette()
         try:
             changes = self._watch.changes(lambda changes: self._check(changes, outputs))
         except NetEyesError as wrong:
@@ -68,6 +73,19 @@ class Settings:
             self._apply(changes, pipeline, outputs)
             lines.append(f"Config read again: {', '.join(changes)} changed")
         return lines
+
+    def _refresh_palette(self) -> list[str]:
+        """Read the palette's file if it has changed; return lines for the screen."""
+        if self._palette is None:
+            return []
+        try:
+            if not self._palette.reloaded():
+                return []
+        except UsageError as wrong:
+            log.warning("%s The palette before stays.", wrong)
+            return [f"{self._palette.file} has an error: the palette before stays"]
+        log.info("The palette was read again from %s.", self._palette.file)
+        return [f"Palette read again from {self._palette.file}"]
 
     def _check(self, changes: Mapping[str, Any], outputs: Outputs) -> None:
         """Refuse all changes if one of them cannot be made; outputs come last, because they open files."""

@@ -22,7 +22,7 @@ from stream.sinks.window import Window
 from stream.sinks.window_keys import Action, Click, KeyPress, WindowClosed
 from stream.sinks.window_placement import Placement
 from stream.views.choice import ChoicePanel
-from stream.views.label_at import label_at, outlines_of
+from stream.views.label_at import colour_at, label_at, outlines_of
 from stream.views.layouts import next_view
 from stream.views.stage import Compose
 
@@ -147,6 +147,8 @@ class Viewer:
             self.say(freeze(controls))
         elif action in (Action.LOOSER, Action.STEADIER):
             self._tell(steady(controls, STEP if action is Action.STEADIER else -STEP))
+        elif action is Action.SAVE:
+            self._tell(self._choice.save())
         elif action is Action.HELP and self._calm():
             self._help = not self._help
 
@@ -175,7 +177,8 @@ class Viewer:
         elif label is not None and (self._choice.label is not None or self._calm()):
             self._help = False
             low = click.on_view[1] > 0.45 * self._last.view.shape[0]
-            self._choice.begin(label, above=low)  # so the panel does not cover what was clicked
+            colour = colour_at(self._last, self._view_of(self._last), self._fit, click.on_view)
+            self._choice.begin(label, colour, above=low)  # so the panel does not cover what was clicked
 
     def _tell(self, line: str) -> None:
         """Show a short line, and write it to the log: a change that outlasts the moment."""

@@ -84,6 +84,22 @@ class Fit:
             )
         return resample(self._region(image), net)
 
+    def sampled(self, image: Image, size: Size) -> Image:
+        """Return what the net gets of `image` at another size, each pixel one of the image's own.
+
+        No colours are blended. Where `pad` adds borders, they repeat the outermost pixels.
+
+        Args:
+            image: uint8 (H, W, 3) of any size.
+            size: (h, w) of the result.
+        """
+        if self._mode(image) != "pad":
+            return _picked(self._region(image), size)
+        top, left, height, width = _inset(image.shape[:2], size)
+        bottom, right = size[0] - top - height, size[1] - left - width
+        inset = _picked(image, (height, width))
+        return cv2.copyMakeBorder(inset, top, bottom, left, right, cv2.BORDER_REPLICATE)  # type: ignore[return-value]
+
     def shown(self, image: Image, size: Size | None = None) -> Image:
         """Return the part of `image` that the net saw, in the source's proportions.
 
@@ -154,6 +170,12 @@ def resample(image: Image, size: Size) -> Image:
     if blocks == 1:
         return fine  # type: ignore[return-value]
     return cv2.resize(fine, (new_width, new_height), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+
+
+def _picked(image: Image, size: Size) -> Image:
+    """Return `image` at `size` (h, w) by the nearest pixels."""
+    height, width = size
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)  # type: ignore[return-value]
 
 
 def letterbox(image: Image, size: Size) -> Image:

@@ -22,13 +22,14 @@ from neteyes.api.live_swaps import LiveSwaps
 from neteyes.api.result import Result
 from neteyes.option_type import OptionType
 from neteyes.options import option_types
+from neteyes.palettes.chosen_palette import ChosenPalette
 from stream.controls import Controls, View, steadiness_of
 from stream.fit import FitMode
 from stream.flashes.guard_stage import Guard
 from stream.frame import Frame, Image
-from stream.nets.cpu import Segment, cores
-from stream.nets.gpu import GpuSegment
-from stream.nets.open import open_route
+from stream.nets.cpu import cores
+from stream.nets.open import Segmenting, open_route
+from stream.nets.palette.palette_segment import seen_by_colours
 from stream.views.stage import Compose
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,8 @@ class Eyes:
         threads: of each net on the processor; by default all of its cores.
         engines: a folder that `neteyes build --out` made elsewhere. Engines are code: name only one that you
             trust.
+        segmenter: `palette:game.toml` or `palette:auto` to segment games and cartoons by their colours, in
+            place of the bundle's net.
 
     Attributes:
         labels: the segmenter's label space: `labels.names`, `labels.id(name)`, `labels.name(id)`.
@@ -95,6 +98,7 @@ class Eyes:
         backend: str = "auto",
         threads: int | None = None,
         engines: str | Path | None = None,
+        segmenter: str | None = None,
     ) -> None:
         types = option_types()
         for name, value in {
@@ -105,6 +109,7 @@ class Eyes:
             "height": height,
             "backend": backend,
             "threads": threads,
+            "segmenter": segmenter,
         }.items():
             types[name].check(name, value)
         for name, wanted in {"mirror": mirror, "guard": guard}.items():
@@ -112,6 +117,10 @@ class Eyes:
         self._bundle = open_bundle(bundle, Path(engines) if engines else None)
         if size:
             self._bundle = self._bundle.at(parse_size(size))
+        nets = self._bundle
+        palette = ChosenPalette(segmenter, nets).live if segmenter else None
+        if palette:
+            self._bundle = seen_by_colours(nets)
         card = self._bundle.card
         self.labels, self.painted = card.segment.space, card.synthesize.space
         self._controls = Controls(self.labels, self.painted, view=view, mirror=mirror)
@@ -120,12 +129,13 @@ class Eyes:
         self._count = 0
         # The nets take turns, so each may have all cores.
         route = open_route(
-            self._bundle,
+            nets,
             self._controls,
             backend=backend,
             threads=threads or cores(),
             fit=fit,
             permits=1,
+            palette=palette,
         )
         for warning in route.passed_over:
             log.warning("%s", warning)
@@ -196,7 +206,7 @@ class Eyes:
         The flash guard is not reset, because the viewers stay the same.
         """
         for stage in self._route.engines:
-            if isinstance(stage, Segment | GpuSegment):
+            if isinstance(stage, Segmenting):
                 self._do(stage.forget)
 
     @property

@@ -8,7 +8,7 @@ from neteyes.serve.messages import Paintable, Welcome
 from neteyes.serve.service import Service, Stand
 from neteyes.swap_entry import candidates
 from stream.controls import VIEWS
-from stream.views.palette import palette
+from stream.views.label_colours import palette
 
 
 def welcome(service: Service, stand: Stand) -> Welcome:

@@ -14,8 +14,8 @@ from stream.flashes.guard import FlashGuard, LabelGuard
 from stream.flashes.samples import MARGIN, side_of
 from stream.flashes.tally import FlashTally
 from stream.frame import Frame, Image
+from stream.views.label_colours import palette
 from stream.views.layers import LAYERS, PANELS, Display, Layer, layer_of, needed, view_size
-from stream.views.palette import palette
 
 LEAST_ROOM = 0.05
 """Share of the limit that a layer always has to itself; less than what the margin of samples leaves."""

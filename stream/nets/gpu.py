@@ -15,6 +15,7 @@ from stream.nets.cpu import NOT_OPENED, mirrored
 from stream.nets.cut import CutNotice
 from stream.nets.gpu_slot import Slot
 from stream.nets.gpu_streams import DeviceNets
+from stream.nets.palette.palette_segment import PaletteSegment
 
 PERMITS = 4
 """Frames in flight on a GPU, unless `neteyes bench` says that fewer are as fast: one waits on each stream."""
@@ -97,6 +98,38 @@ class GpuSegment(_DeviceStage):
         slot.tell("dt", dt or 0.0)
         slot.tell("steadiness", self._controls.steadiness or 0.0)
         self._nets.segment(slot, forget=dt is None)
+        return frame
+
+
+class GpuPalette(_DeviceStage):
+    """Segment a frame by its colours on the host, and upload the label map to the painter.
+
+    Args:
+        nets: as for every stage.
+        controls: the live settings.
+        by_colour: makes the label map.
+    """
+
+    name = "segment"
+
+    def __init__(self, nets: DeviceNets, controls: Controls, by_colour: PaletteSegment) -> None:
+        super().__init__(nets, controls)
+        self._by_colour = by_colour
+
+    @property
+    def backend(self) -> str:
+        """Name the palette."""
+        return self._by_colour.backend
+
+    def forget(self) -> None:
+        """Reset the memory, so that the next frame counts as the first; called on the stage's thread."""
+        self._by_colour.forget()
+
+    def __call__(self, frame: Frame) -> Frame:
+        """Return the frame as it is: its slot will hold the labels."""
+        slot = _slot(frame)
+        slot.pinned["labels"][...] = self._by_colour.shown_labels(frame.image, frame.pts)
+        self._nets.relabel(slot)
         return frame
 
 

@@ -29,9 +29,14 @@ from stream.nets.cpu import (
     open_stages,
 )
 from stream.nets.gpu import PERMITS as DEVICE_PERMITS
-from stream.nets.gpu import Download, GpuSegment, GpuSynthesize, Upload
+from stream.nets.gpu import Download, GpuPalette, GpuSegment, GpuSynthesize, Upload
 from stream.nets.gpu_streams import DeviceNets, Opener
+from stream.nets.palette.palette import LivePalette
+from stream.nets.palette.palette_segment import PaletteSegment
 from stream.scenes.duel import Duel
+
+Segmenting = Segment | GpuSegment | PaletteSegment | GpuPalette
+"""A stage that segments; `forget` resets its memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Route:
 
     Attributes:
         stages: in order.
-        engines: those that run an engine.
+        engines: those that run an engine, or stand in the place of one.
         fit: how frames meet the net's size.
         permits: frames in flight.
         nets: what the stages share on a GPU; None on the processor.
@@ -49,7 +54,7 @@ class Route:
     """
 
     stages: tuple[Stage, ...]
-    engines: tuple[Segment | Synthesize | GpuSegment | GpuSynthesize, ...]
+    engines: tuple[Segmenting | Synthesize | GpuSynthesize, ...]
     fit: Fit
     permits: int
     nets: DeviceNets | None = None
@@ -120,6 +125,7 @@ def open_route(
     permits: int | None = None,
     choice: Choice | None = None,
     open_net: OpenNet = open_net_alone,
+    palette: LivePalette | None = None,
 ) -> Route:
     """Choose the route of a bundle's frames; the engines are opened when the loop starts.
 
@@ -136,6 +142,7 @@ def open_route(
         permits: frames in flight; by default what measured best.
         choice: what was chosen before for the same bundle, in place of `backend`.
         open_net: opens a net's engine on the processor, on the stage's own thread.
+        palette: segments frames by their colours, in place of the bundle's segmenter.
 
     Raises:
         UsageError: no such backend.
@@ -144,7 +151,9 @@ def open_route(
     choice = choice or choose_runtime(bundle, backend, fit=fit, expected=expected)
     if choice.on_device:
         one = _at_one_size(bundle, fit, expected)
-        route = device_route(one, controls, open_device, choice.backend, fit=fit, permits=permits)
+        route = device_route(
+            one, controls, open_device, choice.backend, fit=fit, permits=permits, palette=palette
+        )
         return replace(route, compared=choice.compared, passed_over=choice.passed_over)
     stages = open_stages(
         bundle,
@@ -155,7 +164,15 @@ def open_route(
         expected=expected,
         open_net=open_net,
     )
-    return Route(stages, stages, stages[0].fit, permits or PERMITS, passed_over=choice.passed_over)
+    segment, synthesize = stages
+    chosen = (by_colour(bundle, palette, controls, segment.fit) if palette else segment), synthesize
+    return Route(chosen, chosen, segment.fit, permits or PERMITS, passed_over=choice.passed_over)
+
+
+def by_colour(bundle: Bundle, palette: LivePalette, controls: Controls, fit: Fit) -> PaletteSegment:
+    """Return the stage that segments by colours, for the label maps that a bundle's painter takes."""
+    sizes = {one.card.segment.size: one.card.synthesize.size for one in reversed(bundle.each_size())}
+    return PaletteSegment(palette, controls, fit, sizes)
 
 
 def device_route(
@@ -167,6 +184,7 @@ def device_route(
     open_graph: Callable[[Path, GraphCard, Device, Stream], Engine] | None = None,
     fit: FitMode = "crop",
     permits: int | None = None,
+    palette: LivePalette | None = None,
 ) -> Route:
     """Return the route through one device.
 
@@ -178,6 +196,7 @@ def device_route(
         open_graph: opens a graph on a stream in place of `backend`.
         fit: how frames meet the net's size.
         permits: frames in flight, and slots for them.
+        palette: segments frames by their colours, in place of the bundle's segmenter.
     """
     card, permits = bundle.card, permits or DEVICE_PERMITS
 
@@ -192,7 +211,10 @@ def device_route(
     state = {out: into for into, out in card.segment.state.items()}
     nets = DeviceNets(opener, opens("segment"), opens("synthesize"), slots=permits, state=state)
     way = Fit(fit, card.segment.size)
-    segment, synthesize = GpuSegment(nets, controls), GpuSynthesize(nets, controls)
+    segment: GpuSegment | GpuPalette = GpuSegment(nets, controls)
+    if palette:
+        segment = GpuPalette(nets, controls, by_colour(bundle, palette, controls, way))
+    synthesize = GpuSynthesize(nets, controls)
     stages = (Upload(nets, controls, way), segment, synthesize, Download(nets, controls))
     return Route(stages, (segment, synthesize), way, permits, nets)
 

@@ -23,6 +23,7 @@ class Action(Enum):
     FREEZE = "freeze the labels"
     LOOSER = "labels follow faster"
     STEADIER = "labels hold stiller"
+    SAVE = "save the palette"
     HELP = "these keys"
     OTHER = "any other key"
 
@@ -39,6 +40,7 @@ KEYS = {
     "l": Action.FREEZE,
     "[": Action.LOOSER,
     "]": Action.STEADIER,
+    "w": Action.SAVE,
     "?": Action.HELP,
 }
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from stream.controls import View
 from stream.fit import Fit, Size
-from stream.frame import Frame
+from stream.frame import Frame, Image
 from stream.views.layers import GUTTER
 
 Outline = npt.NDArray[np.float32]
@@ -32,13 +32,19 @@ def label_at(frame: Frame, view: View, fit: Fit, point: tuple[int, int]) -> int 
     """
     if frame.labels is None or frame.view is None:
         return None
-    labels = fit.unfit(frame.labels, frame.image)
-    for left, width in _panels(frame.view.shape[:2], view):
-        if left <= point[0] < left + width:
-            row = point[1] * labels.shape[0] // frame.view.shape[0]
-            column = (point[0] - left) * labels.shape[1] // width
-            return int(labels[row, column])
-    return None
+    found = _value_at(fit.unfit(frame.labels, frame.image), frame.view.shape[:2], view, point)
+    return None if found is None else int(found)
+
+
+def colour_at(frame: Frame, view: View, fit: Fit, point: tuple[int, int]) -> tuple[int, int, int]:
+    """Return the camera's colour (blue, green, red) under a point of the shown view; black between panels.
+
+    Arguments as for `label_at`.
+    """
+    assert frame.view is not None
+    found = _value_at(fit.shown(frame.image), frame.view.shape[:2], view, point)
+    blue, green, red = (0, 0, 0) if found is None else map(int, found)
+    return blue, green, red
 
 
 def outlines_of(label: int, frame: Frame, view: View, fit: Fit) -> list[Outline]:
@@ -56,6 +62,15 @@ def outlines_of(label: int, frame: Frame, view: View, fit: Fit) -> list[Outline]
         start = np.array([left, 0], np.float32)
         outlines += [((line[:, 0] + 0.5) * scale + start).astype(np.float32) for line in found]
     return outlines
+
+
+def _value_at(array: Image, size: Size, view: View, point: tuple[int, int]) -> npt.NDArray[np.uint8] | None:
+    """Return the value of an array that fills each panel of a view; None between panels."""
+    for left, width in _panels(size, view):
+        if left <= point[0] < left + width:
+            row = point[1] * array.shape[0] // size[0]
+            return array[row, (point[0] - left) * array.shape[1] // width]  # type: ignore[no-any-return]
+    return None
 
 
 def _panels(size: Size, view: View) -> list[tuple[int, int]]:

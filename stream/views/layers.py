@@ -11,7 +11,7 @@ from engines.labels import LabelSpace
 from stream.controls import View
 from stream.fit import Fit, Size
 from stream.frame import Frame, Image
-from stream.views.palette import palette
+from stream.views.label_colours import palette
 
 Layer = Literal["camera", "labels", "overlay", "painting"]
 """The camera's picture, the label map that is coloured, their blend, and the painting."""

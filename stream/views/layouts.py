@@ -10,9 +10,9 @@ from engines.labels import LabelSpace
 from stream.controls import VIEWS, View
 from stream.fit import Size, resample
 from stream.frame import Frame, Image
+from stream.views.label_colours import palette
 from stream.views.layers import GUTTER, Display, coloured, layer_of
 from stream.views.name_placement import Name, place_names
-from stream.views.palette import palette
 from stream.views.text import Colour, put_text, text_size
 
 BACKGROUND: Colour = (24, 20, 19)

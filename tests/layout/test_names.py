@@ -19,6 +19,7 @@ ONE_IDEA = {
     "labels": "the command lists the names of the label spaces",
     "loop": "the benchmark measures the room",
     "nets": "the networks, as torch modules and as stages of the loop",
+    "palette": "the colours of a game and their labels: the room, what it holds, the command",
     "pictures": "pictures are read by the source and written by the sink",
     "reconnect": "what reconnects: sources in a room, sinks in a file",
     "report": "the report of a run, as JSON and as an object",

@@ -7,9 +7,9 @@ from stream.controls import VIEWS, View
 from stream.fit import FIT_MODES, Fit, FitMode
 from stream.frame import Frame, Image
 from stream.views.cards import PHOTOSENSITIVITY, card, with_card
+from stream.views.label_colours import palette
 from stream.views.layers import GUTTER, Display
 from stream.views.layouts import annotate, compose, next_view, view_of
-from stream.views.palette import palette
 
 COCO = LabelSpace.load("coco-stuff")
 FIT = Fit("crop", (256, 256))

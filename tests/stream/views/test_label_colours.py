@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from engines.labels import LabelSpace
-from stream.views.palette import GROUPS, UNLABELLED_BGR, bgr_from_oklch, palette
+from stream.views.label_colours import GROUPS, UNLABELLED_BGR, bgr_from_oklch, palette
 
 COCO = LabelSpace.load("coco-stuff")
 

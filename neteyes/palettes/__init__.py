@@ -1,0 +1,1 @@
+"""Learn, draw, write and follow palettes, by which games and cartoons are segmented."""

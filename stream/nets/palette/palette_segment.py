@@ -1,0 +1,186 @@
+"""Segment frames by their colours, in place of a net: the stage of palette mode."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Self
+
+import cv2
+import msgspec
+import numpy as np
+
+from engines.bundle import Bundle
+from engines.labels import UNLABELLED
+from stream.controls import Controls
+from stream.fit import Fit, Size
+from stream.frame import Frame, Image
+from stream.nets.cpu import mirrored
+from stream.nets.cut import CutNotice
+from stream.nets.palette.clean import Mask, filled, without_specks
+from stream.nets.palette.colour_table import NONE, ColourTable
+from stream.nets.palette.palette import LivePalette, Palette
+from stream.nets.palette.tiles import tile_places
+
+log = logging.getLogger(__name__)
+
+SLACK = 8.0
+"""Distance in CIELAB by which a pixel's last colour may be farther and is kept, at steadiness 1."""
+
+_TOO_MUCH = 0.5
+_LOOKED_AT = 30
+
+
+class PaletteSegment:
+    """Segment a frame by its colours: image → label map, in the painter's label space.
+
+    Args:
+        palette: the palette; it may be replaced while the loop runs.
+        controls: `mirror`, `frozen` and `steadiness` are read for every frame.
+        fit: how frames meet the nets' size.
+        sizes: size (h, w) of the segmenter that stood here → (H, W) of the label map.
+    """
+
+    name = "segment"
+    takes_notices = False
+
+    def __init__(
+        self, palette: LivePalette, controls: Controls, fit: Fit, sizes: Mapping[Size, Size]
+    ) -> None:
+        self.fit, self._live, self._controls, self._sizes = fit, palette, controls, sizes
+        self._cut = CutNotice(fit)
+        self._kept: Image | None = None
+        self._before: tuple[Image, Image] | None = None  # colours and labels of the frame before
+        self._made_of: tuple[Palette, float] | None = None
+        self._regions: tuple[Any, Mask] | None = None
+        self._unmatched: list[float] = []
+
+    @property
+    def backend(self) -> str:
+        """Name the palette, as a net's stage names its runtime."""
+        return f"palette {self._live.palette.name}"
+
+    def __enter__(self) -> Self:
+        self._use(self._live.palette)
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        pass
+
+    def forget(self) -> None:
+        """Reset the memory, so that the next frame counts as the first; called on the stage's thread."""
+        self._kept = self._before = None
+
+    def __call__(self, frame: Frame) -> Frame:
+        """Return the frame with `labels`; its image is mirrored where the viewer wants that."""
+        image = mirrored(frame.image, self._controls)
+        self._cut(image)
+        return replace(frame, image=image, labels=self.shown_labels(image, frame.pts))
+
+    def shown_labels(self, image: Image, pts: float) -> Image:
+        """Return the label map of an image, or the one before where labels are frozen.
+
+        Args:
+            image: uint8 (h, w, 3), mirrored where the viewer wants that.
+            pts: seconds in the source's own time.
+
+        Returns:
+            uint8 (H, W), ids of the painter's space.
+        """
+        if self._kept is None or not self._controls.frozen:
+            self._live.look(image, pts)
+            self._kept = self._see(image)
+        return self._kept
+
+    def _see(self, image: Image) -> Image:
+        palette, size = self._live.palette, self._sizes[self.fit.size_for(image)]
+        self._use(palette)
+        before = self._before if self._before is not None and self._before[0].shape == size else None
+        places, certain = self._table.match(self.fit.sampled(image, size), before and before[0])
+        labels = without_specks(self._labels.take(places))
+        unknown, doubtful = self._blank.take(places), ~certain
+        self._count(float((places == NONE).mean()))
+        for tile in palette.tiles:
+            covered = tile_places(image, tile)  # a mirrored frame shows mirrored tiles, which are not found
+            if covered is not None:
+                fitted = self._fitted(covered.view(np.uint8), image, size)
+                labels, unknown = np.where(fitted, np.uint8(tile.label), labels), unknown & ~fitted
+                doubtful = doubtful & ~fitted
+        if palette.leave_out:
+            unknown = unknown | self._left_out(palette, image, size)
+        labels = filled(labels, unknown, doubtful)
+        if before is not None and self._controls.steadiness:
+            # A blend that stays keeps its area; else noise would give it now to one area, now to the other.
+            still = doubtful & ~unknown & (places == before[0])
+            labels = np.where(still, before[1], labels)
+        self._before = places, labels
+        return labels
+
+    def _fitted(self, mask: Image, image: Image, size: Size) -> Mask:
+        """Return a mask uint8 (h, w) that covers the whole image as the label map's pixels, bool (H, W)."""
+        whole = cv2.resize(mask, image.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+        return self.fit.sampled(whole, size).astype(bool)  # type: ignore[arg-type]
+
+    def _left_out(self, palette: Palette, image: Image, size: Size) -> Mask:
+        """Return the pixels of the label map that lie in a region to leave out."""
+        key = palette, image.shape, size, self._controls.mirror
+        if self._regions is None or self._regions[0] != key:
+            height, width = image.shape[:2]
+            marked = np.zeros((height, width), np.uint8)
+            for left, top, wide, high in palette.leave_out:
+                rows = slice(round(top * height), round((top + high) * height))
+                marked[rows, round(left * width) : round((left + wide) * width)] = 1
+            fitted = self._fitted(mirrored(marked, self._controls), image, size)
+            self._regions = key, fitted
+        return self._regions[1]
+
+    def _use(self, palette: Palette) -> None:
+        """Make the tables of a palette and steadiness, unless they are made."""
+        steadiness = self._controls.steadiness or 0.0
+        if self._made_of == (palette, steadiness):
+            return
+        self._made_of = palette, steadiness
+        self._table = ColourTable(
+            list(palette.colours), tolerance=palette.tolerance, slack=SLACK * steadiness
+        )
+        labels = list(palette.colours.values())
+        self._labels = np.full(NONE + 1, UNLABELLED, np.uint8)
+        self._labels[: len(labels)] = [UNLABELLED if label is None else label for label in labels]
+        self._blank = np.zeros(NONE + 1, bool)
+        self._blank[: len(labels)] = [label is None for label in labels]
+        if palette.default is None:
+            self._blank[NONE] = True
+        else:
+            self._labels[NONE] = palette.default
+        self._before = None
+        self._unmatched = []
+
+    def _count(self, unmatched: float) -> None:
+        """Say once if most of the first pictures matches no colour."""
+        if len(self._unmatched) == _LOOKED_AT:
+            return
+        self._unmatched.append(unmatched)
+        share = float(np.mean(self._unmatched))
+        if len(self._unmatched) == _LOOKED_AT and share > _TOO_MUCH:
+            log.warning(
+                "%.0f of 100 pixels match no colour of the palette %s. For photos and cameras leave "
+                "--segmenter out: the bundle's segmenter sees them. For another game: neteyes palette learn.",
+                100 * share,
+                self._live.palette.name,
+            )
+
+
+def seen_by_colours(bundle: Bundle) -> Bundle:
+    """Return a bundle whose segmenter has the painter's labels and a memory, as segmenting by colours does.
+
+    Its card is for names, swaps and settings; its segment graph is not meant to be opened.
+    """
+    card = bundle.card
+    seen = msgspec.structs.replace(
+        card.segment,
+        labels=card.synthesize.labels,
+        trained=card.synthesize.trained,
+        state={"last colours": "colours"},
+    )
+    return replace(bundle, card=msgspec.structs.replace(card, segment=seen))
