@@ -120,6 +120,16 @@ def serving(listen="127.0.0.1:0", **options):
         assert not thread.is_alive()
 
 
+def hung_up(talk):
+    """Whether the server closes the connection; it may say why before."""
+    try:
+        while talk.recv(65536):
+            pass
+    except ConnectionError:
+        pass
+    return True
+
+
 @pytest.fixture(scope="session")
 def kept(tmp_path_factory):
     """The folder of the user's data."""

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from engines.errors import UsageError
 from neteyes.serve.access import Access, https, protocols
 from neteyes.serve.access.https import given_https, made_https
-from tests.neteyes.serve.access.conftest import TOKEN, serving
+from tests.neteyes.serve.access.conftest import TOKEN, hung_up, serving
 
 
 @pytest.fixture
@@ -190,21 +190,11 @@ def test_who_never_begins_tls_is_hung_up_on(home, monkeypatch, begun):
     with serving(https=True) as site:
         with socket.create_connection(("127.0.0.1", site.port), 10) as talk:
             talk.sendall(begun)
-            assert ended(talk)
+            assert hung_up(talk)
         limit = time.monotonic() + 5
         while len(site.access.connections):
             assert time.monotonic() < limit
         assert site.ask("GET", "/").status_code == 200
-
-
-def ended(talk):
-    """Whether the server hangs up; before that it may say why."""
-    try:
-        while talk.recv(4096):
-            pass
-    except ConnectionError:
-        pass
-    return True
 
 
 def test_half_open_tls_keeps_nobody_out(home):

@@ -10,7 +10,7 @@ import pytest
 
 from neteyes.serve.access import middleware, protocols
 from neteyes.serve.access.connections import Connections, Most
-from tests.neteyes.serve.access.conftest import TOKEN, serving
+from tests.neteyes.serve.access.conftest import TOKEN, hung_up, serving
 
 SAFE = {
     "x-content-type-options": "nosniff",
@@ -22,13 +22,6 @@ SAFE = {
 
 def reach(site):
     return socket.create_connection(("127.0.0.1", site.port), 10)
-
-
-def closed(talk):
-    try:
-        return talk.recv(65536) == b""
-    except ConnectionError:
-        return True
 
 
 def heads(site):
@@ -85,7 +78,7 @@ def test_what_is_no_http_is_refused_with_the_same_headers(site):
             talk.sendall(garbage)
             answer = talk.recv(4096)
             assert answer.startswith(b"HTTP/1.1 400 ") and b"x-content-type-options: nosniff" in answer
-            assert closed(talk)
+            assert hung_up(talk)
 
 
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PUT", "BREW"])
@@ -127,7 +120,7 @@ def test_who_never_finishes_a_request_is_hung_up_on(kept, monkeypatch, begun):
     monkeypatch.setattr(protocols, "PATIENCE", 0.3)
     with serving() as site, reach(site) as talk:
         talk.sendall(begun)
-        assert closed(talk)
+        assert hung_up(talk)
         assert len(site.access.connections) == 0
 
 
@@ -149,7 +142,7 @@ def test_who_sends_a_byte_now_and_then_is_hung_up_on(kept, monkeypatch, answered
 
         thread = threading.Thread(target=trickle)
         thread.start()
-        assert closed(talk)
+        assert hung_up(talk)
         over.set()
         thread.join(10)
 
@@ -160,7 +153,7 @@ def test_a_body_that_never_ends_is_hung_up_on(kept, monkeypatch):
         head = b"POST /change HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n"
         talk.sendall(head + b"Content-Length: 9\r\n\r\nabc")
         assert talk.recv(4096).startswith(b"HTTP/1.1 408 ")
-        assert closed(talk)
+        assert hung_up(talk)
         assert not site.reached
 
 
@@ -231,7 +224,7 @@ def test_a_thousand_half_open_connections_disturb_no_visitor_and_keep_nobody_out
                     half_open[-1].sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
             assert site.access.connections.half_open <= Most().half_open_each
             assert site.ask("GET", "/", headers=site.cookie()).status_code == 200
-            assert sum(map(closed, half_open[:900])) == 900
+            assert sum(map(hung_up, half_open[:900])) == 900
         finally:
             over.set()
             thread.join(10)
