@@ -10,10 +10,13 @@ import pytest
 import typer
 
 from neteyes.app import app
+from neteyes.watching.addresses import parse_address
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
-IMAGES = [DEPLOY / "Dockerfile", DEPLOY / "Dockerfile.cuda"]
+IMAGES = [DEPLOY / "Dockerfile", DEPLOY / "Dockerfile.serve", DEPLOY / "Dockerfile.cuda"]
+PROCESSOR_IMAGES = IMAGES[:2]
+UNITS = [DEPLOY / "neteyes.service", DEPLOY / "neteyes-serve.service"]
 
 
 def instructions(image):
@@ -46,8 +49,8 @@ def commands():
 
 def started():
     """How each of the files in deploy/ starts neteyes: the words behind `neteyes`."""
-    unit = re.search(r"^ExecStart=\S+ (.*)$", (DEPLOY / "neteyes.service").read_text(), re.MULTILINE)
-    lines = [shlex.split(unit[1])]
+    units = [re.search(r"^ExecStart=\S+ (.*)$", unit.read_text(), re.MULTILINE) for unit in UNITS]
+    lines = [shlex.split(line[1]) for line in units]
     for image in IMAGES:
         for name in ("ENTRYPOINT", "HEALTHCHECK"):
             (argument,) = all_of(image, name)
@@ -70,15 +73,16 @@ def test_all_that_is_copied_is_there_and_is_all_that_the_package_wants(image):
 
 @pytest.mark.parametrize("image", IMAGES, ids=lambda image: image.name)
 def test_the_extras_that_are_installed_exist_and_are_of_the_versions_that_were_tried(image):
-    (extra,) = re.findall(
-        r"pip\b.* install --no-cache-dir -c constraints\.txt '\.\[(\w+)\]'", image.read_text()
+    (extras,) = re.findall(
+        r"pip\b.* install --no-cache-dir -c constraints\.txt '\.\[([\w,]+)\]'", image.read_text()
     )
-    assert extra in project()["project"]["optional-dependencies"]
+    assert set(extras.split(",")) <= set(project()["project"]["optional-dependencies"])
 
 
-def test_the_image_for_processors_carries_no_pip():
+@pytest.mark.parametrize("image", PROCESSOR_IMAGES, ids=lambda image: image.name)
+def test_the_images_for_processors_carry_no_pip(image):
     """Python's own image has a pip that installs into another environment, so neteyes' needs none."""
-    text = (DEPLOY / "Dockerfile").read_text()
+    text = image.read_text()
     assert "venv --without-pip /opt/neteyes" in text
     assert "pip --python /opt/neteyes/bin/python install" in text
     assert "/opt/neteyes/bin/pip" not in text
@@ -94,7 +98,8 @@ def test_the_systems_packages_are_those_that_a_run_wants(image):
 @pytest.mark.parametrize("image", IMAGES, ids=lambda image: image.name)
 def test_nothing_runs_as_root_and_no_secret_is_built_in(image):
     assert all_of(image, "USER")[-1] == "10001"
-    assert not re.search(r"(?i)token=|password", image.read_text())
+    built = "".join(map(" ".join, instructions(image)))
+    assert not re.search(r"(?i)token=|password", built)
     assert not all_of(image, "ADD")
 
 
@@ -106,6 +111,15 @@ def test_the_options_are_real():
     for command, *words in started():
         typed = {word for word in words if word.startswith("--")}
         assert typed <= options_of(command), command
+
+
+def test_a_mirror_for_others_is_encrypted_and_takes_its_token_from_the_environment():
+    mirrors = [words for words in started() if words[0] == "serve"]
+    assert len(mirrors) == 2
+    for words in mirrors:
+        assert {"--https", "--log-json"} <= set(words) and "--token" not in words
+        assert parse_address(words[words.index("--listen") + 1], "some-token").port == 8710
+    assert "EnvironmentFile=-/etc/neteyes/secrets" in (DEPLOY / "neteyes-serve.service").read_text()
 
 
 def test_the_readme_names_no_file_that_is_not_there():

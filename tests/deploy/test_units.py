@@ -1,4 +1,4 @@
-"""The unit for systemd: what systemd itself says of it."""
+"""The units for systemd: what systemd itself says of them."""
 
 import shutil
 import subprocess
@@ -10,29 +10,37 @@ import pytest
 
 from engines.errors import UsageError
 
-UNIT = Path(__file__).parents[2] / "deploy" / "neteyes.service"
+DEPLOY = Path(__file__).parents[2] / "deploy"
+UNITS = {"run": DEPLOY / "neteyes.service", "serve": DEPLOY / "neteyes-serve.service"}
 
 wants_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd-analyze is not here, which checks the unit"
 )
 
 
+@pytest.fixture(params=UNITS)
+def command(request):
+    """The command that the unit starts."""
+    return request.param
+
+
 @pytest.fixture
-def unit():
+def unit(command):
     """The keys of the unit's sections; of repeated ones, the last."""
     found = ConfigParser(strict=False, interpolation=None)
     found.optionxform = str
-    found.read_string(UNIT.read_text())
+    found.read_string(UNITS[command].read_text())
     return found
 
 
 @pytest.fixture
-def installed(tmp_path):
+def installed(command, tmp_path):
     """The unit, with a program that is there in the place of the one that is not."""
-    command = "/opt/neteyes/bin/neteyes"
-    assert f"ExecStart={command} run " in UNIT.read_text()
-    copy = tmp_path / UNIT.name
-    copy.write_text(UNIT.read_text().replace(command, shutil.which("true")))
+    program = "/opt/neteyes/bin/neteyes"
+    text = UNITS[command].read_text()
+    assert f"ExecStart={program} {command} " in text
+    copy = tmp_path / UNITS[command].name
+    copy.write_text(text.replace(program, shutil.which("true")))
     return copy
 
 
@@ -69,10 +77,15 @@ def test_it_is_started_again_unless_the_command_was_wrong(unit):
     assert unit["Unit"]["StartLimitIntervalSec"] == "0"
 
 
-def test_recordings_of_the_example_lie_where_it_may_write_and_never_in_the_way_of_a_restart(unit):
+def test_it_keeps_its_data_where_it_may_write(unit):
     service = unit["Service"]
     assert service["WorkingDirectory"] == f"%S/{service['StateDirectory']}"
-    example = tomllib.loads((UNIT.parent / "mirror.toml").read_text())
+    assert service["Environment"] == f"NETEYES_HOME=%S/{service['StateDirectory']}"
+    assert service["UMask"] == "0077"
+
+
+def test_recordings_of_the_example_lie_there_and_never_in_the_way_of_a_restart():
+    example = tomllib.loads((DEPLOY / "mirror.toml").read_text())
     assert all(Path(name).name == name for name in example["output"])
     assert example["segment"]
 
