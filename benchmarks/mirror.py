@@ -27,6 +27,7 @@ from websockets.typing import Origin
 
 from stream.frame import Image
 from stream.scenes import mark
+from stream.views.layers import GUTTER
 
 Transport = Literal["webrtc", "jpeg"]
 
@@ -80,7 +81,7 @@ class Camera:
     def look(self, view: Image) -> None:
         """Note the age of a triptych that came back."""
         now = time.monotonic()
-        number = mark.read(view[:, : view.shape[1] // 3])
+        number = mark.read(view[:, : (view.shape[1] - 2 * GUTTER) // 3])
         if number is None:
             self.seen.unreadable += 1
         elif number not in self._sent:

@@ -13,6 +13,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
 from neteyes.serve.service import Service
+from neteyes.serve.transports.whep import Whep
+from neteyes.serve.transports.whip import Whip
 from neteyes.serve.visit import Visit
 
 PAGE = Path(str(files("neteyes.serve") / "page"))
@@ -50,7 +52,7 @@ class Visits:
 
 
 def make_app(service: Service, visits: Visits) -> Starlette:
-    """Return the application: `/ws`, `/about`, `/healthz`, and the page's files."""
+    """Return the application: `/ws`, `/whip`, `/whep`, `/about`, `/healthz`, and the page's files."""
 
     async def about(request: Request) -> Response:
         # So the page knows what to offer before its visitor takes a seat.
@@ -59,9 +61,12 @@ def make_app(service: Service, visits: Visits) -> Starlette:
     async def health(request: Request) -> Response:
         return PlainTextResponse("well\n")
 
+    whip = Whip(service)
     return Starlette(
         routes=[
             WebSocketRoute("/ws", visits.serve),
+            *whip.routes(),
+            *Whep(service, whip).routes(),
             Route("/about", about),
             Route("/health", health),
             Route("/healthz", health),

@@ -45,6 +45,11 @@ class Visitors:
         """Number of visitors who wait."""
         return len(self._queue)
 
+    @property
+    def free(self) -> bool:
+        """Whether the next visitor gets a seat without waiting."""
+        return self.inside < self._most and not self._queue
+
     @asynccontextmanager
     async def seat(self, told: Callable[[int, int], None]) -> AsyncIterator[None]:
         """Wait for a seat and hold it inside the context.
@@ -64,7 +69,7 @@ class Visitors:
             self._advance()
 
     async def _wait(self, told: Callable[[int, int], None]) -> None:
-        if self.inside < self._most and not self._queue:
+        if self.free:
             self.inside += 1
             return
         if len(self._queue) >= MOST_WAITING:

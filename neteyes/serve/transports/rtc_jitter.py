@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from aiortc.rtp import RtpPacket
 from aiortc.utils import uint16_add
 
-CAPACITY = 2048
-"""Packets that a frame and those behind it may have: 2.6 MB. A power of two."""
+CAPACITY = 512
+"""Packets that a frame and those behind it may have: 650 KB. A power of two."""
 
 PATIENCE = 0.25
 """Seconds for a lost packet to come again; after that its frame is given up, and a whole one asked for."""
@@ -49,6 +50,7 @@ class PromptJitterBuffer(JitterBuffer):
         self._now = now
         self._gap_since: float | None = None
         self._broken = False
+        self._joined = 0  # packets from the first on that belong to one frame
 
     def add(self, packet: RtpPacket) -> tuple[bool, JitterFrame | None]:
         """Take a packet; return whether to ask for a whole picture, and a frame if one is complete."""
@@ -65,27 +67,39 @@ class PromptJitterBuffer(JitterBuffer):
             self._gap_since = None
         return ask, first
 
+    def remove(self, count: int) -> None:
+        """Drop the first `count` places."""
+        self._joined = 0
+        super().remove(count)
+
+    def smart_remove(self, count: int) -> bool:
+        """Drop the first `count` places, and the rest of the frame there; True if nothing is left."""
+        self._joined = 0
+        return super().smart_remove(count)
+
     def _remove_frame(self, sequence_number: int) -> JitterFrame | None:
+        """Take the first frame out if it is complete; packets found joined are not looked at again."""
         assert self._origin is not None
-        parts: list[bytes] = []
-        timestamp: int | None = None
-        for count in range(self.capacity):
-            packet = self._packets[(self._origin + count) % self.capacity]
-            if packet is None:
-                return None
-            if timestamp is not None and packet.timestamp != timestamp:  # a sender without markers
-                return self._take(count, parts, timestamp)
-            timestamp = packet.timestamp
-            parts.append(packet._data)  # type: ignore[attr-defined]  # aiortc adds it
+        before = self._packet(self._joined - 1) if self._joined else None
+        while self._joined < self.capacity and (packet := self._packet(self._joined)) is not None:
+            if before is not None and packet.timestamp != before.timestamp:  # a sender without markers
+                return self._take()
+            self._joined += 1
+            before = packet
             if packet.marker:
-                return self._take(count + 1, parts, timestamp)
+                return self._take()
         return None
 
-    def _take(self, count: int, parts: list[bytes], timestamp: int) -> EncodedFrame:
-        self.remove(count)
-        frame = EncodedFrame(b"".join(parts), timestamp, self._broken)
+    def _take(self) -> EncodedFrame:
+        packets: list[Any] = [self._packet(place) for place in range(self._joined)]
+        self.remove(self._joined)
+        frame = EncodedFrame(b"".join(one._data for one in packets), packets[0].timestamp, self._broken)
         self._broken = False
         return frame
+
+    def _packet(self, place: int) -> RtpPacket | None:
+        assert self._origin is not None
+        return self._packets[(self._origin + place) % self.capacity]
 
     def _waits_too_long(self, packet: RtpPacket) -> bool:
         """Give up the frame with a gap if it had `PATIENCE`; True if the frame behind it is now the first."""
@@ -93,8 +107,7 @@ class PromptJitterBuffer(JitterBuffer):
         if self._packets[packet.sequence_number % self.capacity] is not packet:
             return False  # an old one, which was not taken in
         waiting = uint16_add(packet.sequence_number, -self._origin) + 1
-        gap = any(self._packets[(self._origin + place) % self.capacity] is None for place in range(waiting))
-        if not gap:
+        if self._joined >= waiting:
             self._gap_since = None
             return False
         if self._gap_since is None:
@@ -106,19 +119,12 @@ class PromptJitterBuffer(JitterBuffer):
         return True
 
     def _skip_to_next_frame(self, waiting: int) -> None:
-        assert self._origin is not None
-        begun = False
-        for count in range(waiting):
-            packet = self._packets[(self._origin + count) % self.capacity]
-            if packet is None:
-                begun = True
-            elif begun and count and self._ends_before(count):
-                self.remove(count)
+        """Drop the frame with the gap: a frame begins where the packet before it ended one."""
+        lost = False
+        for place in range(waiting):
+            before = self._packet(place - 1) if place else None
+            if lost and before is not None and before.marker:
+                self.remove(place)
                 return
+            lost |= self._packet(place) is None
         self.remove(waiting)
-
-    def _ends_before(self, count: int) -> bool:
-        """Tell whether a frame begins with the packet at a place: the one before it ended a frame."""
-        assert self._origin is not None
-        before = self._packets[(self._origin + count - 1) % self.capacity]
-        return before is not None and bool(before.marker)
