@@ -12,8 +12,8 @@ import pytest
 from neteyes.serve.server import MirrorServer
 from neteyes.serve.transports import rtc
 from stream.scenes import mark
+from stream.views.label_colours import palette
 from stream.views.layers import GUTTER
-from stream.views.palette import palette
 from tests.fixtures.page import Page
 from tests.fixtures.rtc_peers import Peer, RtcPage
 
