@@ -44,6 +44,11 @@ class Histogram:
         self._counts[min(int(place), self._BINS - 1)] += 1
         self.sum += seconds
 
+    def merge(self, other: Histogram) -> None:
+        """Add all durations of another histogram."""
+        self._counts += other._counts
+        self.sum += other.sum
+
     def up_to(self, bounds: Sequence[float]) -> tuple[list[int], int]:
         """Return how many durations do not exceed each bound, and their total number, from one snapshot.
 

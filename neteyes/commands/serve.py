@@ -14,6 +14,7 @@ from neteyes.logs import logs
 from neteyes.option_fields import WATCH
 from neteyes.serve.options import ServeOptions
 from neteyes.signals import on_interrupt
+from neteyes.watching.systemd import SystemdNotifier
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,8 @@ def serve(
             ) from error
         with on_interrupt() as interrupted, MirrorServer(options, console) as server:
             server.invitation.show(console, cameras=options.input is None)
-            while not interrupted():
-                server.raise_error()
-                time.sleep(0.1)
+            with SystemdNotifier(server.health) as service:
+                while not (interrupted() or server.finished()):
+                    service.update()
+                    time.sleep(0.1)
+                service.stopping()

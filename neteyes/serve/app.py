@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,10 +13,13 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
+from neteyes.serve.health import MirrorHealth
 from neteyes.serve.service import Service
 from neteyes.serve.transports.whep import Whep
 from neteyes.serve.transports.whip import Whip
 from neteyes.serve.visit import Visit
+from neteyes.watching import TEXT
+from neteyes.watching.metrics import MetricsPage
 
 PAGE = Path(str(files("neteyes.serve") / "page"))
 """The folder of the page's files."""
@@ -29,21 +33,25 @@ class Visits:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._visits: set[Visit] = set()
+        self._visits: dict[Visit, asyncio.Task[None]] = {}
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve one WebSocket until it closes."""
         visit = Visit(socket, self._service, socket.scope["state"].get("abort", _nothing))
-        self._visits.add(visit)
+        job = asyncio.create_task(visit.run())
+        self._visits[visit] = job
         try:
-            await visit.run()
+            await job
         finally:
-            self._visits.discard(visit)
+            del self._visits[visit]
 
-    def end(self) -> None:
-        """Say `bye` to all visitors; called on the server's loop."""
+    async def end(self) -> None:
+        """Say `bye` to all visitors, and wait until they have left, at most three seconds."""
+        jobs = list(self._visits.values())
         for visit in self._visits:
             visit.end(SERVICE_RESTART, "The server ends. The page comes back when it is there again.")
+        if jobs:
+            await asyncio.wait(jobs, timeout=3)
 
     @property
     def open(self) -> int:
@@ -51,15 +59,20 @@ class Visits:
         return len(self._visits)
 
 
-def make_app(service: Service, visits: Visits) -> Starlette:
-    """Return the application: `/ws`, `/whip`, `/whep`, `/about`, `/healthz`, and the page's files."""
+def make_app(service: Service, visits: Visits, health: MirrorHealth) -> Starlette:
+    """Return the application: `/ws`, `/whip`, `/whep`, `/about`, `/health`, `/metrics`, the page's files."""
 
     async def about(request: Request) -> Response:
         # So the page knows what to offer before its visitor takes a seat.
         return JSONResponse({"shared": service.input is not None})
 
-    async def health(request: Request) -> Response:
-        return PlainTextResponse("well\n")
+    metrics = MetricsPage(health)
+
+    async def say_health(request: Request) -> Response:
+        return PlainTextResponse(f"{health.line}\n", 503 if health.trouble else 200)
+
+    async def say_metrics(request: Request) -> Response:
+        return Response(metrics(), media_type=TEXT)
 
     whip = Whip(service)
     return Starlette(
@@ -68,8 +81,9 @@ def make_app(service: Service, visits: Visits) -> Starlette:
             *whip.routes(),
             *Whep(service, whip).routes(),
             Route("/about", about),
-            Route("/health", health),
-            Route("/healthz", health),
+            Route("/health", say_health),
+            Route("/healthz", say_health),
+            Route("/metrics", say_metrics),
             Mount("/", StaticFiles(directory=PAGE, html=True)),
         ]
     )

@@ -46,6 +46,7 @@ class Mirror:
         guard: the flash guard.
         route: the stages of the nets.
         last: the newest frame that was shown; None before the first.
+        error: what ended the loop, if anything did.
 
     Raises:
         UsageError: an option is invalid.
@@ -99,6 +100,11 @@ class Mirror:
             self._source.end()
         self.pipeline.stop()
         self._thread.join(4.0)
+
+    @property
+    def runs(self) -> bool:
+        """Whether the loop goes on: until `close`, the end of the input or an error."""
+        return self._thread.is_alive()
 
     def watch(self, show: Show) -> Callable[[], None]:
         """Call a function with each composed frame, on the loop's last thread; return what ends that.

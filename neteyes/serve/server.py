@@ -14,6 +14,7 @@ from engines.errors import SinkError
 from neteyes.serve.access import Access
 from neteyes.serve.access.invitation import Invitation
 from neteyes.serve.app import Visits, make_app
+from neteyes.serve.health import MirrorHealth
 from neteyes.serve.options import ServeOptions
 from neteyes.serve.service import Service
 from neteyes.serve.transports import jpeg
@@ -35,6 +36,7 @@ class MirrorServer:
         address: where it listens.
         service: what all visits share.
         access: who may come in.
+        health: whether the server is well.
 
     Raises:
         NetEyesError: an option is invalid, or the port, the nets or the input cannot be opened.
@@ -59,8 +61,8 @@ class MirrorServer:
         except BaseException:
             self._listening.close()
             raise
-        self._visits = Visits(self.service)
-        application = self.access.guard(make_app(self.service, self._visits))
+        self._visits, self.health = Visits(self.service), MirrorHealth(self.service)
+        application = self.access.guard(make_app(self.service, self._visits, self.health))
         self._server = uvicorn.Server(
             uvicorn.Config(
                 application,
@@ -88,8 +90,8 @@ class MirrorServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._loop.call_soon_threadsafe(self._visits.end)
-        self._loop.call_soon_threadsafe(self._loop.call_later, 0.5, self._exit)
+        if self._thread.is_alive():
+            asyncio.run_coroutine_threadsafe(self._end(), self._loop)
         self._thread.join(8)
         self.service.close()
 
@@ -103,21 +105,19 @@ class MirrorServer:
         """The address of the page, with a `/` at its end."""
         return self.invitation.pages[0]
 
-    @property
-    def ended(self) -> bool:
-        """Whether the server has stopped by itself."""
-        return not self._thread.is_alive()
-
-    def raise_error(self) -> None:
-        """Raise the error that ended the server.
+    def finished(self) -> bool:
+        """Return whether the shared input has come to its end; without one, there is no end.
 
         Raises:
-            SinkError: it has stopped by itself.
+            SinkError: the server has stopped by itself.
+            NetEyesError: the shared input broke.
         """
-        if self.ended:
+        if not self._thread.is_alive():
             raise SinkError(f"The server has stopped: {self._error}. Start it again.") from self._error
+        return self.service.input_ended
 
-    def _exit(self) -> None:
+    async def _end(self) -> None:
+        await self._visits.end()
         self._server.should_exit = True
 
     def _run(self) -> None:

@@ -13,6 +13,7 @@ from engines.sizes import parse_size
 from neteyes.serve.mirror import Mirror
 from neteyes.serve.options import ServeOptions
 from neteyes.serve.shared_nets import SharedNets
+from neteyes.serve.totals import Totals
 from neteyes.serve.transports.jpeg_frames import JpegEncoder
 from neteyes.serve.transports.rtc_broadcast import Broadcasts
 from neteyes.serve.transports.rtc_hub import RtcHub
@@ -20,6 +21,8 @@ from neteyes.serve.visitor_source import VisitorSource
 from neteyes.serve.visitors import Visitors
 from stream.fit import default_fit
 from stream.sources import Asked, open_feed
+from stream.sources.reconnect.feed import Feed
+from stream.sources.reconnect.status import Status
 from stream.uri import Uri, parse
 
 SPARE_PEERS = 8
@@ -56,6 +59,8 @@ class Service:
         input: the shared input; None if each visitor brings a camera.
         visitors: the seats.
         pool: threads for JPEGs.
+        feeds: the state of the shared input, if it is live and reconnects.
+        totals: what was counted in all mirrors.
         hub: what all WebRTC peers share.
 
     Raises:
@@ -69,24 +74,39 @@ class Service:
         self.input: Uri | None = parse(options.input) if options.input else None
         self._nets = SharedNets(self.bundle, backend=options.backend, threads=options.threads)
         self.visitors = Visitors(options.visitors)
-        self.pool = ThreadPoolExecutor(4, thread_name_prefix="visits")
+        self.pool = ThreadPoolExecutor(2, thread_name_prefix="jpegs")
+        self._openings = ThreadPoolExecutor(4, thread_name_prefix="mirrors")
+        self.feeds: tuple[Status, ...] = ()
+        self.totals = Totals()
         self.hub = RtcHub(host=host, most=2 * options.visitors + SPARE_PEERS, stun=options.stun)
         self._watching = 0
         self._shared: Stand | None = None
         if self.input:
             self._shared = self._open_shared(self.input)
-            self._shared.mirror.start()
-            self._shared.mirror.paused = True
         else:  # the nets are opened and their runtime is known before the first visitor comes
-            stand = self._open()
-            stand.mirror.close()
+            self._close(self._open())
 
     def close(self) -> None:
         """End the shared mirror, and free the nets; all visits have ended."""
         if self._shared:
-            self._shared.mirror.close()
-        self.pool.shutdown(wait=False, cancel_futures=True)
+            self._close(self._shared)
+        for pool in (self._openings, self.pool):
+            pool.shutdown(cancel_futures=True)
         self._nets.close()
+
+    @property
+    def input_ended(self) -> bool:
+        """Whether the shared input has come to its end.
+
+        Raises:
+            NetEyesError: it broke.
+        """
+        mirror = self._shared.mirror if self._shared else None
+        if mirror is None or mirror.runs:
+            return False
+        if mirror.error:
+            raise mirror.error
+        return True
 
     @asynccontextmanager
     async def stand(self) -> AsyncIterator[Stand]:
@@ -103,7 +123,7 @@ class Service:
                 self._watch(-1)
             return
         loop = asyncio.get_running_loop()
-        opening = loop.run_in_executor(self.pool, self._open)
+        opening = loop.run_in_executor(self._openings, self._open)
         try:
             stand = await asyncio.shield(opening)
         except asyncio.CancelledError:
@@ -112,7 +132,7 @@ class Service:
         try:
             yield stand
         finally:
-            await asyncio.shield(loop.run_in_executor(self.pool, stand.mirror.close))
+            await asyncio.shield(loop.run_in_executor(self._openings, self._close, stand))
 
     def _watch(self, change: int) -> None:
         assert self._shared
@@ -121,13 +141,18 @@ class Service:
 
     def _close_unused(self, opening: asyncio.Future[Stand]) -> None:
         if not opening.cancelled() and not opening.exception():
-            self.pool.submit(opening.result().mirror.close)
+            self._openings.submit(self._close, opening.result())
 
     def _open(self) -> Stand:
         source = VisitorSource()
         mirror = Mirror(source, self._nets, self.options, self.options.fit or "crop")
         mirror.start()
+        self.totals.enter(mirror)
         return Stand(mirror, source, JpegEncoder(), Broadcasts(mirror.watch))
+
+    def _close(self, stand: Stand) -> None:
+        stand.mirror.close()
+        self.totals.leave(stand.mirror)
 
     def _open_shared(self, named: Uri) -> Stand:
         options = self.options
@@ -140,5 +165,10 @@ class Service:
             sound=False,
         )
         source = open_feed(named, options.retry, **asked)
+        if isinstance(source, Feed):
+            self.feeds = (source.status,)
         mirror = Mirror(source, self._nets, options, options.fit or default_fit(named))
+        mirror.paused = True
+        mirror.start()
+        self.totals.enter(mirror)
         return Stand(mirror, None, JpegEncoder(), Broadcasts(mirror.watch))

@@ -35,7 +35,7 @@ STATE_SECONDS = 1.0
 MOST_TEXT = 64 * 1024
 """The longest text message that is read, in characters; an offer of WebRTC is the longest."""
 
-POLICY, TOO_BUSY, INTERNAL = 1008, 1013, 1011
+GOING_AWAY, POLICY, INTERNAL, TOO_BUSY = 1001, 1008, 1011, 1013
 """Codes that close a WebSocket (RFC 6455, 7.4.1, and the registry of IANA)."""
 
 
@@ -141,10 +141,10 @@ class Visit:
             self._stand = stand
             self._outbox.say(welcome(self._service, stand))
             self._frames.start()
-            while mirror.error is None:
+            while mirror.runs:
                 await asyncio.sleep(STATE_SECONDS)
                 self._say_state(stand)
-            raise mirror.error
+            raise mirror.error or Ending(GOING_AWAY, "The input has ended.")
 
     def _queued(self, place: int, of: int) -> None:
         self._outbox.say(msg.Queued(place, of))

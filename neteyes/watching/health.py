@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from stream.loop.pipeline import Pipeline
 from stream.redact import redact
@@ -10,6 +11,29 @@ from stream.sources.reconnect.status import Status
 
 RECENT = 10.0
 """Seconds without a frame, from the source or on an output, after which a run is not well."""
+
+
+class Health(Protocol):
+    """Tell whether what runs is well; called from any thread at any time."""
+
+    @property
+    def started(self) -> bool:
+        """Whether it has begun to do its work."""
+        ...
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it is not well, as a phrase without secrets; None while it is."""
+        ...
+
+    @property
+    def line(self) -> str:
+        """Its state in one line."""
+        ...
+
+    def moves(self, within: float) -> bool:
+        """Return whether it moves: False if it does not get on for so many seconds."""
+        ...
 
 
 class RunHealth:
@@ -33,12 +57,8 @@ class RunHealth:
     def trouble(self) -> str | None:
         """Why the run is not well, as a phrase without secrets; None while it is."""
         meter = self.pipeline.meter
-        for feed in self.feeds:
-            health = feed.health
-            if health.state != "live":
-                return f"{health.state}: {redact(health.reason or feed.name)}"
-            if (health.age or 0.0) > RECENT:
-                return f"{redact(feed.name)} gave no frame for {health.age:.0f} s"
+        if trouble := trouble_of(self.feeds):
+            return trouble
         if meter.since_shown is None:
             return "starting"
         if self.pipeline.paused:
@@ -79,3 +99,14 @@ class RunHealth:
         if written is None or self.pipeline.paused:
             return True
         return written < within or captured is None or written <= captured
+
+
+def trouble_of(feeds: Sequence[Status]) -> str | None:
+    """Return why a live input is not well, as a phrase without secrets; None while all are."""
+    for feed in feeds:
+        health = feed.health
+        if health.state != "live":
+            return f"{health.state}: {redact(health.reason or feed.name)}"
+        if (health.age or 0.0) > RECENT:
+            return f"{redact(feed.name)} gave no frame for {health.age:.0f} s"
+    return None

@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 from engines.errors import Kind
 from neteyes import __version__
 from neteyes.watching.health import RunHealth
+from neteyes.watching.loop_figures import LoopFigures
 from stream.loop.outlet import Outlet
 from stream.meter import Histogram
 from stream.redact import redact
@@ -46,11 +47,18 @@ class Metrics:
         flashes: Callable[[], Mapping[str, Any]] | None = None,
         facts: Mapping[str, str] | None = None,
     ) -> None:
+        self.page = MetricsPage(_Run(health, flashes, facts or {}))
+
+
+class MetricsPage:
+    """Make the page of a collector's metrics, with those of the process."""
+
+    def __init__(self, collector: Collector) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_Run(health, flashes, facts or {}))
+        self._registry.register(collector)
         ProcessCollector(registry=self._registry)  # memory, open files, processor time
 
-    def page(self) -> bytes:
+    def __call__(self) -> bytes:
         """Return the current metrics in Prometheus's text format 0.0.4."""
         return generate_latest(self._registry)
 
@@ -64,42 +72,44 @@ class _Run(Collector):
         self._health, self._flashes, self._facts = health, flashes, facts
 
     def collect(self) -> Iterator[Metric]:
-        facts = {name: redact(fact) for name, fact in self._facts.items()}
-        build = {"version": __version__, "python": platform.python_version(), **facts}
-        yield InfoMetricFamily("neteyes_build", "What runs here.", value=build)
-        yield GaugeMetricFamily(
-            "neteyes_up",
-            "Whether the run is well, as /health says.",
-            value=float(self._health.trouble is None),
-        )
-        yield from self._loop()
-        yield from _feeds(self._health.feeds)
+        figures = LoopFigures()
+        figures.add(self._health.pipeline)
+        yield from program_metrics(self._facts, well=self._health.trouble is None)
+        yield from loop_metrics(figures)
+        yield from feed_metrics(self._health.feeds)
         yield from _outputs(self._health.pipeline.outlets)
         if self._flashes:
-            yield from _held(self._flashes())
+            yield from flash_metrics(self._flashes())
 
-    def _loop(self) -> Iterator[Metric]:
-        pipeline, meter = self._health.pipeline, self._health.pipeline.meter
-        yield CounterMetricFamily("neteyes_frames_in", "Frames that the source gave.", value=meter.frames_in)
-        yield CounterMetricFamily("neteyes_frames_out", "Frames that were shown.", value=meter.frames_out)
-        reasons = dict(pipeline.dropped)
-        inside = reasons.pop("unfinished")
-        dropped = CounterMetricFamily(
-            "neteyes_frames_dropped", "Frames that came in and were not shown.", labels=["reason"]
-        )
-        for reason, count in reasons.items():
-            dropped.add_metric([reason], count)
-        yield dropped
-        yield GaugeMetricFamily("neteyes_frames_in_flight", "Frames on their way.", value=max(inside, 0))
-        age = HistogramMetricFamily("neteyes_frame_age_seconds", "From capture until shown.", labels=[])
-        _fill(age, [], meter.ages, AGES)
-        yield age
-        stages = HistogramMetricFamily(
-            "neteyes_stage_duration_seconds", "What one frame takes in one stage.", labels=["stage"]
-        )
-        for name, times in dict(meter.stages).items():
-            _fill(stages, [name], times, TIMES)
-        yield stages
+
+def program_metrics(facts: Mapping[str, str], *, well: bool) -> Iterator[Metric]:
+    """Yield what runs here, and whether it is well, as /health says."""
+    facts = {name: redact(fact) for name, fact in facts.items()}
+    build = {"version": __version__, "python": platform.python_version(), **facts}
+    yield InfoMetricFamily("neteyes_build", "What runs here.", value=build)
+    yield GaugeMetricFamily("neteyes_up", "Whether the run is well, as /health says.", value=float(well))
+
+
+def loop_metrics(figures: LoopFigures) -> Iterator[Metric]:
+    """Yield what was counted in a loop, or in several."""
+    yield CounterMetricFamily("neteyes_frames_in", "Frames that the source gave.", value=figures.frames_in)
+    yield CounterMetricFamily("neteyes_frames_out", "Frames that were shown.", value=figures.frames_out)
+    dropped = CounterMetricFamily(
+        "neteyes_frames_dropped", "Frames that came in and were not shown.", labels=["reason"]
+    )
+    for reason, count in figures.dropped.items():
+        dropped.add_metric([reason], count)
+    yield dropped
+    yield GaugeMetricFamily("neteyes_frames_in_flight", "Frames on their way.", value=figures.in_flight)
+    age = HistogramMetricFamily("neteyes_frame_age_seconds", "From capture until shown.", labels=[])
+    _fill(age, [], figures.ages, AGES)
+    yield age
+    stages = HistogramMetricFamily(
+        "neteyes_stage_duration_seconds", "What one frame takes in one stage.", labels=["stage"]
+    )
+    for name, times in figures.stages.items():
+        _fill(stages, [name], times, TIMES)
+    yield stages
 
 
 def _fill(
@@ -110,7 +120,8 @@ def _fill(
     family.add_metric(labels, [*buckets, ("+Inf", float(total))], times.sum)
 
 
-def _feeds(feeds: Iterable[Status]) -> list[Metric]:
+def feed_metrics(feeds: Iterable[Status]) -> list[Metric]:
+    """Return the state of each live input, and what it has received."""
     named = ["feed"]
     state = GaugeMetricFamily("neteyes_feed_state", "1 for the state it is in.", labels=["feed", "state"])
     error = GaugeMetricFamily("neteyes_feed_error", "1 for what is wrong with it.", labels=["feed", "kind"])
@@ -161,7 +172,8 @@ def _outputs(outlets: Iterable[Outlet]) -> list[Metric]:
     return [frames, missed, broken, restarts]
 
 
-def _held(figures: Mapping[str, Any]) -> Iterator[Metric]:
+def flash_metrics(figures: Mapping[str, Any]) -> Iterator[Metric]:
+    """Yield the figures of the flash guard."""
     if figures["held"] is not None:
         yield CounterMetricFamily(
             "neteyes_flash_held_frames", "Frames with something held back.", value=figures["held"]

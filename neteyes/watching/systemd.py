@@ -1,4 +1,4 @@
-"""Notify systemd of a run: ready, status, watchdog, stopping.
+"""Notify systemd of a run or a server: ready, status, watchdog, stopping.
 
 The protocol is that of sd_notify(3): datagrams to the socket that NOTIFY_SOCKET names. Without that
 variable, nothing happens.
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-from neteyes.watching.health import RunHealth
+from neteyes.watching.health import Health
 
 log = logging.getLogger(__name__)
 
@@ -26,11 +26,11 @@ class SystemdNotifier:
     """Notify the service manager inside the context.
 
     Args:
-        health: the run's health.
+        health: its health.
         environment: variables, among them NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID if they are set.
     """
 
-    def __init__(self, health: RunHealth, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, health: Health, environment: Mapping[str, str] = os.environ) -> None:
         self._health = health
         self._address = environment.get("NOTIFY_SOCKET", "")
         self._watchdog = _seconds_of(environment)

@@ -53,14 +53,14 @@ def place(monkeypatch):
     from neteyes.watching import http as listeners
 
     found = []
-    bind = listeners._bind
+    bind = listeners.bind
 
     def remember(address):
         listening = bind(address)
         found.append(Address("127.0.0.1", listening.getsockname()[1]))
         return listening
 
-    monkeypatch.setattr(listeners, "_bind", remember)
+    monkeypatch.setattr(listeners, "bind", remember)
     return lambda: found[-1]
 
 
