@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import time
 from typing import Annotated
@@ -44,6 +45,8 @@ def serve(
             ) from error
         with on_interrupt() as interrupted, MirrorServer(options, console) as server:
             server.invitation.show(console, cameras=options.input is None)
+            # What is loaded by now stays. Looking past it, Python soon finds what visits leave behind.
+            gc.freeze()
             with SystemdNotifier(server.health) as service:
                 while not (interrupted() or server.finished()):
                     service.update()

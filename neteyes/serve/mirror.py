@@ -11,6 +11,7 @@ import numpy as np
 from engines.labels import UNLABELLED
 from neteyes.serve.messages import Changes, ControlsNow, Percentiles
 from neteyes.serve.options import ServeOptions
+from neteyes.serve.screen import Screen, Show
 from neteyes.serve.shared_nets import SharedNets
 from neteyes.serve.visitor_source import VisitorSource
 from neteyes.swaps import Swaps, check_swaps
@@ -28,8 +29,6 @@ log = logging.getLogger(__name__)
 OUTPUT = "mirror"
 """The name of the loop's one output."""
 
-Show = Callable[[Frame], None]
-
 
 class Mirror:
     """Carry frames from a source through the nets to those who watch; thread-safe.
@@ -45,7 +44,7 @@ class Mirror:
         pipeline: the loop.
         guard: the flash guard.
         route: the stages of the nets.
-        last: the newest frame that was shown; None before the first.
+        screen: shows the frames to those who watch.
         error: what ended the loop, if anything did.
 
     Raises:
@@ -71,13 +70,12 @@ class Mirror:
         )
         self.guard = Guard(self.controls, self.route.fit, options.height)
         compose = Compose(self.controls, self.route.fit, options.height)
-        self._watchers: tuple[Show, ...] = ()
-        self.last: Frame | None = None
+        self.screen = Screen()
         self.error: BaseException | None = None
         self.pipeline = Pipeline(
             source,
             (*self.route.stages, self.guard, compose),
-            {OUTPUT: _Output(self)},
+            {OUTPUT: self.screen},
             permits=permits,
         )
         self._thread = threading.Thread(target=self._run, name="mirror", daemon=True)
@@ -95,7 +93,6 @@ class Mirror:
 
     def close(self) -> None:
         """End the loop within three seconds."""
-        self._watchers = ()
         if isinstance(self._source, VisitorSource):
             self._source.end()
         self.pipeline.stop()
@@ -107,19 +104,13 @@ class Mirror:
         return self._thread.is_alive()
 
     def watch(self, show: Show) -> Callable[[], None]:
-        """Call a function with each composed frame, on the loop's last thread; return what ends that.
+        """Call a function with each composed frame; see `Screen.watch`."""
+        return self.screen.watch(show)
 
-        Args:
-            show: called with the frame, whose `view` is what is shown; it must return at once.
-        """
-        with self._changing:
-            self._watchers = (*self._watchers, show)
-
-        def unwatch() -> None:
-            with self._changing:
-                self._watchers = tuple(each for each in self._watchers if each is not show)
-
-        return unwatch
+    @property
+    def last(self) -> Frame | None:
+        """The newest frame that was shown; None before the first."""
+        return self.screen.last
 
     @property
     def paused(self) -> bool:
@@ -192,13 +183,6 @@ class Mirror:
         painted = int(self.controls.swap[label]) if label != UNLABELLED else UNLABELLED
         return self.controls.seen.name(label), self.controls.painted.name(painted)
 
-    def show(self, frame: Frame) -> None:
-        """Hand a composed frame to those who watch; called by the loop."""
-        if frame.is_picture:
-            self.last = frame
-        for watcher in self._watchers:
-            watcher(frame)
-
     def _run(self) -> None:
         try:
             self.pipeline.run(every=2.0)
@@ -207,20 +191,3 @@ class Mirror:
             log.warning("A mirror ended: %s", words_of(error))
         finally:
             self.pipeline.ready.set()
-
-
-class _Output:
-    """The sink of a mirror's loop; implements `stream.frame.Sink`."""
-
-    keeps_all = False
-
-    def __init__(self, mirror: Mirror) -> None:
-        self._mirror = mirror
-
-    def write(self, frame: Frame) -> bool:
-        """Show the frame to those who watch."""
-        self._mirror.show(frame)
-        return True
-
-    def close(self) -> None:
-        """Do nothing: those who watch go by themselves."""

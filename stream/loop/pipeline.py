@@ -106,6 +106,7 @@ class Pipeline:
         if self._threads.join(DRAIN_SECONDS):
             self.outlets.discard()
         self.stragglers = self._threads.join(JOIN_SECONDS)
+        self._stages = ()  # their memories and last frames are freed now, whoever keeps the figures
         if self.outlets.window:
             self.outlets.window.close()
         if self._threads.error:
