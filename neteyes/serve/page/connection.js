@@ -86,7 +86,11 @@ export class Connection extends Events {
     const mine = (/** @type {(event: any) => void} */ act) => (/** @type {any} */ event) => {
       if (this.#socket === socket) act(event);
     };
-    socket.onopen = mine(() => this.send({ type: "hello", ...this.#hello() }));
+    let opened = false;
+    socket.onopen = mine(() => {
+      opened = true;
+      this.send({ type: "hello", ...this.#hello() });
+    });
     socket.onmessage = mine(({ data }) => this.#take(data));
     socket.onclose = mine(({ code, reason }) => {
       this.#socket = null;
@@ -97,9 +101,18 @@ export class Connection extends Events {
       }
       if (!this.#wanted) return;
       this.emit("lost");
+      if (!opened) this.#endIfTurnedAway();
       this.#timer = setTimeout(() => this.#connect(), this.#wait);
       this.#wait = Math.min(this.#wait * 1.6, LONGEST_WAIT);
     });
+  }
+
+  /** End when the server lets this browser in no more: why a WebSocket is refused, a browser tells no page. */
+  async #endIfTurnedAway() {
+    const answer = await fetch("join/status").catch(() => null);
+    if (!answer?.ok || (await answer.json()).invited || !this.#wanted) return;
+    this.close();
+    this.emit("ended", "The mirror was started again with another token. Open its new link, or load this page again.");
   }
 
   /** @param {string | ArrayBuffer} data */

@@ -90,6 +90,7 @@ def serving(listen="127.0.0.1:0", **options):
     app = Starlette(
         routes=[
             Route("/", page),
+            Route("/health", page),
             Route("/change", change, methods=["POST", "PATCH", "DELETE"]),
             Route("/fail", fail),
             WebSocketRoute("/ws", echo),

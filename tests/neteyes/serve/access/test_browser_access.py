@@ -1,18 +1,13 @@
 """What a real browser makes of the link, the cookie and the headers: Debian's Chromium, without a screen."""
 
-import shutil
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from neteyes.serve.options import ServeOptions
+from neteyes.serve.server import MirrorServer
 from tests.neteyes.serve.access.conftest import TOKEN, serving
-
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER),
-    reason="chromium and chromedriver are not here: apt-get install chromium-driver",
-)
 
 SOCKET = """
     const done = arguments[1], socket = new WebSocket(arguments[0]);
@@ -36,25 +31,15 @@ FRAME = """
 
 
 @pytest.fixture(scope="module")
-def browser():
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
+def chromium(start_browser):
+    """A browser to which other.example leads here: another site, or a name that is not ours."""
+    return start_browser("--host-resolver-rules=MAP other.example 127.0.0.1")
 
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--host-resolver-rules=MAP other.example 127.0.0.1",  # another site, and a name that leads here
-    ):
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-    driver.implicitly_wait(10)
-    driver.set_script_timeout(10)
-    yield driver
-    driver.quit()
+
+@pytest.fixture
+def browser(chromium):
+    chromium.driver.implicitly_wait(10)
+    return chromium.driver
 
 
 @pytest.fixture
@@ -128,3 +113,13 @@ def test_a_foreign_name_that_leads_here_shows_nothing(browser, open_site):
     browser.get(f"http://other.example:{open_site.port}/")
     assert "--allow-host" in browser.page_source
     assert not open_site.reached
+
+
+def test_a_visitor_whose_token_is_not_valid_any_more_is_told(chromium, kept):
+    with MirrorServer(ServeOptions(input="scene://duel", listen="127.0.0.1:0", token=TOKEN)) as mirror:
+        chromium.open(mirror.invitation.link)
+        chromium.click("#watch")
+        chromium.first_picture()
+        place = str(mirror.address)
+    with serving(place, token="another-token-1"):
+        chromium.wait("document.body.innerText.includes('another token')")

@@ -216,3 +216,10 @@ def test_old_versions_of_tls_are_refused(home):
             old.maximum_version = ssl.TLSVersion.TLSv1_1
         with socket.create_connection(("127.0.0.1", site.port), 10) as talk, pytest.raises(ssl.SSLError):
             old.wrap_socket(talk)
+
+
+def test_a_health_check_asks_a_mirror_by_its_certificate_and_token(home, neteyes):
+    with serving(https=True, token=TOKEN) as site:
+        assert neteyes("health", site.origin, "--token", TOKEN).code == 0
+        assert neteyes("health", site.origin).code == 1
+        assert neteyes("health", site.origin.removeprefix("https://"), "--token", TOKEN).code == 1

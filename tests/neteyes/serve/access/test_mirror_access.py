@@ -15,7 +15,6 @@ from neteyes.serve import messages
 from neteyes.serve.app import PAGE, Visits, make_app
 from neteyes.serve.server import MirrorServer
 from tests.fixtures.page import Page
-from tests.neteyes.serve.access.conftest import TOKEN
 
 PASSWORD = "hunter2-and-more"
 INPUT = f"rtsp://painter:{PASSWORD}@127.0.0.1:9/live?token={PASSWORD}"
@@ -128,14 +127,6 @@ def test_a_visitors_frames_go_on_beside_a_thousand_half_open_connections(serve, 
         with Page(mirror.url) as second:
             assert second.hear("welcome")
             second.answer(frame)
-
-
-def test_a_health_check_asks_a_mirror_by_its_certificate_and_token(serve, neteyes, kept):
-    mirror = serve(https=True, token=TOKEN)
-    address = f"https://127.0.0.1:{mirror.address.port}"
-    assert neteyes("health", address, "--token", TOKEN).code == 0
-    assert neteyes("health", address).code == 1
-    assert neteyes("health", address.removeprefix("https://"), "--token", TOKEN).code == 1
 
 
 @pytest.mark.parametrize(
