@@ -5,13 +5,15 @@
  */
 import { byId } from "./by_id.js";
 
+const BEHIND = ["start", "queue", "stage", "top", "bottom", "panel"]; // what trouble covers
+
 /** @param {"start" | "queue" | "live"} page */
 export function show(page) {
   document.body.dataset.page = page;
   byId("start").hidden = page !== "start";
   byId("queue").hidden = page !== "queue";
   for (const id of ["stage", "top", "bottom"]) byId(id).hidden = page !== "live";
-  byId("trouble").hidden = true;
+  hideTrouble();
   if (page !== "live") showLost("");
   document.title = page === "queue" ? "Waiting · neteyes" : "neteyes";
 }
@@ -33,7 +35,13 @@ export function showTrouble({ title, words, command }, again) {
   byId("trouble-again").hidden = !again;
   byId("trouble-again").onclick = again;
   byId("trouble").hidden = false;
+  for (const id of BEHIND) byId(id).inert = true;
   byId(again ? "trouble-again" : "trouble-back").focus();
+}
+
+export function hideTrouble() {
+  byId("trouble").hidden = true;
+  for (const id of BEHIND) byId(id).inert = false;
 }
 
 /** Say that the server is away, over the last picture; empty when it is back. @param {string} words */

@@ -44,8 +44,8 @@ function paint(map, id, stage) {
   canvas.width = Math.min(2000, Math.round(canvas.clientWidth));
   canvas.height = Math.round(canvas.width * canvas.clientHeight / Math.max(1, canvas.clientWidth));
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  for (const { left, width } of stage.panels) {
-    context.drawImage(mask, left * canvas.width, 0, width * canvas.width, canvas.height);
+  for (const { left, top, width, height } of stage.panels) {
+    context.drawImage(mask, left * canvas.width, top * canvas.height, width * canvas.width, height * canvas.height);
   }
   canvas.classList.add("on");
 }

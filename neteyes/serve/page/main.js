@@ -8,7 +8,7 @@ import { announce } from "./announce.js";
 import { keepAwake } from "./awake.js";
 import { chooseView, freeze, mirror, nextView, showControls, VIEWS, wireBar } from "./bar.js";
 import { byId } from "./by_id.js";
-import { show, showLost, showPlace, showTrouble } from "./cards.js";
+import { hideTrouble, show, showLost, showPlace, showTrouble } from "./cards.js";
 import { takeClips } from "./drop.js";
 import { Figures } from "./figures.js";
 import { toggleFullScreen } from "./full_screen.js";
@@ -35,7 +35,7 @@ const current = () => visit;
 /** Open a camera, screen or clip, and go on with it. @param {Input["kind"]} kind @param {() => Promise<Input>} open */
 async function use(kind, open) {
   const again = () => void use(kind, open);
-  byId("trouble").hidden = true;
+  hideTrouble();
   try {
     const input = await open();
     input.ended.then(() => visit?.input === input && leave(() => showTrouble(inputEnded, again)));
@@ -74,6 +74,7 @@ function begin(input) {
   });
   mine.on("state", (state) => figures.show(mine, state));
   mine.on("painted", () => {
+    if (mine.frames === 1) announce(`${matchMedia("(pointer: coarse)").matches ? "Touch" : "Click"} anything to swap it`);
     figures.painted(mine.age);
     showLost("");
   });
@@ -120,7 +121,9 @@ takeClips((file) => void (shared || use("clip", () => openClip(file))));
 byId("use-camera").addEventListener("click", camera);
 byId("use-screen").addEventListener("click", () => use("screen", openScreen));
 byId("watch").addEventListener("click", () => begin(null));
-for (const id of ["stop", "leave-queue", "trouble-back"]) byId(id).addEventListener("click", () => leave());
+for (const id of ["stop", "leave-queue"]) byId(id).addEventListener("click", () => leave());
+byId("trouble-back").addEventListener("click", () => (visit ? hideTrouble() : leave()));
+byId("trouble").addEventListener("keydown", ({ key }) => key === "Escape" && byId("trouble-back").click());
 
 byId("frame").addEventListener("click", (event) => {
   togglePanel(false);

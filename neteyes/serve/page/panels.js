@@ -13,6 +13,21 @@ export function panelsOf(width, triptych) {
 }
 
 /**
+ * Say whether a triptych is larger on a screen with its panels below one another.
+ * @param {number} panel width / height of one panel
+ * @param {number} screen width / height of what it is shown in
+ */
+export function isBetterStacked(panel, screen) {
+  const beside = Math.min(screen / 3, panel), below = Math.min(screen, panel / 3); // widths of a panel, by the screen's height
+  return below > beside;
+}
+
+/** Return the top of each of the stacked panels, in pixels, and the height of all. @param {number} height of one panel */
+export function stacked(height) {
+  return { tops: [0, 1, 2].map((number) => number * (height + GUTTER)), height: 3 * height + 2 * GUTTER };
+}
+
+/**
  * Say whether a picture is a triptych, by its shape and that of one panel: a view that was just chosen comes a few
  * frames later.
  * @param {number} shape width / height

@@ -14,6 +14,7 @@ import { ListBox } from "./listbox.js";
 import { swap } from "./swaps.js";
 
 const BACK = "as itself";
+const FINGERS = matchMedia("(pointer: coarse)");
 const SMALLEST = 0.003; // share of the picture that is worth a row
 
 export class Picker {
@@ -36,6 +37,7 @@ export class Picker {
     byId("picker-close").addEventListener("click", () => this.close());
     byId("picker").addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close();
+      if (event.key.length === 1 && event.target === byId("picker")) this.#box.field.focus(); // it gets the letter
       event.stopPropagation(); // letters are text here, not keys of the mirror
     });
   }
@@ -91,12 +93,12 @@ export class Picker {
     picker.hidden = false;
     this.#box.show();
     this.#hint();
-    if (matchMedia("(pointer: coarse)").matches) picker.focus(); // a phone's keyboard would cover the list
+    if (FINGERS.matches) picker.focus(); // a phone's keyboard would cover the list
     else field.focus({ preventScroll: true });
   }
 
   #hint() {
-    const keys = this.#label ? "Enter paints it · Esc leaves it" : "Enter chooses it · Esc leaves";
+    const keys = FINGERS.matches ? "" : this.#label ? "Enter paints it · Esc leaves it" : "Enter chooses it · Esc leaves";
     byId("picker-hint").textContent = this.#box.length ? keys : "No label begins so";
   }
 

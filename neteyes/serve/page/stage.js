@@ -3,7 +3,7 @@
  *
  * @typedef {{x: number, y: number}} Point  From 0 to 1, from the upper left corner of the server's view.
  */
-import { isTriptych, panelsOf } from "./panels.js";
+import { isBetterStacked, isTriptych, panelsOf, stacked } from "./panels.js";
 
 const frame = /** @type {HTMLElement} */ (document.getElementById("frame"));
 const canvas = /** @type {HTMLCanvasElement} */ (document.getElementById("picture"));
@@ -82,21 +82,30 @@ export class Stage {
     waiting.hidden = false;
   }
 
-  /** Return the panels that the page shows, each from 0 to 1 of its width. */
+  /** Return the boxes of the panels that the page shows, from 0 to 1 of its sides. */
   get panels() {
-    if (this.wiped || !this.#triptych) return [{ left: 0, width: 1 }];
-    const { width } = this.#size;
-    return panelsOf(width, true).map((panel) => ({ left: panel.left / width, width: panel.width / width }));
+    if (this.wiped || !this.#triptych) return [{ left: 0, top: 0, width: 1, height: 1 }];
+    const { width, height } = this.#size;
+    const all = stacked(height);
+    return panelsOf(width, true).map((panel, number) => this.#stacked
+      ? { left: 0, top: all.tops[number] / all.height, width: 1, height: height / all.height }
+      : { left: panel.left / width, top: 0, width: panel.width / width, height: 1 });
   }
 
   /** Return the point of the server's view under a place of the page. @param {number} x @param {number} y @returns {Point} */
   pointAt(x, y) {
     const box = frame.getBoundingClientRect();
     const across = within((x - box.left) / box.width), down = within((y - box.top) / box.height);
-    if (!this.wiped) return { x: across, y: down };
-    const { width } = this.#size;
-    const panel = panelsOf(width, true)[across < this.#at ? 0 : 2];
-    return { x: (panel.left + across * panel.width) / width, y: down };
+    const { width, height } = this.#size;
+    if (this.wiped) {
+      const panel = panelsOf(width, true)[across < this.#at ? 0 : 2];
+      return { x: (panel.left + across * panel.width) / width, y: down };
+    }
+    if (!this.#stacked) return { x: across, y: down };
+    const all = stacked(height), row = down * all.height;
+    const number = row < all.tops[1] ? 0 : row < all.tops[2] ? 1 : 2;
+    const panel = panelsOf(width, true)[number];
+    return { x: (panel.left + across * panel.width) / width, y: within((row - all.tops[number]) / height) };
   }
 
   get #size() {
@@ -112,6 +121,13 @@ export class Stage {
     return isTriptych(width / height, this.#panelShape);
   }
 
+  /** Whether the panels of the triptych are shown below one another: on a screen that stands upright. */
+  get #stacked() {
+    if (this.#wiping || !this.#triptych || !frame.parentElement) return false;
+    const { clientWidth, clientHeight } = frame.parentElement;
+    return isBetterStacked(this.#panelShape, clientWidth / Math.max(1, clientHeight));
+  }
+
   /** @param {number} at */
   #wipeTo(at) {
     this.#at = within(at);
@@ -124,20 +140,28 @@ export class Stage {
     const image = this.#last;
     if (!image) return;
     const { width, height } = this.#size;
-    const panels = panelsOf(width, this.wiped);
-    const shown = panels[0].width;
-    if (canvas.width !== shown || canvas.height !== height) {
-      canvas.width = shown;
-      canvas.height = height;
-      frame.style.setProperty("--shape", String(shown / height));
-    }
+    const panels = panelsOf(width, this.wiped || this.#stacked);
+    const shown = panels[0].width, all = stacked(height);
+    this.#resize(shown, this.#stacked ? all.height : height);
     if (panels.length === 1) {
       this.#context.drawImage(image, 0, 0);
+      return;
+    }
+    if (this.#stacked) {
+      panels.forEach(({ left }, number) => this.#context.drawImage(image, left, 0, shown, height, 0, all.tops[number], shown, height));
       return;
     }
     const cut = Math.round(this.#at * shown), rest = shown - cut;
     if (cut) this.#context.drawImage(image, 0, 0, cut, height, 0, 0, cut, height);
     if (rest) this.#context.drawImage(image, panels[2].left + cut, 0, rest, height, cut, 0, rest, height);
+  }
+
+  /** @param {number} width @param {number} height */
+  #resize(width, height) {
+    if (canvas.width === width && canvas.height === height) return;
+    canvas.width = width;
+    canvas.height = height;
+    frame.style.setProperty("--shape", String(width / height));
   }
 
   #forget() {
