@@ -10,3 +10,8 @@ export function announce(line) {
   clearTimeout(timer);
   timer = setTimeout(() => says.classList.remove("on"), SHOWN);
 }
+
+/** Say a line that is not worth more than one that stands there now. @param {string} line */
+export function hint(line) {
+  if (!document.getElementById("says")?.classList.contains("on")) announce(line);
+}

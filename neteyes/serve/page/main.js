@@ -4,7 +4,7 @@
  * @typedef {import("./input.js").Input} Input
  * @typedef {import("./messages.js").Controls} Controls
  */
-import { announce } from "./announce.js";
+import { announce, hint } from "./announce.js";
 import { keepAwake } from "./awake.js";
 import { chooseView, freeze, mirror, nextView, showControls, VIEWS, wireBar } from "./bar.js";
 import { byId } from "./by_id.js";
@@ -74,7 +74,7 @@ function begin(input) {
   });
   mine.on("state", (state) => figures.show(mine, state));
   mine.on("painted", () => {
-    if (mine.frames === 1) announce(`${matchMedia("(pointer: coarse)").matches ? "Touch" : "Click"} anything to swap it`);
+    if (mine.frames === 1) hint(`${matchMedia("(pointer: coarse)").matches ? "Touch" : "Click"} anything to swap it`);
     figures.painted(mine.age);
     showLost("");
   });

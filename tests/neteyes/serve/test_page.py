@@ -161,7 +161,8 @@ def test_views_have_keys_and_the_wipe_joins_camera_and_painting(
         page.wait(f"document.querySelector('[data-view={view}]').getAttribute('aria-checked') === 'true'")
         if view == "triptych":
             page.wait("((c) => c.width > 4 * c.height)(document.getElementById('picture'))")
-    page.wait("((c) => c.width < 2 * c.height)(document.getElementById('picture'))")
+    page.wait_for_visit("visit.stage.wiped")  # its first picture has come
+    assert page.say("((c) => c.width < 2 * c.height)(document.getElementById('picture'))")
     wiped = page.picture()
     camera = cv2.resize(duel_camera.image, wiped.shape[1::-1])[:, ::-1].astype(float)
     half = wiped.shape[1] // 2
