@@ -14,7 +14,10 @@ from engines.bundle import Bundle
 from stream.controls import Controls
 from stream.flashes.guard_stage import Guard
 from stream.frame import Frame, Stage
-from stream.nets.cpu import open_stages
+from stream.nets.cpu import fit_of, open_stages
+from stream.nets.open import by_colour
+from stream.nets.palette.learn import learn
+from stream.nets.palette.palette import LivePalette
 from stream.sources import open_source
 from stream.views.stage import Compose
 
@@ -61,6 +64,20 @@ def measure_alone(
             captured, cost = _stage(stage, captured)
             costs.append(cost)
     return costs
+
+
+def measure_by_colour(bundle: Bundle, frames: int = 60) -> PartCost:
+    """Measure the stage that segments games by their colours, on the arcade at 1280×720.
+
+    Args:
+        bundle: the two graphs; the stage stands in place of the first.
+        frames: number of frames to measure on.
+    """
+    captured, _ = _capture("scene://arcade?size=1280x720", frames)
+    space = bundle.card.synthesize.space
+    palette = LivePalette(learn([frame.image for frame in captured[::6]], space).palette)
+    with by_colour(bundle, palette, Controls(space, space), fit_of(bundle, "crop")) as stage:
+        return _stage(stage, captured)[1]
 
 
 def bound(costs: list[PartCost], cores: int) -> float:

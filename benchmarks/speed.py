@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from benchmarks.alone import bound, measure_alone
+from benchmarks.alone import bound, measure_alone, measure_by_colour
 from benchmarks.loop import measure_loop
 from benchmarks.machine import machine
 from benchmarks.other_programs import OtherPrograms
@@ -39,7 +39,8 @@ def measure_speed(
         tell: a function that is called with the name of the next step.
 
     Returns:
-        `machine`, `bundle`, `size`, `alone` (backend → list of costs), `bound_fps`, `throughput` and `live`
+        `machine`, `bundle`, `size`, `alone` (backend → list of costs), `by_colour` (cost of palette mode, in
+        place of the segmenter's), `bound_fps`, `throughput` and `live`
         (reports of the loop), `unguarded` (of the unpaced loop without the flash guard),
         `share_of_bound`: the unpaced loop's fps over those of a perfect loop, and `others_cores`: the cores
         that other programs took meanwhile.
@@ -56,6 +57,8 @@ def measure_speed(
         for name in installed_backends():
             tell(f"each part alone, {name}")
             alone[name] = measure_alone(bundle, UNPACED, name, threads=threads)
+        tell("segmenting by colours, alone")
+        coloured = measure_by_colour(bundle)
         chosen = next(iter(alone)) if backend == "auto" else backend
         tell(f"the whole loop as fast as it can, {chosen}")
         throughput = measure_loop(bundle, UNPACED, chosen, pace=False, **limits)
@@ -69,6 +72,7 @@ def measure_speed(
         "bundle": bundle.name,
         "size": size_text(bundle.sizes[0]),
         "alone": {name: [asdict(cost) for cost in costs] for name, costs in alone.items()},
+        "by_colour": asdict(coloured),
         "throughput": throughput,
         "unguarded": unguarded,
         "live": live,

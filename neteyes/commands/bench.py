@@ -101,6 +101,9 @@ def _print_speed(console: Console, result: dict[str, Any]) -> None:
             figures = (f"{cost[key]:.2f}" for key in ("p50", "p95", "cpu"))
             table.add_row(cost["part"], cost["backend"], *figures)
         table.add_section()
+    coloured = result["by_colour"]
+    figures = (f"{coloured[key]:.2f}" for key in ("p50", "p95", "cpu"))
+    table.add_row("segment", "by colours, from 1280x720", *figures)
     console.print(table)
     table = Table("loop", "fps", "age p50 ms", "p95", "p99", "dropped", "MiB", box=None, header_style="bold")
     for name, key in (

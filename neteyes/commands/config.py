@@ -20,11 +20,13 @@ from engines.errors import NetEyesError, UsageError
 from neteyes.config import Config, read_config
 from neteyes.config.keys import keys_of
 from neteyes.output_conflicts import Places, check_window
+from neteyes.palettes.chosen_palette import ChosenPalette, palette_named, segment_length
 from neteyes.swaps import Swaps
 from neteyes.watching.addresses import parse_address
 from stream.controls import steadiness_of
 from stream.faults import Faults
 from stream.loop.report import check_report_path
+from stream.nets.palette.palette_segment import seen_by_colours
 from stream.sources import Asked, open_source
 from stream.sources.screen.screen_options import screen_options
 from stream.uri import FAULT, NETWORK, Uri, parse
@@ -62,7 +64,8 @@ def check(ctx: typer.Context, file: File) -> None:
         if value["report"]:
             check_report_path(value["report"])
     files = tuple(each for each in (file, value["swap-file"]) if each)
-    places = Places(source, value["report"], value["headless"], value["segment"], value["keep"], files)
+    segment = segment_length(value["segment"])
+    places = Places(source, value["report"], value["headless"], segment, value["keep"], files)
     with found.of("output"):
         outputs = places.outputs(value["output"])
         with found.of("segment" if value["segment"] else "keep"):
@@ -76,6 +79,11 @@ def check(ctx: typer.Context, file: File) -> None:
             )
     with found.of("bundle"):
         nets = read_bundle(find_bundle(value["bundle"]))
+        segmenter = palette_named(value["segmenter"], value["segment"])
+        if segmenter:
+            with found.of("segmenter" if value["segmenter"] else "segment"):
+                ChosenPalette(segmenter, nets)
+            nets = seen_by_colours(nets)
         with found.of("steadiness"):
             steadiness_of(nets, value["steadiness"])
         for which, pair in enumerate(value["swap"] or []):

@@ -39,7 +39,7 @@ def learn(
         Path,
         typer.Option("--out", "-o", metavar="FILE", help="The file to write, such as game.toml."),
     ],
-    seconds: Annotated[float, typer.Option(min=0.1, max=600, help="Seconds of the input to look at.")] = 5.0,
+    seconds: Annotated[float, typer.Option(min=0.1, max=600, help="Seconds of the input to look at.")] = 10.0,
     bundle: opt.BundleName = "small",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
 ) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
+import numpy as np
 
 from engines.labels import UNLABELLED, LabelSpace
 from stream.frame import Image
+from stream.nets.palette.colour_table import MOST, lab_of
 from stream.nets.palette.find_colours import find_colours
 from stream.nets.palette.palette import TOLERANCE, Colour, LivePalette, Palette, Region
 from stream.nets.palette.propose import OUTLINE, SCORE, propose
@@ -68,6 +70,27 @@ def learn(images: Sequence[Image], space: LabelSpace, tolerance: float = TOLERAN
     )
 
 
+def extended(palette: Palette, images: Sequence[Image], space: LabelSpace) -> Palette:
+    """Return a palette with the colours of images besides its own, as far as there is room for them.
+
+    Arguments as for `learn`.
+    """
+    known = lab_of(np.array(list(palette.colours), np.uint8).reshape(-1, 3))
+    new = [
+        colour
+        for colour in find_colours(images)
+        if np.linalg.norm(known - lab_of(np.array([colour], np.uint8)), axis=1).min() > palette.tolerance
+    ]
+    both = (*palette.colours, *new[: MOST - len(palette.colours)])
+    traits = measure(images, both, palette.tolerance)
+    colours = dict(palette.colours)
+    for one, name in zip(traits, propose(traits), strict=True):
+        if one.colour not in colours and name != SCORE:
+            label = _known(name, space)
+            colours[one.colour] = None if label == OUTLINE else space.id(label)
+    return replace(palette, colours=colours)
+
+
 def smaller(image: Image) -> Image:
     """Return an image with at most `WIDEST` pixels a side, each one of its own."""
     height, width = image.shape[:2]
@@ -86,8 +109,11 @@ class AutoPalette(LivePalette):
     _LOOKS = (1, 4, 10, 20, 40)
     """Numbers of frames after which the palette is learnt anew: soon something is seen, later it is right."""
 
-    _APART = 0.1
+    _APART = 0.09
     """Seconds between the frames that are looked at."""
+
+    _NEW = 0.004
+    """Share of a frame that must match no colour before new colours are learnt."""
 
     def __init__(self, space: LabelSpace) -> None:
         super().__init__(Palette({(0, 0, 0): UNLABELLED}))
@@ -95,6 +121,7 @@ class AutoPalette(LivePalette):
         self._images: list[Image] = []
         self._last: float | None = None
         self._finished = False
+        self._missed: list[Image] = []
 
     def look(self, image: Image, pts: float) -> None:
         """Look at a frame, if it is one of those to learn from; called by the stage that segments."""
@@ -109,6 +136,20 @@ class AutoPalette(LivePalette):
         if len(self._images) == self._LOOKS[-1]:
             self._finished = True
             self._images.clear()
+
+    def missed(self, image: Image, pts: float, share: float) -> None:
+        """Learn the colours of things that come later; the labels of those before stay as they are."""
+        if not self._finished or share < self._NEW:
+            return
+        if self._last is not None and 0 <= pts - self._last < self._APART:
+            return
+        self._last = pts
+        self._missed.append(smaller(image))
+        if len(self._missed) < self._LOOKS[2]:
+            return
+        images = [one for one in self._missed if one.shape == self._missed[-1].shape]
+        self._missed.clear()
+        self.palette = extended(self.palette, images, self._space)
 
 
 def _known(name: str, space: LabelSpace) -> str:

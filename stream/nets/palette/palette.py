@@ -110,6 +110,9 @@ class LivePalette:
             pts: seconds in the source's own time.
         """
 
+    def missed(self, image: Image, pts: float, share: float) -> None:
+        """Take note that a share of a frame's pixels, 0–1, matched no colour; arguments as for `look`."""
+
 
 def hex_of(colour: Colour) -> str:
     """Return a colour as it stands in a palette file, such as `#5c94fc`."""

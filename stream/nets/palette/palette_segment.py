@@ -90,17 +90,19 @@ class PaletteSegment:
         """
         if self._kept is None or not self._controls.frozen:
             self._live.look(image, pts)
-            self._kept = self._see(image)
+            self._kept = self._see(image, pts)
         return self._kept
 
-    def _see(self, image: Image) -> Image:
+    def _see(self, image: Image, pts: float) -> Image:
         palette, size = self._live.palette, self._sizes[self.fit.size_for(image)]
         self._use(palette)
         before = self._before if self._before is not None and self._before[0].shape == size else None
         places, certain = self._table.match(self.fit.sampled(image, size), before and before[0])
         labels = without_specks(self._labels.take(places))
         unknown, doubtful = self._blank.take(places), ~certain
-        self._count(float((places == NONE).mean()))
+        unmatched = float((places == NONE).mean())
+        self._live.missed(image, pts, unmatched)
+        self._count(unmatched)
         for tile in palette.tiles:
             covered = tile_places(image, tile)  # a mirrored frame shows mirrored tiles, which are not found
             if covered is not None:

@@ -43,7 +43,7 @@ def segmented():
         settings = Controls(SPACE, SPACE, mirror=mirror, steadiness=steadiness)
         live = palette if isinstance(palette, LivePalette) else LivePalette(palette)
         with by_colour(BUNDLE, live, settings, fit_of(BUNDLE, "crop")) as stage:
-            return [stage(Frame(n, 0.0, n / 15, image)).labels for n, image in enumerate(images)]
+            return [stage(Frame(n, 0.0, n / 10, image)).labels for n, image in enumerate(images)]
 
     return segment
 

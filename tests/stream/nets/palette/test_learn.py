@@ -39,6 +39,16 @@ def test_a_palette_is_learnt_while_the_game_runs(segmented):
     assert both > 0.5 * (true == person).sum() > 0
 
 
+def test_a_thing_that_comes_later_gets_colours_of_its_own(segmented):
+    scene, house = Arcade(0, (640, 360)), SPACE.id("house")
+    drawn = [scene.at(4 * index) for index in range(250)]
+    before = [one.image for one in drawn if not (one.labels == house).any()][:45]
+    after = [one for one in drawn if (one.labels == house).mean() > 0.01][:16]
+    assert (len(before), len(after)) == (45, 16)
+    last = segmented(AutoPalette(SPACE), before + [one.image for one in after])[-1]
+    assert (last == house).mean() > 0.5 * (after[-1].labels == house).mean()
+
+
 def test_the_same_frames_give_the_same_colours():
     noise = np.random.default_rng(0).integers(0, 256, (120, 160, 3)).astype(np.uint8)
     assert find_colours([noise]) == find_colours([noise])
