@@ -9,7 +9,7 @@ import numpy as np
 
 from stream.frame import Image
 from stream.nets.palette.colour_table import lab_of
-from stream.nets.palette.palette import Colour
+from stream.nets.palette.palette import ALIKE, Colour
 
 FEW = 40
 """The most colours of a picture that is taken to be drawn with exactly these."""
@@ -19,7 +19,7 @@ MOST_FOUND = 20
 
 _COVERED = 0.995
 _RARE = 0.0004
-_ALIKE = 9.0
+_SEPARATE = 9.0
 _SAMPLES = 24_000
 
 
@@ -38,8 +38,18 @@ def find_colours(images: Sequence[Image], most: int = MOST_FOUND) -> list[Colour
     values, counts = values[order], counts[order]
     if counts[:FEW].sum() >= _COVERED * counts.sum():
         kept = values[:FEW][counts[:FEW] >= _RARE * counts.sum()]
-        return [(int(value & 255), int(value >> 8 & 255), int(value >> 16)) for value in kept]
+        return _apart([(int(value & 255), int(value >> 8 & 255), int(value >> 16)) for value in kept])
     return _clusters(pixels, most)
+
+
+def _apart(colours: Sequence[Colour]) -> list[Colour]:
+    """Return the colours that can be told apart; of those that are alike, the first."""
+    lab = lab_of(np.array(colours, np.uint8).reshape(-1, 3))
+    kept: list[int] = []
+    for place in range(len(colours)):
+        if all(np.linalg.norm(lab[place] - lab[other]) >= ALIKE for other in kept):
+            kept.append(place)
+    return [colours[place] for place in kept]
 
 
 def _clusters(pixels: Image, most: int) -> list[Colour]:
@@ -55,7 +65,7 @@ def _clusters(pixels: Image, most: int) -> list[Colour]:
     for place in np.argsort(-counts):
         if counts[place] < _RARE * len(chosen):
             continue
-        if all(np.linalg.norm(centre - centres[place]) >= _ALIKE for _, _, centre in found):
+        if all(np.linalg.norm(centre - centres[place]) >= _SEPARATE for _, _, centre in found):
             blue, green, red = np.median(chosen[number == place], axis=0)
             found.append((int(counts[place]), (int(blue), int(green), int(red)), centres[place]))
     return [colour for _, colour, _ in found]

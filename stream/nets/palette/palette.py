@@ -18,7 +18,8 @@ Colour = tuple[int, int, int]
 TOLERANCE = 20.0
 """Distance in CIELAB beyond which a pixel matches no colour: compression moves a colour by 3 to 10."""
 
-_ALIKE = 2.0
+ALIKE = 2.0
+"""Distance in CIELAB below which two colours of a palette cannot be told apart."""
 
 
 class Region(NamedTuple):
@@ -73,7 +74,7 @@ class Palette:
         own = lab_of(np.array(colours, np.uint8).reshape(-1, 3))
         for place, colour in enumerate(colours):
             distances = np.linalg.norm(own[:place] - own[place], axis=1)
-            for near in np.flatnonzero(distances < _ALIKE):
+            for near in np.flatnonzero(distances < ALIKE):
                 other = colours[near]
                 if self.colours[other] != self.colours[colour]:
                     raise UsageError(

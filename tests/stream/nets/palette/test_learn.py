@@ -49,6 +49,14 @@ def test_a_thing_that_comes_later_gets_colours_of_its_own(segmented):
     assert (last == house).mean() > 0.5 * (after[-1].labels == house).mean()
 
 
+def test_colours_that_cannot_be_told_apart_are_found_once():
+    image = np.full((60, 80, 3), 255, np.uint8)
+    image[:20] = (250, 251, 251)
+    image[40:] = (40, 160, 60)
+    assert find_colours([image]) == [(255, 255, 255), (40, 160, 60)]
+    assert learn([image], SPACE).palette.colours
+
+
 def test_the_same_frames_give_the_same_colours():
     noise = np.random.default_rng(0).integers(0, 256, (120, 160, 3)).astype(np.uint8)
     assert find_colours([noise]) == find_colours([noise])
