@@ -51,7 +51,7 @@ def test_a_thing_that_comes_later_gets_colours_of_its_own(segmented):
 
 def test_colours_that_cannot_be_told_apart_are_found_once():
     image = np.full((60, 80, 3), 255, np.uint8)
-    image[:20] = (250, 251, 251)
+    image[:10] = (250, 251, 251)
     image[40:] = (40, 160, 60)
     assert find_colours([image]) == [(255, 255, 255), (40, 160, 60)]
     assert learn([image], SPACE).palette.colours
