@@ -222,7 +222,10 @@ def decode(text: str) -> FromPage:
     Raises:
         msgspec.MsgspecError: it is no JSON, of an unknown type, or a value is wrong.
     """
-    return _decoder.decode(text)
+    try:
+        return _decoder.decode(text)
+    except RecursionError:
+        raise msgspec.DecodeError("it is nested too deeply") from None
 
 
 def encode(message: ToPage) -> str:
@@ -234,7 +237,7 @@ def type_of(text: str) -> str:
     """Return the `type` of a message that was refused; empty if it has none."""
     try:
         found: Any = msgspec.json.decode(text)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return ""
     kind = found.get("type") if isinstance(found, dict) else None
     return kind[:32] if isinstance(kind, str) else ""

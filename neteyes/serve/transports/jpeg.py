@@ -19,6 +19,11 @@ MOST_BYTES = 4 * 1024 * 1024
 MOST_PIXELS = 3840 * 2160
 """The largest picture that is decoded."""
 
+MOST_SCANS = 32
+"""The most scans that a JPEG may have: each costs as much as a picture. A progressive one has about ten."""
+
+_SCAN, _END = b"\xff\xda", b"\xff\xd9"  # the markers SOS and EOI: no other data of a JPEG holds them
+
 _HEADER = struct.Struct(">III")
 _NUMBER = struct.Struct(">I")
 _ENOUGH = 540
@@ -60,6 +65,10 @@ def decode(jpeg: bytes) -> Image:
         raise UsageError(
             f"The picture has {width}x{height} pixels; 3840x2160 is the most. Send smaller ones."
         )
+    if jpeg.count(_SCAN) > MOST_SCANS:
+        raise UsageError(f"The JPEG has more than {MOST_SCANS} scans. Send one that is not progressive.")
+    if not jpeg.rstrip(b"\0").endswith(_END):
+        raise UsageError("The JPEG is cut off: its end is missing.")
     flag, least = cv2.IMREAD_COLOR, min(height, width)
     for factor, reduced in ((2, cv2.IMREAD_REDUCED_COLOR_2), (4, cv2.IMREAD_REDUCED_COLOR_4)):
         if least // factor >= _ENOUGH:
