@@ -15,7 +15,7 @@ from neteyes.serve.screen import Screen, Show
 from neteyes.serve.shared_nets import SharedNets
 from neteyes.serve.visitor_source import VisitorSource
 from neteyes.swaps import Swaps, check_swaps
-from stream.controls import Controls, View, steadiness_of
+from stream.controls import WINDOW, Controls, View, steadiness_of
 from stream.fit import FitMode
 from stream.flashes.guard_stage import Guard
 from stream.frame import Frame, HasSize, Source
@@ -25,9 +25,6 @@ from stream.views.label_at import label_at
 from stream.views.stage import Compose
 
 log = logging.getLogger(__name__)
-
-OUTPUT = "mirror"
-"""The name of the loop's one output."""
 
 
 class Mirror:
@@ -61,10 +58,10 @@ class Mirror:
         self.controls = Controls(card.segment.space, card.synthesize.space, view=options.view)
         self.controls.steadiness = steadiness_of(bundle, options.steadiness)
         self.controls.mirror = source.mirrored if options.mirror is None else options.mirror
-        self.controls.show(OUTPUT, None)
+        self.controls.show(WINDOW, None)
         self._swaps = Swaps(bundle, options.swap or [], options.swap_file).table
         self.controls.use_swaps(self._swaps)
-        self._changing = threading.Lock()
+        self._changing, self._resting = threading.Lock(), threading.Lock()
         self.route, permits = nets.route(
             self.controls, fit=fit, expected=source.size if isinstance(source, HasSize) else None
         )
@@ -75,7 +72,8 @@ class Mirror:
         self.pipeline = Pipeline(
             source,
             (*self.route.stages, self.guard, compose),
-            {OUTPUT: self.screen},
+            {},
+            window=self.screen,  # on the mirror's own thread; notices are shown there before any picture
             permits=permits,
         )
         self._thread = threading.Thread(target=self._run, name="mirror", daemon=True)
@@ -90,6 +88,7 @@ class Mirror:
         self.pipeline.ready.wait()
         if self.error:
             raise self.error
+        self._rest_unwatched()
 
     def close(self) -> None:
         """End the loop within three seconds."""
@@ -104,8 +103,15 @@ class Mirror:
         return self._thread.is_alive()
 
     def watch(self, show: Show) -> Callable[[], None]:
-        """Call a function with each composed frame; see `Screen.watch`."""
-        return self.screen.watch(show)
+        """Call a function with each composed frame, as `Screen.watch`; the nets rest while nobody watches."""
+        unwatch = self.screen.watch(show)
+        self._rest_unwatched()
+
+        def leave() -> None:
+            unwatch()
+            self._rest_unwatched()
+
+        return leave
 
     @property
     def last(self) -> Frame | None:
@@ -114,12 +120,8 @@ class Mirror:
 
     @property
     def paused(self) -> bool:
-        """Whether the nets rest. A live input is still read meanwhile."""
+        """Whether the nets rest: while nobody watches. A live input is still read meanwhile."""
         return self.pipeline.paused
-
-    @paused.setter
-    def paused(self, paused: bool) -> None:
-        self.pipeline.paused = paused
 
     def change(self, changes: Changes) -> None:
         """Change live settings from the next frame on, all of them or none.
@@ -176,12 +178,16 @@ class Mirror:
             return None, None
         height, width = frame.view.shape[:2]
         point = min(int(x * width), width - 1), min(int(y * height), height - 1)
-        view: View = frame.wanted[OUTPUT]  # type: ignore[assignment]
+        view: View = frame.wanted[WINDOW]  # type: ignore[assignment]
         label = label_at(frame, view, self.route.fit, point)
         if label is None:
             return None, None
         painted = int(self.controls.swap[label]) if label != UNLABELLED else UNLABELLED
         return self.controls.seen.name(label), self.controls.painted.name(painted)
+
+    def _rest_unwatched(self) -> None:
+        with self._resting:
+            self.pipeline.paused = not self.screen.watched
 
     def _run(self) -> None:
         try:

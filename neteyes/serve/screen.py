@@ -11,7 +11,7 @@ Show = Callable[[Frame], None]
 
 
 class Screen:
-    """The sink of a mirror's loop; implements `stream.frame.Sink`.
+    """The window of a mirror's loop; implements `stream.frame.Sink`.
 
     Attributes:
         last: the newest frame that was shown; None before the first, and after `close`.
@@ -25,7 +25,7 @@ class Screen:
         self.last: Frame | None = None
 
     def watch(self, show: Show) -> Callable[[], None]:
-        """Call a function with each frame, on the sink's thread; return what ends that.
+        """Call a function with each frame, on the mirror's thread; return what ends that.
 
         Args:
             show: called with the frame, whose `view` is what is shown; it must return at once.
@@ -38,6 +38,11 @@ class Screen:
                 self._watchers = tuple(each for each in self._watchers if each is not show)
 
         return unwatch
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody watches."""
+        return bool(self._watchers)
 
     def write(self, frame: Frame) -> bool:
         """Show a frame to those who watch."""

@@ -79,7 +79,6 @@ class Service:
         self.feeds: tuple[Status, ...] = ()
         self.totals = Totals()
         self.hub = RtcHub(host=host, most=2 * options.visitors + SPARE_PEERS, stun=options.stun)
-        self._watching = 0
         self._shared: Stand | None = None
         if self.input:
             self._shared = self._open_shared(self.input)
@@ -116,11 +115,7 @@ class Service:
             NetEyesError: the mirror cannot be opened.
         """
         if self._shared:
-            self._watch(1)
-            try:
-                yield self._shared
-            finally:
-                self._watch(-1)
+            yield self._shared
             return
         loop = asyncio.get_running_loop()
         opening = loop.run_in_executor(self._openings, self._open)
@@ -133,11 +128,6 @@ class Service:
             yield stand
         finally:
             await asyncio.shield(loop.run_in_executor(self._openings, self._close, stand))
-
-    def _watch(self, change: int) -> None:
-        assert self._shared
-        self._watching += change
-        self._shared.mirror.paused = self._watching == 0
 
     def _close_unused(self, opening: asyncio.Future[Stand]) -> None:
         if not opening.cancelled() and not opening.exception():
@@ -168,7 +158,6 @@ class Service:
         if isinstance(source, Feed):
             self.feeds = (source.status,)
         mirror = Mirror(source, self._nets, options, options.fit or default_fit(named))
-        mirror.paused = True
         mirror.start()
         self.totals.enter(mirror)
         return Stand(mirror, None, JpegEncoder(), Broadcasts(mirror.watch))

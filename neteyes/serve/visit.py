@@ -221,18 +221,13 @@ class Visit:
             case msg.GetLabels():
                 self._outbox.say(_labels(message.id, stand))
             case msg.Pause():
-                self._pause(stand, rtc, message.paused)
+                rtc.paused = message.paused
             case msg.Seen():
                 frames.seen()
             case msg.UseTransport():
                 rtc.give_up()
             case msg.Offer():
                 rtc.offer(message.sdp)
-
-    def _pause(self, stand: Stand, rtc: RtcFrames, paused: bool) -> None:
-        rtc.paused = paused
-        if stand.source is not None:
-            stand.mirror.paused = paused
 
 
 def _labels(number: int, stand: Stand) -> msg.Labels:

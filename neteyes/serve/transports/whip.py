@@ -44,7 +44,7 @@ class Published:
         """Count who watches; while nobody does, its frames are neither decoded nor painted."""
         self._watching += change
         if self.stand and self.peer:
-            self.stand.mirror.paused = self.peer.paused = self._watching == 0
+            self.peer.paused = self._watching == 0
 
 
 class Whip:
