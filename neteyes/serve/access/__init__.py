@@ -58,11 +58,11 @@ class Access:
     ) -> None:
         if key is not None and cert is None:
             raise UsageError("--key is the key of a certificate: give --cert as well.")
-        self._hosts = Hosts(allow_host)
         self._token = make_token(token)
         conceal([self._token.secret, self._token.cookie])
         self.address = parse_address(listen, self._token.secret)
         self.everyone = self.address.local and token is None
+        self._hosts = Hosts(allow_host, local=self.everyone)
         self._made = token is None
         self._https = _https(https, cert, key, [*self._hosts.more, self.address.host])
         self._attempts = Attempts()

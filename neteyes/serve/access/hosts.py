@@ -35,14 +35,16 @@ class Hosts:
 
     Args:
         more: further names and addresses, from `--allow-host`.
+        local: whether to include only names that mean this machine on every machine. Somebody on the network
+            can let its host name lead elsewhere.
 
     Raises:
         UsageError: one of them is no host name.
     """
 
-    def __init__(self, more: Iterable[str] = ()) -> None:
+    def __init__(self, more: Iterable[str] = (), *, local: bool = False) -> None:
         self.more = tuple(_checked(name) for name in more)
-        self.names = frozenset({*machine_names(), *self.more})
+        self.names = frozenset(self.more if local else (*machine_names(), *self.more))
 
     def include(self, header: str, arrived_at: str | None) -> bool:
         """Return whether a Host header names this machine.

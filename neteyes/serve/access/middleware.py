@@ -60,7 +60,9 @@ class Guarded:
         connection: CountedConnection | None = scope.get("state", {}).pop(CONNECTION, None)
         request = RequestHead(scope)
         wrong = self._checks.wrong_address(request)
-        answering = _Answering(send, safe_headers(None if wrong else request.header("host"), request.scheme))
+        answering = _Answering(
+            scope, send, safe_headers(None if wrong else request.header("host"), request.scheme)
+        )
         try:
             async with asyncio.timeout(None if request.is_websocket else ANSWER_TIME):
                 await self._serve(scope, request, receive, answering, connection, wrong)
@@ -146,13 +148,16 @@ class Guarded:
 class _Answering:
     """Send an answer with the headers that all have."""
 
-    def __init__(self, send: Send, safe: Headers) -> None:
-        self._send, self._safe = send, safe
+    def __init__(self, scope: Scope, send: Send, safe: Headers) -> None:
+        self._scope, self._send, self._safe = scope, send, safe
         self.begun = False
         self._closed = False
 
     async def __call__(self, message: Message) -> None:
         kind = message["type"]
+        if kind == "websocket.close" and not self.begun:
+            await send_answer(refusal(HTTPStatus.NOT_FOUND, "There is no WebSocket."), self._scope, self)
+            return
         if kind in ("http.response.start", "websocket.http.response.start", "websocket.accept"):
             message = {**message, "headers": merged(message.get("headers", ()), self._safe)}
         self._closed = self._closed or kind == "websocket.close"

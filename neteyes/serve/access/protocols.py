@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from typing import Any, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from websockets.http11 import Response
+from websockets.typing import StatusLike
 
 from neteyes.serve.access.connections import CONNECTION, PATIENCE, Connections, CountedConnection
 from neteyes.serve.access.headers import FIXED
@@ -106,6 +109,21 @@ class BoundedHttp(H11Protocol):
         self.transport.write(b"".join(filter(None, parts)))
         self.transport.close()
 
+    def on_response_complete(self) -> None:
+        """Close the connection, or wait for a further request."""
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._abort_soon()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection over which no further request came."""
+        super().timeout_keep_alive_handler()
+        self._abort_soon()
+
+    def _abort_soon(self) -> None:
+        """Give a client some seconds to read the rest of its answer; asyncio would wait for ever."""
+        self.loop.call_later(PATIENCE, self.transport.abort)
+
     def _left(self) -> None:
         self._stop_timer()
         if self._connection is not None:
@@ -122,6 +140,26 @@ class BoundedWebSocket(CuttableWebSocket):
 
     counted: Connections
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.conn.reject = _with_safe_headers(self.conn.reject)  # type: ignore[method-assign, assignment]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take a connection over from HTTP; its handshake has the same few seconds to begin."""
+        super().connection_made(transport)
+        self.loop.call_later(PATIENCE, self._end_unless_begun)
+
+    def _end_unless_begun(self) -> None:
+        if not self.handshake_initiated:
+            self.transport.abort()
+
+    def handle_parser_exception(self) -> None:
+        """End a connection that sends no valid frames, or no valid handshake."""
+        if self.handshake_initiated:
+            super().handle_parser_exception()
+        else:
+            self.transport.abort()
+
     def data_received(self, data: bytes) -> None:
         """Read a part of a message; pings are answered here."""
         super().data_received(data)
@@ -132,6 +170,20 @@ class BoundedWebSocket(CuttableWebSocket):
         """Forget the connection."""
         self.counted.leave(self.app_state[CONNECTION])
         super().connection_lost(exc)
+
+
+def _with_safe_headers(
+    reject: Callable[[StatusLike, str], Response],
+) -> Callable[[StatusLike, str], Response]:
+    """Return a function that refuses a handshake as `reject` does, with the headers that every answer has."""
+
+    def refuse(status: StatusLike, text: str) -> Response:
+        response = reject(status, text)
+        for name, value in FIXED:
+            response.headers[name.decode("ascii")] = value.decode("ascii")
+        return response
+
+    return refuse
 
 
 def bounded_protocols(

@@ -70,7 +70,8 @@ def another_site(site):
 def shows_mirror(browser):
     from selenium.webdriver.support.ui import WebDriverWait
 
-    WebDriverWait(browser, 10).until(lambda _: "the mirror" in browser.page_source)
+    shown = "return document.body?.innerText.trim() === 'the mirror'"
+    WebDriverWait(browser, 10).until(lambda _: browser.execute_script(shown))
     return browser.current_url
 
 

@@ -12,10 +12,14 @@ from neteyes.serve.access.hosts import Hosts, own_addresses
 REBINDING = "evil.example"  # its DNS answers 127.0.0.1
 
 
-def test_the_page_opens_under_each_of_this_machines_names(open_site):
+def test_the_page_opens_under_each_of_this_machines_names(open_site, site):
     for name in (f"127.0.0.1:{open_site.port}", "localhost:8710", "LOCALHOST", "[::1]:8710"):
         assert open_site.ask("GET", "/", headers={"host": name}).status_code == 200
-    assert open_site.ask("GET", "/", headers={"host": socket.gethostname()}).status_code == 200
+    assert site.ask("GET", "/", headers=site.cookie() | {"host": socket.gethostname()}).status_code == 200
+
+
+def test_without_a_token_a_host_name_opens_nothing_because_the_network_says_where_it_leads(open_site):
+    assert open_site.ask("GET", "/", headers={"host": socket.gethostname()}).status_code == 421
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,39 @@ def test_a_body_that_never_ends_is_hung_up_on(kept, monkeypatch):
         assert not site.reached
 
 
+HANDSHAKE = (
+    "GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{site.port}\r\nOrigin: {site.origin}\r\n"
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: {version}\r\n"
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n{more}\r\n"
+)
+
+
+@pytest.mark.parametrize("more", ["Content-Length: 9\r\n", f"X: {'a' * 10000}\r\n", "X: a\r\n" * 300])
+def test_a_websocket_that_never_begins_is_hung_up_on(kept, monkeypatch, more):
+    monkeypatch.setattr(protocols, "PATIENCE", 0.3)
+    with serving() as site, reach(site) as talk:
+        talk.sendall(HANDSHAKE.format(site=site, version=13, more=more).encode())
+        assert hung_up(talk)
+        assert not site.reached
+        assert len(site.access.connections) == 0
+
+
+def test_a_broken_handshake_is_refused_with_the_same_headers(open_site):
+    with reach(open_site) as talk:
+        talk.sendall(HANDSHAKE.format(site=open_site, version=12, more="").encode())
+        answer = talk.recv(4096)
+        assert answer.startswith(b"HTTP/1.1 400 ") and b"x-content-type-options: nosniff" in answer
+        assert hung_up(talk)
+
+
+def test_a_websocket_of_an_unknown_path_is_refused_with_the_same_headers(open_site):
+    with reach(open_site) as talk:
+        words = HANDSHAKE.format(site=open_site, version=13, more="").replace("/ws", "/nothing")
+        talk.sendall(words.encode())
+        answer = talk.recv(4096)
+        assert answer.startswith(b"HTTP/1.1 404 ") and b"x-content-type-options: nosniff" in answer
+
+
 def test_one_client_that_opens_many_connections_loses_its_own_oldest():
     counted, dropped = Connections(Most(all=10, each=6, half_open=8, half_open_each=3)), []
     visitor = counted.enter("visitor", lambda: dropped.append("visitor"))
@@ -189,11 +222,7 @@ def test_a_client_that_does_not_read_what_it_asked_for_is_hung_up_on(kept, monke
     monkeypatch.setattr(protocols, "MOST_UNSENT", 20_000)
     with serving() as site, reach(site) as talk:
         talk.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        talk.sendall(
-            f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{site.port}\r\nOrigin: {site.origin}\r\n"
-            "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
-        )
+        talk.sendall(HANDSHAKE.format(site=site, version=13, more="").encode())
         assert talk.recv(12) == b"HTTP/1.1 101"
         ping = b"\x89\xfd" + b"\0\0\0\0" + b"p" * 125  # each is answered with as many bytes
         with pytest.raises(ConnectionError):

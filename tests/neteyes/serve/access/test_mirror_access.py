@@ -77,7 +77,7 @@ def test_a_message_with_more_in_it_changes_nothing(mirror: MirrorServer):
 
 
 def test_no_route_takes_more_than_its_own_name(mirror: MirrorServer):
-    app = make_app(mirror.service, Visits(mirror.service))
+    app = make_app(mirror.service, Visits(mirror.service), mirror.health)
     paths = [route.path for route in app.routes if not isinstance(route, Mount)]
     assert "/ws" in paths
     assert not [path for path in paths if ":path}" in path]
