@@ -9,7 +9,7 @@ PAIR := $(WEIGHTS)/deeplab.pth $(WEIGHTS)/spade.pth
 MINUTES ?= 30
 PHOTOS := ../shared/data/scenes
 
-.PHONY: demo test check quick lint lock bench soak bench-gpu gpu-day clean help
+.PHONY: demo serve test check quick lint lock bench soak bench-gpu gpu-day clean help
 .DEFAULT_GOAL := help
 
 help: ## List what can be made
@@ -21,6 +21,9 @@ demo: .venv/.run ## Carry a drawn duel through both nets, into out/demo.mp4 and 
 		--view triptych --no-pace --overwrite --report out/demo.json
 	@cat out/demo.json
 	@echo "Look at out/demo.mp4 and out/demo.png"
+
+serve: .venv/.serve ## Serve the mirror as a page on http://127.0.0.1:8710, with INPUT= one input for all
+	$(BIN)/neteyes serve $(if $(INPUT),'$(INPUT)')
 
 # Two torches share the cores: a thread that waits by spinning would keep the other's from working.
 test quick: export OMP_WAIT_POLICY = passive
@@ -91,6 +94,10 @@ clean: ## Remove the environment and everything made
 
 .venv/.run: .venv/.system pyproject.toml constraints.txt
 	$(INSTALL) -e '.[cpu]'
+	@touch $@
+
+.venv/.serve: .venv/.run
+	$(INSTALL) -e '.[cpu,serve]'
 	@touch $@
 
 .venv/.dev: .venv/.run

@@ -227,6 +227,20 @@ def saved(page: Browser, pattern: str) -> Path:
     return found[0].rename(found[0].with_name(f"taken{found[0].suffix}"))
 
 
+def test_a_hidden_tab_gets_no_pictures_and_goes_on_when_it_is_seen(page: Browser) -> None:
+    page.driver.minimize_window()
+    page.wait("document.hidden")
+    two_states = (
+        "new Promise((r) => { let n = 0; const end = visit.on('state', () => ++n > 1 && (end(), r(1))) })"
+    )
+    page.of_visit(two_states)  # what was on its way has come
+    shown = page.of_visit("visit.frames")
+    page.of_visit(two_states)
+    assert page.of_visit("visit.frames") == shown
+    page.driver.set_window_rect(0, 0, 1366, 900)
+    page.wait_for_visit(f"visit.frames > {shown} + 3")
+
+
 def test_a_snapshot_is_saved(page: Browser) -> None:
     page.press("s")
     picture = cv2.imread(str(saved(page, "neteyes-*-picture.png")))
