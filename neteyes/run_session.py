@@ -184,6 +184,8 @@ class RunSession:
             sound=options.audio,
         )
         source = opened.enter_context(closing(open_feed(self._input, options.retry, **asked)))
+        if palette:
+            palette.live.aside = source.live
         self._route = route = open_route(
             nets,
             controls,

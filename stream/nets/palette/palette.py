@@ -94,14 +94,16 @@ class Palette:
 
 
 class LivePalette:
-    """Hold the palette of a run. It is replaced whole, by any thread, and counts from the next frame on.
+    """Hold the palette of a run; it is replaced whole, by any thread.
 
     Attributes:
         palette: the current palette.
+        aside: whether it learns, and its tables are made, on a thread of its own: a live source waits for
+            nobody. Else each frame waits, and the same frames always give the same labels.
     """
 
-    def __init__(self, palette: Palette) -> None:
-        self.palette = palette
+    def __init__(self, palette: Palette, *, aside: bool = False) -> None:
+        self.palette, self.aside = palette, aside
 
     def look(self, image: Image, pts: float) -> None:
         """Look at a frame before it is segmented, as a palette does that is learnt meanwhile.

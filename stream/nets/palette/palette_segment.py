@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any, Self
 
 import cv2
@@ -12,21 +14,18 @@ import msgspec
 import numpy as np
 
 from engines.bundle import Bundle
-from engines.labels import UNLABELLED
 from stream.controls import Controls
 from stream.fit import Fit, Size
 from stream.frame import Frame, Image
 from stream.nets.cpu import mirrored
 from stream.nets.cut import CutNotice
 from stream.nets.palette.clean import Mask, filled, without_specks
-from stream.nets.palette.colour_table import NONE, ColourTable
+from stream.nets.palette.colour_table import NONE
 from stream.nets.palette.palette import LivePalette, Palette
+from stream.nets.palette.tables import Tables
 from stream.nets.palette.tiles import tile_places
 
 log = logging.getLogger(__name__)
-
-SLACK = 8.0
-"""Distance in CIELAB by which a pixel's last colour may be farther and is kept, at steadiness 1."""
 
 _TOO_MUCH = 0.5
 _LOOKED_AT = 30
@@ -52,7 +51,9 @@ class PaletteSegment:
         self._cut = CutNotice(fit)
         self._kept: Image | None = None
         self._before: tuple[Image, Image] | None = None  # colours and labels of the frame before
-        self._made_of: tuple[Palette, float] | None = None
+        self._tables: Tables | None = None
+        self._pending: Future[Tables] | None = None
+        self._missed = 0.0
         self._regions: tuple[Any, Mask] | None = None
         self._unmatched: list[float] = []
 
@@ -62,11 +63,11 @@ class PaletteSegment:
         return f"palette {self._live.palette.name}"
 
     def __enter__(self) -> Self:
-        self._use(self._live.palette)
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="palette")
         return self
 
     def __exit__(self, *exc: Any) -> None:
-        pass
+        self._worker.shutdown()
 
     def forget(self) -> None:
         """Reset the memory, so that the next frame counts as the first; called on the stage's thread."""
@@ -89,22 +90,21 @@ class PaletteSegment:
             uint8 (H, W), ids of the painter's space.
         """
         if self._kept is None or not self._controls.frozen:
-            self._live.look(image, pts)
             self._kept = self._see(image, pts)
         return self._kept
 
     def _see(self, image: Image, pts: float) -> Image:
-        palette, size = self._live.palette, self._sizes[self.fit.size_for(image)]
-        self._use(palette)
+        size, tables = self._sizes[self.fit.size_for(image)], self._tables_for(image, pts)
+        palette = tables.palette
         before = self._before if self._before is not None and self._before[0].shape == size else None
-        places, certain = self._table.match(self.fit.sampled(image, size), before and before[0])
-        labels = without_specks(self._labels.take(places))
-        unknown, doubtful = self._blank.take(places), ~certain
-        unmatched = float((places == NONE).mean())
-        self._live.missed(image, pts, unmatched)
-        self._count(unmatched)
+        places, certain = tables.colours.match(self.fit.sampled(image, size), before and before[0])
+        labels = without_specks(tables.labels.take(places))
+        unknown, doubtful = tables.blank.take(places), ~certain
+        self._missed = float((places == NONE).mean())
+        self._count(self._missed)
         for tile in palette.tiles:
-            covered = tile_places(image, tile)  # a mirrored frame shows mirrored tiles, which are not found
+            picture = mirrored(tile.picture, self._controls)
+            covered = tile_places(image, picture)
             if covered is not None:
                 fitted = self._fitted(covered.view(np.uint8), image, size)
                 labels, unknown = np.where(fitted, np.uint8(tile.label), labels), unknown & ~fitted
@@ -137,26 +137,30 @@ class PaletteSegment:
             self._regions = key, fitted
         return self._regions[1]
 
-    def _use(self, palette: Palette) -> None:
-        """Make the tables of a palette and steadiness, unless they are made."""
-        steadiness = self._controls.steadiness or 0.0
-        if self._made_of == (palette, steadiness):
-            return
-        self._made_of = palette, steadiness
-        self._table = ColourTable(
-            list(palette.colours), tolerance=palette.tolerance, slack=SLACK * steadiness
-        )
-        labels = list(palette.colours.values())
-        self._labels = np.full(NONE + 1, UNLABELLED, np.uint8)
-        self._labels[: len(labels)] = [UNLABELLED if label is None else label for label in labels]
-        self._blank = np.zeros(NONE + 1, bool)
-        self._blank[: len(labels)] = [label is None for label in labels]
-        if palette.default is None:
-            self._blank[NONE] = True
+    def _tables_for(self, image: Image, pts: float) -> Tables:
+        """Return the tables for a frame; those of a live source are made aside, and count when ready."""
+        job = partial(self._prepare, image, pts, self._missed, self._tables)
+        if self._tables is None or not self._live.aside:
+            self._use(job())
         else:
-            self._labels[NONE] = palette.default
-        self._before = None
-        self._unmatched = []
+            if self._pending and self._pending.done():
+                self._use(self._pending.result())
+                self._pending = None
+            if self._pending is None:
+                self._pending = self._worker.submit(job)
+        assert self._tables is not None
+        return self._tables
+
+    def _prepare(self, image: Image, pts: float, missed: float, made: Tables | None) -> Tables:
+        """Let the palette look at a frame, and make its tables unless they are made."""
+        self._live.look(image, pts)
+        self._live.missed(image, pts, missed)
+        return Tables.of(self._live.palette, self._controls.steadiness or 0.0, made)
+
+    def _use(self, tables: Tables) -> None:
+        if self._tables is None or tables.palette is not self._tables.palette:
+            self._before, self._unmatched = None, []
+        self._tables = tables
 
     def _count(self, unmatched: float) -> None:
         """Say once if most of the first pictures matches no colour."""

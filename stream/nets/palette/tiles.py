@@ -7,43 +7,49 @@ import numpy as np
 
 from stream.frame import Image
 from stream.nets.palette.clean import Mask
-from stream.nets.palette.palette import Tile
 
-_FINEST = 6
-"""Pixels of a tile's shorter side at which it is looked for: enough to know it by, and quick."""
-
-_DIFFERENCE = 24.0
-"""Mean difference of a channel, of 255, up to which a place shows the tile."""
+_SHARE = 0.5
+_LEAST, _MOST = 6.0, 24.0
+"""Bounds of the difference of a channel, of 255, up to which a place shows a tile: a share of the tile's own
+standard deviation, so that an even area does not look like a tile with few lines."""
 
 
-def tile_places(image: Image, tile: Tile) -> Mask | None:
+def tile_places(image: Image, picture: Image) -> Mask | None:
     """Return the pixels of a frame that a tile covers; None if it is nowhere.
+
+    A game's pixels are squares of the screen's. One of each square is enough to look at, so a tile with large
+    squares is found quickly.
 
     Args:
         image: uint8 (H, W, 3) BGR.
-        tile: a picture as large as in the frame.
+        picture: uint8 (h, w, 3) BGR of the tile, as large as in the frame.
 
     Returns:
-        bool (H / n, W / n), at the whole n-th of the frame's size at which the tile was looked for.
+        bool (H / n, W / n); n is the side of the tile's squares.
     """
-    high, wide = tile.picture.shape[:2]
-    if high > image.shape[0] or wide > image.shape[1]:
+    step = _square(picture)
+    wanted, small = picture[::step, ::step], image[::step, ::step]
+    if wanted.shape[0] > small.shape[0] or wanted.shape[1] > small.shape[1]:
         return None
-    step = max(1, min(high, wide) // _FINEST)
-    small = _reduced(image, step)
-    wanted = _reduced(tile.picture, step)
-    squares = cv2.matchTemplate(small, wanted, cv2.TM_SQDIFF)
-    found = squares <= _DIFFERENCE**2 * wanted.size
+    limit = min(_MOST, max(_LEAST, _SHARE * float(wanted.std(axis=(0, 1)).mean())))
+    squares = cv2.matchTemplate(np.ascontiguousarray(small), np.ascontiguousarray(wanted), cv2.TM_SQDIFF)
+    found = squares <= limit**2 * wanted.size
     if not found.any():
         return None
     corners = np.zeros(small.shape[:2], np.uint8)
     corners[: found.shape[0], : found.shape[1]] = found
     # A corner stands for the tile's whole rectangle to the right of it and below.
     kernel = np.ones(wanted.shape[:2], np.uint8)
-    return cv2.dilate(corners, kernel, anchor=(wanted.shape[1] - 1, wanted.shape[0] - 1)).astype(bool)
+    covered = cv2.dilate(corners, kernel, anchor=(wanted.shape[1] - 1, wanted.shape[0] - 1))
+    return covered.astype(bool)
 
 
-def _reduced(image: Image, step: int) -> Image:
-    height, width = image.shape[0] // step, image.shape[1] // step
-    whole = image[: height * step, : width * step]
-    return cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+def _square(picture: Image) -> int:
+    """Return the side of the equal squares that a picture consists of; 1 if it has none."""
+    height, width = picture.shape[:2]
+    for side in range(min(height, width) // 2, 1, -1):
+        if height % side == width % side == 0:
+            coarse = picture[::side, ::side]
+            if np.array_equal(coarse.repeat(side, 0).repeat(side, 1), picture):
+                return side
+    return 1

@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import threading
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -103,13 +104,16 @@ def test_a_score_line_that_is_left_out_becomes_what_is_around_it(segmented):
 
 
 def test_a_tile_is_found_wherever_the_frame_shows_it(segmented):
-    brick = np.full((32, 32, 3), GREEN, np.uint8)
-    brick[::8] = brick[:, ::16] = RED
+    brick = np.full((8, 8, 3), GREEN, np.uint8)
+    brick[::4] = brick[:, 0] = RED
+    brick = brick.repeat(4, 0).repeat(4, 1)
     image = np.full((720, 1280, 3), BLUE, np.uint8)
-    image[300:332, 640:672] = image[300:332, 672:704] = brick
+    image[301:333, 642:674] = image[301:333, 674:706] = brick
     image[600:] = GREEN
     palette = Palette({BLUE: SKY, GREEN: GRASS, RED: PERSON}, tiles=(Tile(brick, HOUSE, "brick.png"),))
     (labels,) = segmented(palette, [image])
+    (flipped,) = segmented(palette, [image], mirror=True)
+    assert (flipped == HOUSE).sum() == pytest.approx((labels == HOUSE).sum(), rel=0.2)
     assert (labels[82:87, 178:191] == HOUSE).all()
     assert (labels[165:] == GRASS).all()
     assert (labels == HOUSE).mean() < 0.006
@@ -135,6 +139,27 @@ def test_a_palette_that_is_replaced_counts_from_the_next_frame(segmented):
     assert (first == SKY).all() and (second == TREE).all()
 
 
+def test_a_live_palette_is_replaced_without_a_frame_that_waits_for_it(segmented):
+    image = np.full((192, 352, 3), BLUE, np.uint8)
+    made = threading.Event()
+
+    class Slow(LivePalette):
+        def look(self, image, pts):
+            if pts > 0 and not made.is_set():
+                made.wait(10)
+                self.palette = Palette({BLUE: TREE, GREEN: GRASS})
+
+    def frames():
+        for index in range(200):
+            if index == 5:
+                made.set()
+            yield image
+
+    maps = segmented(Slow(Palette({BLUE: SKY}), aside=True), frames())
+    assert all((labels == SKY).all() for labels in maps[:5])  # while the new palette was not ready
+    assert (maps[-1] == TREE).all()
+
+
 def test_a_device_shows_what_the_processor_segments_by_colour(game_palette, segmented):
     backend, device = installed_backends()[0], FakeDevice()
     one = BUNDLE.at((192, 352))
@@ -146,7 +171,10 @@ def test_a_device_shows_what_the_processor_segments_by_colour(game_palette, segm
     way = device_route(
         one, settings, lambda: device, open_graph=open_graph, palette=LivePalette(game_palette)
     )
-    given = [frame.image for frame in SceneSource("arcade", {"seconds": "0.1"}, pace=False).frames(_never())]
+    given = [
+        frame.image
+        for frame in SceneSource("arcade", {"seconds": "0.1"}, pace=False).frames(threading.Event())
+    ]
     with ExitStack() as entered:
         for stage in way.stages:
             entered.enter_context(stage)
@@ -161,9 +189,3 @@ def test_a_device_shows_what_the_processor_segments_by_colour(game_palette, segm
     for frame, labels in zip(shown, segmented(game_palette, given), strict=True):
         assert np.array_equal(frame.labels, labels)
         assert frame.picture.std() > 5
-
-
-def _never():
-    from threading import Event
-
-    return Event()
