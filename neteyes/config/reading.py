@@ -19,6 +19,9 @@ from neteyes.config.variables import Expanded, expand, is_secret, shown
 from neteyes.file_watch import Stamp, stamp_of
 from stream.redact import conceal
 
+OWN_TABLES = ("serve",)
+"""Commands whose settings stand in a table of their name; those of `run` stand above all tables."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Setting:
@@ -56,12 +59,14 @@ class Config:
     Attributes:
         path: path of the file.
         stamp: stamp of the file when it was read.
-        settings: the settings by key name, in the file's order.
+        settings: the settings of the command by key name, in the file's order.
+        tables: the commands that have a table of their own in it.
     """
 
     path: Path
     stamp: Stamp | None
     settings: Mapping[str, Setting]
+    tables: tuple[str, ...] = ()
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -107,8 +112,14 @@ def read_config(path: Path, ctx: typer.Context, environ: Mapping[str, str] | Non
     environ = os.environ if environ is None else environ
     settings: dict[str, Setting] = {}
     faults: list[tuple[int, str]] = []
-    for where, written in _entries(document, keys):
-        name, line = ".".join(where), lines.find(where)
+    above = (str(ctx.command.name),) if ctx.command.name in OWN_TABLES else ()
+    tables = {name: document.pop(name) for name in OWN_TABLES if name in document}
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            faults.append((lines.find((name,)), f"{name} is a table of settings: write [{name}] above them."))
+    own = tables.get(above[0]) if above else document
+    for where, written in _entries(own if isinstance(own, dict) else {}, keys, above):
+        name, line = ".".join(where[len(above) :]), lines.find(where)
         try:
             if name not in keys:
                 raise UsageError(unknown(name, keys))
@@ -127,7 +138,7 @@ def read_config(path: Path, ctx: typer.Context, environ: Mapping[str, str] | Non
             faults.append((line, str(fault)))
     if faults:
         raise UsageError("\n".join(f"{path}, line {line}: {fault}" for line, fault in sorted(faults)))
-    config = Config(path, stamp, settings)
+    config = Config(path, stamp, settings, tuple(tables))
     conceal(config.secrets)
     return config
 
@@ -161,18 +172,28 @@ def _expanded(key: Key, value: Value, environ: Mapping[str, str]) -> Expanded | 
 
 
 def _entries(
-    table: Mapping[str, Any], keys: Mapping[str, Key], above: tuple[str, ...] = ()
+    table: Mapping[str, Any], keys: Mapping[str, Key], above: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Yield each value with its path. The keys of a table count singly, but a table of pairs is one value."""
     for name, value in table.items():
         where = (*above, name)
         if not isinstance(value, dict) or not value:
             yield where, value
-        elif not above and name in keys and keys[name].type.pairs:
+        elif name in keys and keys[name].type.pairs:
             yield where, {old: new for old, new in value.items() if isinstance(new, str)}
             yield from (((*where, old), new) for old, new in value.items() if not isinstance(new, str))
         else:
-            yield from _entries(value, keys, where)
+            yield from _values(value, where)
+
+
+def _values(table: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield each value below a table that is no key, with its path."""
+    for name, value in table.items():
+        where = (*above, name)
+        if isinstance(value, dict) and value:
+            yield from _values(value, where)
+        else:
+            yield where, value
 
 
 def _text(path: Path) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from neteyes import option_fields as opt
+from neteyes.config import use_config
 from neteyes.options import Options
 
 SERVER = "Server"
@@ -71,7 +72,14 @@ class ServeOptions(Options):
 
     view: opt.ViewName = "picture"
     swap: opt.SwapPairs = None
-    swap_file: opt.SwapFile = None
+    swap_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="More swaps, one a line; read again for each visitor with a camera.",
+            show_default=False,
+            rich_help_panel=opt.VIEW,
+        ),
+    ] = None
     mirror: opt.Mirrored = None
     height: opt.Height = 360
 
@@ -81,7 +89,18 @@ class ServeOptions(Options):
     input_rate: opt.InputRate = None
     retry: opt.Retry = None
 
-    config: opt.ConfigFile = None
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            callback=use_config,
+            is_eager=True,
+            help="Take what no flag says from the table [serve] of a TOML file; see `neteyes config`.",
+            show_default=False,
+            rich_help_panel=opt.WATCH,
+        ),
+    ] = None
     token: opt.Token = None
     https: Annotated[
         bool,
