@@ -76,6 +76,22 @@ def place_of(server: X11, number: int) -> Rectangle | None:
     return Rectangle(corner.x, corner.y, inside.width, inside.height)
 
 
+def class_of(server: X11, number: int) -> str | None:
+    """Return the class of a window (WM_CLASS), which names its program; None if it has none, or is closed.
+
+    Raises:
+        OSError: the X server is gone.
+    """
+    from Xlib.error import BadWindow
+
+    with answering():
+        try:
+            found = server.display.create_resource_object("window", number).get_wm_class()
+        except BadWindow:
+            return None
+    return str(found[1] or found[0]) if found else None
+
+
 def _windows(server: X11) -> Iterator[Any]:
     """Yield the windows of programs: those that the window manager lists, else those on the root window."""
     root = server.display.screen().root

@@ -62,5 +62,7 @@ def watch_desktop(server: X11) -> None:
 
     with answering():
         root = server.display.screen().root
-        root.change_attributes(event_mask=X.StructureNotifyMask | X.SubstructureNotifyMask)
+        # The window manager tells by a property that it has added a window to its list.
+        events = X.StructureNotifyMask | X.SubstructureNotifyMask | X.PropertyChangeMask
+        root.change_attributes(event_mask=events)
         server.display.sync()

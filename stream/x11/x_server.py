@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
-if TYPE_CHECKING:
-    from Xlib.display import Display
+from stream.x11.xlib_display import open_xlib
 
 
 class Rectangle(NamedTuple):
@@ -55,18 +53,7 @@ class X11:
     """
 
     def __init__(self, name: str | None = None) -> None:
-        try:
-            from Xlib import error
-            from Xlib.display import Display
-        except ImportError as missing:  # it is installed on Linux only
-            raise OSError("python-xlib is not installed") from missing
-        try:
-            self.display: Display = Display(name)
-        except (error.DisplayError, error.ConnectionClosedError, error.XauthError) as refused:
-            if re.search(r"(?i)protocol spec|authori|cookie|invalid .* key", str(refused)):
-                raise PermissionError(str(refused)) from refused
-            raise OSError(str(refused)) from refused
-        self.display.set_error_handler(_ignore)  # a window may be gone by now
+        self.display = open_xlib(name)
         self._windows: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
@@ -107,14 +94,27 @@ class X11:
     @property
     def is_xwayland(self) -> bool:
         """Whether this server only serves the X programs of a Wayland desktop."""
+        if self.has_extension("XWAYLAND"):  # since 2023; before, its outputs or its devices tell
+            return True
+        return any("xwayland" in name.lower() for name in (*self._outputs(), *self._devices()))
+
+    def _outputs(self) -> list[str]:
+        """Return the names of the outputs (RandR)."""
+        from Xlib.ext import randr
+
+        if not self.has_extension(randr.extname):
+            return []
+        found = self.display.screen().root.xrandr_get_screen_resources()
+        ask = self.display.xrandr_get_output_info
+        return [str(ask(output, found.config_timestamp).name) for output in found.outputs]
+
+    def _devices(self) -> list[str]:
+        """Return the names of the pointers and keyboards (XInput)."""
         from Xlib.ext import xinput
 
-        if self.has_extension("XWAYLAND"):  # since 2023
-            return True
         if not self.has_extension(xinput.extname):
-            return False
-        devices = self.display.xinput_query_device(xinput.AllDevices).devices
-        return any("xwayland-" in str(device.name) for device in devices)
+            return []
+        return [str(device.name) for device in self.display.xinput_query_device(xinput.AllDevices).devices]
 
     def monitors(self) -> list[Monitor]:
         """Return the monitors, in the order of the X server: the primary one first."""
@@ -204,7 +204,3 @@ def listed(monitors: Sequence[Monitor], scheme: str = "display") -> str:
     return ", ".join(
         f"{scheme}://{number} ({monitor.width}×{monitor.height})" for number, monitor in enumerate(monitors)
     )
-
-
-def _ignore(*error: Any) -> None:
-    pass

@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from engines.errors import SourceError
 from stream.sources.screen.screen_options import ScreenOptions
+from stream.sources.screen.session_lock import SessionLock
 from stream.sources.screen.window_finder import WindowFinder
+from stream.x11.lock_window import locker_over
 from stream.x11.window_list import list_windows, place_of
 from stream.x11.window_watch import WatchedWindow, watch_desktop
 from stream.x11.x_server import X11, Rectangle, listed
@@ -92,6 +94,9 @@ class WindowArea:
             self._area = self._measure()
         return self._area
 
+    def close(self) -> None:
+        """Do nothing: the window is let go with the server's connection."""
+
     def _measure(self) -> Area:
         place = self._window.place()
         if place is None and not self._window.exists():
@@ -107,7 +112,7 @@ class WindowArea:
 
 
 class MonitorArea:
-    """The area of a monitor; its new size is followed.
+    """The area of a monitor; its new size is followed, and a lock screen over it is said.
 
     Args:
         server: the X server.
@@ -117,22 +122,30 @@ class MonitorArea:
     def __init__(self, server: X11, target: ScreenTarget) -> None:
         self._server, self._target = server, target
         self._area: Area | None = None
-        self._due = 0.0
+        self._due, self._looked = 0.0, -_EVERY
         watch_desktop(server)
+        self._lock = SessionLock(server.name)
 
     def look(self, *, anew: bool = False) -> Area:
         """Return the area as it is now, as `WindowArea.look` does.
 
         Raises:
-            SourceError: there is no such monitor (kind `not found`), or it does not hold the region.
+            SourceError: there is no such monitor (kind `not found`), it is locked (kind `no video`), or it
+                does not hold the region.
             OSError: the X server is gone.
         """
+        if self._lock.is_locked():
+            raise _locked("the desktop")
         if self._server.has_changed() or anew or self._area is None:
             self._area = self._measure()
-            self._due = self._due or time.monotonic()
+            self._due = self._due or max(time.monotonic(), self._looked + _EVERY)
         if self._due and not self._target.has_warned and time.monotonic() >= self._due:
             self._warn_of_own_window(self._area)
         return self._area
+
+    def close(self) -> None:
+        """Close what was opened beside the X server."""
+        self._lock.close()
 
     def _measure(self) -> Area:
         monitors, options = self._server.monitors(), self._target.options
@@ -140,11 +153,14 @@ class MonitorArea:
             raise SourceError(
                 f"There is no monitor {options.monitor}. Known: {listed(monitors, 'screen')}.", "not found"
             )
-        return Area(None, _part(monitors[options.monitor], options.region, f"screen://{options.monitor}"))
+        monitor = monitors[options.monitor]
+        if locker := locker_over(self._server, monitor):
+            raise _locked(locker)
+        return Area(None, _part(monitor, options.region, f"screen://{options.monitor}"))
 
     def _warn_of_own_window(self, area: Area) -> None:
         """Say once that a window of this process lies on what is captured."""
-        self._due = 0.0
+        self._due, self._looked = 0.0, time.monotonic()
         for one in list_windows(self._server):
             place = place_of(self._server, one.number) if one.is_own else None
             if place and place.meets(area.inside):
@@ -155,6 +171,14 @@ class MonitorArea:
                     one.title,
                 )
                 return
+
+
+def _locked(by: str) -> SourceError:
+    return SourceError(
+        f"The screen is locked (by {by}). Unlock it to see it. A window can be captured meanwhile: "
+        "screen://?window=TITLE",
+        "no video",
+    )
 
 
 def _part(whole: Rectangle, region: Rectangle | None, name: str) -> Rectangle:

@@ -6,6 +6,7 @@ import json
 import os
 import select
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,12 @@ from stream.sources.screen.grab_worker import ANSWER
 
 _ROOM = 1 << 20
 """Bytes that the pipe holds, if the system lets us choose: so a picture comes in few pieces."""
+
+_START = 10.0
+"""Seconds that the process may take to start: small computers load libraries slowly."""
+
+_LOOK = 0.05
+"""Seconds between two checks of `stop` while it starts."""
 
 _BYE = 0.3
 """Seconds that the process has to end by itself."""
@@ -44,6 +51,22 @@ class Grab:
 
             with suppress(OSError):  # the system limits the large pipes of a user
                 fcntl.fcntl(self._child.out.fileno(), fcntl.F_SETPIPE_SZ, _ROOM)
+
+    def starts(self, stop: threading.Event) -> bool:
+        """Wait until the process has started; False if `stop` was set first.
+
+        Raises:
+            TimeoutError: it has not started in time.
+            BrokenPipeError: the process has ended.
+        """
+        deadline = time.monotonic() + _START
+        while not select.select([self._child.out], [], [], _LOOK)[0]:
+            if stop.is_set():
+                return False
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the process that reads it has not started within {_START:g} s")
+        self._fill(memoryview(bytearray(ANSWER.size)), deadline)
+        return True
 
     def read(self, area: Area, limit: float) -> Image:
         """Return the pixels as they are now, uint8 (H, W, 3) BGR.

@@ -5,8 +5,8 @@ own package only: in one process with OpenCV, x11grab crashes. So this process i
 anything of neteyes. It ends with its input, and may be killed at any time.
 
 In: a line of JSON for each picture, [display, window or null, left, top, width, height].
-Out: an `ANSWER` and the bytes that it announces: the pixels, uint8 (height, width, 3) BGR; or, with height 0,
-an error in words.
+Out: an `ANSWER` of zeros when it has started; then an `ANSWER` to each line, and the bytes that it announces:
+the pixels, uint8 (height, width, 3) BGR; or, with height 0, an error in words.
 """
 
 import json
@@ -18,13 +18,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import av
-import numpy as np
 
 ANSWER = struct.Struct("<III")
 """Header of an answer: height and width in pixels, number of bytes that follow."""
 
 
-def pictures(display: str, window: int | None, left: int, top: int, width: int, height: int) -> Iterator[Any]:
+def pictures(
+    display: str, window: int | None, left: int, top: int, width: int, height: int
+) -> Iterator[av.VideoFrame]:
     """Yield the pixels of an area each time that they are asked for, without the pointer.
 
     Args:
@@ -46,7 +47,7 @@ def pictures(display: str, window: int | None, left: int, top: int, width: int, 
         options["window_id"] = str(window)
     with av.open(display, format="x11grab", options=options) as container:
         for frame in container.decode(video=0):
-            yield np.ascontiguousarray(frame.to_ndarray(format="bgr24"))
+            yield frame.reformat(format="bgr24")
 
 
 def main() -> None:
@@ -55,19 +56,27 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     out = os.dup(1)
     os.dup2(2, 1)  # text that libraries print must not mix with the pixels
+    _write(out, ANSWER.pack(0, 0, 0))
     asked = ""
-    grabbed: Iterator[Any] = iter(())
+    grabbed: Iterator[av.VideoFrame] = iter(())
     for line in sys.stdin:
         if line != asked:
             asked, grabbed = line, pictures(*json.loads(line))
         try:
             picture = next(grabbed)
-            height, width = picture.shape[:2]
-            _write(out, ANSWER.pack(height, width, picture.nbytes), picture.data.cast("B"))
+            pixels = _rows(picture)
+            _write(out, ANSWER.pack(picture.height, picture.width, len(pixels)), pixels)
         except (av.FFmpegError, StopIteration) as error:
             asked = ""  # opened anew at the next request
             words = (getattr(error, "strerror", None) or "nothing came").encode()
             _write(out, ANSWER.pack(0, 0, len(words)), words)
+
+
+def _rows(picture: av.VideoFrame) -> bytes:
+    """Return the pixels of a BGR frame without the bytes that FFmpeg puts behind each row."""
+    plane = picture.planes[0]
+    data, step, row = memoryview(plane), plane.line_size, 3 * picture.width
+    return b"".join(data[start : start + row] for start in range(0, step * picture.height, step))
 
 
 def _write(out: int, *parts: Any) -> None:

@@ -51,7 +51,8 @@ class ScreenSource:
         self.rate: float | None = self._rate
         with closing(self._connect()) as server:
             try:
-                area = target.open(server).look()
+                with closing(target.open(server)) as found:
+                    area = found.look()
             except OSError as error:
                 raise _gone(server, error) from error
         self.size: tuple[int, int] | None = (area.inside.height, area.inside.width)
@@ -73,6 +74,8 @@ class ScreenSource:
         """Do nothing: `frames` closes what it opens."""
 
     def _paced(self, reader: AreaReader, stop: threading.Event) -> Iterator[Frame]:
+        if not reader.starts(stop):
+            return
         start, index = time.monotonic(), 0
         while not stop.wait(max(start + index / self._rate - time.monotonic(), 0.0)):
             index = max(index, math.floor((time.monotonic() - start) * self._rate))
@@ -102,6 +105,17 @@ class AreaReader:
         self._grab = Grab(display)
         self._failed = 0
 
+    def starts(self, stop: threading.Event) -> bool:
+        """Wait until pixels can be read; False if `stop` was set first.
+
+        Raises:
+            SourceError: the process that reads them cannot be used.
+        """
+        try:
+            return self._grab.starts(stop)
+        except OSError as error:
+            raise self._unreadable(error) from error
+
     def read(self) -> Image | None:
         """Return the pixels, uint8 (H, W, 3) BGR; None if they could not be read this time.
 
@@ -120,11 +134,7 @@ class AreaReader:
         except OSError as error:
             self._failed += 1
             if self._failed == _TRIES or isinstance(error, BrokenPipeError):
-                raise SourceError(
-                    f"The display '{self._display}' does not give its pixels: {error}. Try another window, "
-                    "or a region of the screen.",
-                    "broken",
-                ) from error
+                raise self._unreadable(error) from error
             return None
         self._failed = 0
         return image
@@ -132,6 +142,14 @@ class AreaReader:
     def close(self) -> None:
         """End the process that reads."""
         self._grab.close()
+        self._area.close()
+
+    def _unreadable(self, error: OSError) -> SourceError:
+        return SourceError(
+            f"The display '{self._display}' does not give its pixels: {error}. Try another window, or a "
+            "region of the screen.",
+            "broken",
+        )
 
 
 def _gone(server: X11, error: OSError) -> SourceError:

@@ -1,16 +1,16 @@
 """`neteyes screens` and `neteyes doctor` say what of the screen can be read."""
 
 import pytest
-from Xlib.display import Display
 
 from neteyes.commands import doctor
+from stream.x11.xlib_display import open_xlib
 
 
 @pytest.fixture
 def display(virtual_display, monkeypatch):
     monkeypatch.setenv("DISPLAY", virtual_display[0])
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    server = Display(virtual_display[0])
+    server = open_xlib(virtual_display[0])
     yield server
     server.close()
 

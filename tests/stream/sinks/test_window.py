@@ -15,6 +15,7 @@ from stream.frame import Image
 from stream.sinks import open_sink
 from stream.sinks.window_keys import KEYS, Action, KeyPress, help_lines, key_of
 from stream.x11.x_server import X11
+from stream.x11.xlib_display import open_xlib
 
 Display = tuple[str, Path]
 
@@ -296,9 +297,7 @@ def test_the_pointer_goes_when_it_rests_and_comes_back_when_it_moves(viewer: Vie
 
 @pytest.mark.timeout(60)
 def test_the_time_of_the_screen_saver_begins_anew(virtual_display: Display) -> None:
-    from Xlib.display import Display as Server
-
-    server = Server(virtual_display[0])
+    server = open_xlib(virtual_display[0])
 
     def idle() -> int:
         return int(server.screen().root.screensaver_query_info().idle)

@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -13,7 +14,13 @@ from Xlib import X, Xatom
 from Xlib.display import Display
 from Xlib.protocol.event import ClientMessage
 
-from stream.frame import Image
+from stream.frame import Frame, Image
+from stream.resilience.backoff import Backoff
+from stream.sources import SourceMemory, open_source
+from stream.sources.reconnect.feed import Feed
+from stream.sources.reconnect.status import Status
+from stream.uri import parse
+from stream.x11.xlib_display import open_xlib
 from tests.fixtures.machine import x_server
 
 COLOURS = ((40, 160, 240), (10, 220, 10), (200, 30, 90), (0, 0, 0))
@@ -35,6 +42,22 @@ def collected() -> Iterator[None]:
     gc.collect()
 
 
+def shots(name: str) -> Iterator[Frame]:
+    return open_source(name).frames(threading.Event())
+
+
+def lasting(name: str) -> Iterator[Frame]:
+    """Read an input that is opened again, after short waits."""
+    named = parse(name)
+    status = Status(name)
+    memory = SourceMemory(named, status.tally)
+    feed = Feed(status, lambda: open_source(named, memory), backoff=Backoff(first=0.02, cap=0.05))
+    try:
+        yield from feed.frames(threading.Event())
+    finally:
+        feed.close()
+
+
 def pattern(width: int, height: int) -> Image:
     """The picture of a window, uint8 (H, W, 3) BGR."""
     picture = np.empty((height, width, 3), np.uint8)
@@ -54,11 +77,22 @@ class FlatWindow:
     """A window of four colours, which the X server draws by itself."""
 
     def __init__(
-        self, server: Display, title: str, size: tuple[int, int], *, unmanaged: bool, process: int | None
-    ):
+        self,
+        server: Display,
+        title: str,
+        size: tuple[int, int],
+        *,
+        unmanaged: bool = False,
+        process: int | None = None,
+        program: str | None = None,
+    ) -> None:
         self.server, self.title = server, title
+        left, top = (0, 0) if unmanaged else (100, 80)
         self.window = server.screen().root.create_window(
-            100, 80, *size, 0, X.CopyFromParent, event_mask=X.StructureNotifyMask, override_redirect=unmanaged
+            *(left, top, *size, 0),
+            X.CopyFromParent,
+            event_mask=X.StructureNotifyMask,
+            override_redirect=unmanaged,
         )
         self._paint(*size)
         self.window.change_text_property(
@@ -66,6 +100,8 @@ class FlatWindow:
         )
         if process is not None:
             self.window.change_property(server.intern_atom("_NET_WM_PID"), Xatom.CARDINAL, 32, [process])
+        if program is not None:
+            self.window.set_wm_class(program, program)
         self.window.map()
         self.wait_for(X.MapNotify)
 
@@ -121,7 +157,7 @@ def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if shutil.which("openbox") is None:
         pytest.skip("openbox missing: apt install openbox")
     with x_server(tmp_path_factory.mktemp("screen")) as (name, _):
-        server = Display(name)
+        server = open_xlib(name)
         root, told = server.screen().root, server.intern_atom("_NET_CLIENT_LIST")
         root.change_attributes(event_mask=X.PropertyChangeMask)
         server.sync()
@@ -147,9 +183,10 @@ def open_window(desktop: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenW
             *,
             unmanaged: bool = False,
             process: int | None = None,
+            program: str | None = None,
         ) -> FlatWindow:
-            server = Display(desktop)
+            server = open_xlib(desktop)
             opened.callback(server.close)  # which closes its window
-            return FlatWindow(server, title, size, unmanaged=unmanaged, process=process)
+            return FlatWindow(server, title, size, unmanaged=unmanaged, process=process, program=program)
 
         yield start

@@ -1,16 +1,24 @@
 """Where a screen cannot be read, words say why, and what serves in its place."""
 
+import re
+import shutil
 import socket
 import struct
+import subprocess
 import sys
+import tempfile
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engines.errors import SourceError
 from stream.sources import open_source
+from stream.x11.xlib_display import open_xlib
 from tests.fixtures.machine import x_server
-from tests.stream.sources.screen.conftest import LEAKS
+from tests.stream.sources.screen.conftest import LEAKS, FlatWindow, pattern
 
 INSTEAD = "`neteyes serve`.*screen button.*camera://OBS"
 
@@ -57,6 +65,38 @@ def test_wayland_is_said_with_what_serves(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
     with pytest.raises(SourceError, match=f"On Wayland .*{INSTEAD}"):
         open_source("screen://?window=game")
+
+
+@pytest.fixture
+def xwayland(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The display of an X server that serves X programs on a Wayland desktop."""
+    if missing := [tool for tool in ("weston", "Xwayland") if shutil.which(tool) is None]:
+        pytest.skip(f"{' and '.join(missing)} missing: apt install weston xwayland")
+    with tempfile.TemporaryDirectory() as folder:  # the path of a socket must be short
+        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+        command = ["weston", "--backend=headless-backend.so", "--xwayland", "--socket=wayland-test"]
+        desktop = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert desktop.stdout
+        said = (re.search(r"xserver listening on display (:\d+)", line) for line in desktop.stdout)
+        display = next(filter(None, said))[1]
+        monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-test")
+        monkeypatch.setenv("DISPLAY", display)
+        yield display
+        desktop.terminate()
+        desktop.wait()
+        desktop.stdout.close()
+
+
+def test_on_wayland_the_windows_of_x_programs_can_be_read(xwayland: str) -> None:
+    with pytest.raises(SourceError, match=rf"On Wayland .*screen://\?window=TITLE.*{INSTEAD}"):
+        open_source("screen://")
+    server = open_xlib(xwayland)
+    game = FlatWindow(server, "game", (320, 200))
+    frames = open_source("screen://?window=game&rate=100").frames(threading.Event())
+    while not np.array_equal(next(frames).image, pattern(320, 200)):
+        pass  # the test's time limit ends it else
+    game.close()
+    server.close()
 
 
 @pytest.mark.parametrize(("platform", "system"), [("win32", "Windows"), ("darwin", "macOS")])

@@ -9,23 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from Xlib.display import Display
 
 from engines.errors import SourceError
 from stream.frame import Frame
-from stream.resilience.backoff import Backoff
-from stream.sources import SourceMemory, open_feed, open_source
+from stream.sources import open_feed, open_source
 from stream.sources.reconnect.feed import Feed
-from stream.sources.reconnect.status import Status
-from stream.uri import parse
+from stream.x11.xlib_display import open_xlib
 from tests.fixtures.machine import x_server
-from tests.stream.sources.screen.conftest import LEAKS, OpenWindow, pattern
+from tests.stream.sources.screen.conftest import LEAKS, OpenWindow, lasting, pattern, shots
 
 FAST = "&rate=100"
-
-
-def shots(name: str) -> Iterator[Frame]:
-    return open_source(name).frames(threading.Event())
 
 
 def wait_for(frames: Iterator[Frame], picture: np.ndarray) -> None:
@@ -34,15 +27,6 @@ def wait_for(frames: Iterator[Frame], picture: np.ndarray) -> None:
         if np.array_equal(frame.image, picture):
             return
     raise AssertionError("the frames ended")
-
-
-def lasting(name: str) -> Iterator[Frame]:
-    """Read an input that is opened again, after short waits."""
-    named = parse(name)
-    status = Status(name)
-    memory = SourceMemory(named, status.tally)
-    feed = Feed(status, lambda: open_source(named, memory), backoff=Backoff(first=0.02, cap=0.05))
-    yield from feed.frames(threading.Event())
 
 
 def test_a_window_gives_its_own_pixels_without_frame_or_pointer(open_window: OpenWindow) -> None:
@@ -153,7 +137,7 @@ def test_the_monitors_are_numbered_as_those_of_outputs(
 ) -> None:
     with x_server(tmp_path, 2) as (name, _):
         monkeypatch.setenv("DISPLAY", name)
-        server = Display(name)
+        server = open_xlib(name)
         root = server.screen().root
         root.fill_rectangle(root.create_gc(foreground=0x3080F0), 1280, 0, 1280, 720)
         server.sync()
