@@ -35,7 +35,8 @@ def safe_headers(host: str | None, scheme: str) -> Headers:
             count that as `'self'`.
         scheme: `http` or `https`.
     """
-    socket = f"{'wss' if scheme == 'https' else 'ws'}://{host}" if host else ""
+    named = host and not host.startswith("[")  # a policy cannot name an IPv6 address
+    socket = f"{'wss' if scheme == 'https' else 'ws'}://{host}" if named else ""
     policy = " ".join(_POLICY.format(socket=socket).split()).replace(" ;", ";")
     headers = [*FIXED, (b"content-security-policy", policy.encode("latin-1"))]
     if scheme == "https" or (host and is_local_name(host)):  # elsewhere browsers only complain of it

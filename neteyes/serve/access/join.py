@@ -8,6 +8,7 @@ then opens the mirror, the browser sends the cookie along; it would not after a 
 from __future__ import annotations
 
 import json
+import logging
 from functools import cache
 from http import HTTPStatus
 from importlib.resources import files
@@ -17,6 +18,8 @@ from neteyes.serve.access.rates import Rate
 from neteyes.serve.access.request import RequestHead
 from neteyes.serve.access.tokens import Token
 from neteyes.watching.http import Answer
+
+log = logging.getLogger(__name__)
 
 PATH = "/join"
 
@@ -41,6 +44,7 @@ class Attempts:
     def __init__(self) -> None:
         self._each = Rate(per_second=0.2, burst=10)
         self._all = Rate(per_second=2, burst=60)
+        self._told = Rate(per_second=1 / 60, burst=1)
         self._known: dict[str, None] = {}  # clients that had the right token, the newest last
 
     def wait(self, client: str) -> float:
@@ -55,9 +59,11 @@ class Attempts:
             del self._known[next(iter(self._known))]
 
     def wrong(self, client: str) -> None:
-        """Note that the client had a wrong token."""
+        """Note that the client had a wrong token, and log it now and then if it goes on."""
         self._each.take(client)
         self._all.take()
+        if self.wait(client) and self._told.take():
+            log.warning("%s has tried too many wrong tokens, and must wait for each further try.", client)
 
 
 class Entrance:

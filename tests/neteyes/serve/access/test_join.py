@@ -121,6 +121,14 @@ def test_who_tries_tokens_is_held_up_also_from_the_right_one_and_visitors_are_no
         assert site.ask("GET", "/", headers=cookie).status_code == 200
 
 
+def test_who_tries_tokens_is_named_in_the_log_but_cannot_fill_it(caplog):
+    attempts = Attempts()
+    for _ in range(100):
+        attempts.wrong("10.0.0.9")
+    (line,) = caplog.messages
+    assert "10.0.0.9" in line
+
+
 def test_many_who_try_tokens_together_are_held_up_and_known_ones_are_not():
     attempts = Attempts()
     attempts.right("10.0.0.1")

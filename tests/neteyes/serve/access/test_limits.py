@@ -65,6 +65,8 @@ def test_other_pages_hold_no_window_of_ours(site):
 def test_a_page_may_open_the_websocket_of_its_own_server_only(site):
     answer = site.ask("GET", "/", headers=site.cookie())
     assert f"connect-src 'self' ws://127.0.0.1:{site.port};" in answer.headers["content-security-policy"]
+    answer = site.ask("GET", "/", headers=site.cookie() | {"host": "[::1]:8710"})
+    assert "connect-src 'self';" in answer.headers["content-security-policy"]
 
 
 def test_an_error_says_nothing_of_its_cause(site):
