@@ -7,6 +7,7 @@
  * }} Input  `mirrored`: people expect to see themselves as in a mirror.
  */
 const SIZE = { width: { ideal: 640 }, height: { ideal: 360 } };
+const LARGEST = 1280; // of a screen: the nets see less
 const RATE = 60; // the receiver holds each frame until the next comes, so more frames are younger frames
 
 /**
@@ -24,7 +25,8 @@ export async function openCamera(deviceId) {
 
 /** Ask for a screen, a window or a tab. @returns {Promise<Input>} */
 export async function openScreen() {
-  const stream = await devices().getDisplayMedia({ video: { frameRate: { ideal: 30 } }, audio: false });
+  const video = { frameRate: { ideal: 30 }, width: { max: LARGEST }, height: { max: LARGEST } };
+  const stream = await devices().getDisplayMedia({ video, audio: false });
   return live("screen", stream, false);
 }
 

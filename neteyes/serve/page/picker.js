@@ -25,6 +25,8 @@ export class Picker {
   /** @type {Row[]} */
   #here = [];
   #unglow = () => {};
+  /** @type {Element | null} where the focus was before */
+  #back = null;
   #box = new ListBox(byId("picker-text", HTMLInputElement), byId("picker-list"), {
     filter: (text) => (this.#label ? this.#targets(text) : search(this.#here, text)),
     take: (row) => this.#take(row),
@@ -68,11 +70,13 @@ export class Picker {
     if (!this.open) return;
     this.#unglow();
     byId("picker").hidden = true;
-    byId("swap").focus({ preventScroll: true });
+    const back = this.#back instanceof HTMLElement && this.#back !== document.body ? this.#back : byId("stage");
+    back.focus({ preventScroll: true });
   }
 
   /** @param {Visit} visit @param {string} label @param {{x: number, y: number} | null} place */
   #show(visit, label, place) {
+    if (!this.open) this.#back = document.activeElement;
     this.#visit = visit;
     this.#label = label;
     this.#unglow();

@@ -7,6 +7,7 @@ import { onVideoFrame } from "./video_frames.js";
 
 const CONNECTS_WITHIN = 3000; // ms; then it is given up
 const SHOWS_WITHIN = 4000; // ms from the connection to the first picture
+const LONGEST_SIDE = 960; // of what is sent: the nets see less
 const GATHERS_WITHIN = 1000; // ms; the candidates of this machine are there at once
 
 export class WebRtcWay {
@@ -78,7 +79,9 @@ export class WebRtcWay {
     this.#peer = peer;
     const track = this.#track();
     if (track && this.stream) {
-      this.#sender = peer.addTransceiver(track, { direction: "sendrecv", streams: [this.stream] }).sender;
+      const { width = 0, height = 0 } = track.getSettings();
+      const sendEncodings = [{ scaleResolutionDownBy: Math.max(1, Math.max(width, height) / LONGEST_SIDE) }];
+      this.#sender = peer.addTransceiver(track, { direction: "sendrecv", streams: [this.stream], sendEncodings }).sender;
     } else {
       peer.addTransceiver("video", { direction: "recvonly" });
     }

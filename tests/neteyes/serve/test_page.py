@@ -218,13 +218,16 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def saved(page: Browser, pattern: str) -> Path:
-    """Wait for a file in the folder of downloads, and take it away."""
-    until = time.monotonic() + 10
-    while not (found := [*page.downloads.glob(pattern)]):
-        assert time.monotonic() < until, "nothing was saved"
-        time.sleep(0.02)
-    return found[0].rename(found[0].with_name(f"taken{found[0].suffix}"))
+@pytest.fixture
+def saved(page: Browser, wait_for: Callable[..., float]) -> Callable[[str], Path]:
+    """`saved(pattern)` waits for a file in the folder of downloads, and takes it away."""
+
+    def take(pattern: str) -> Path:
+        wait_for(lambda: [*page.downloads.glob(pattern)])
+        (found,) = page.downloads.glob(pattern)
+        return found.rename(found.with_name(f"taken{found.suffix}"))
+
+    return take
 
 
 def test_a_hidden_tab_gets_no_pictures_and_goes_on_when_it_is_seen(page: Browser) -> None:
@@ -241,19 +244,19 @@ def test_a_hidden_tab_gets_no_pictures_and_goes_on_when_it_is_seen(page: Browser
     page.wait_for_visit(f"visit.frames > {shown} + 3")
 
 
-def test_a_snapshot_is_saved(page: Browser) -> None:
+def test_a_snapshot_is_saved(page: Browser, saved: Callable[[str], Path]) -> None:
     page.press("s")
-    picture = cv2.imread(str(saved(page, "neteyes-*-picture.png")))
+    picture = cv2.imread(str(saved("neteyes-*-picture.png")))
     assert picture is not None and picture.shape == page.picture().shape
 
 
-def test_a_recording_is_saved_and_plays(page: Browser) -> None:
+def test_a_recording_is_saved_and_plays(page: Browser, saved: Callable[[str], Path]) -> None:
     page.press("r")
     page.wait("document.getElementById('recorded').textContent === '0:01'")
     page.press("3")  # a view of another shape, in the midst of it
     page.wait("((c) => c.width > 4 * c.height)(document.getElementById('picture'))")
     page.press("r")
-    with av.open(saved(page, "neteyes-*.[mw][pe][4b]*")) as clip:
+    with av.open(saved("neteyes-*.[mw][pe][4b]*")) as clip:
         sizes = {(frame.width, frame.height) for frame in clip.decode(video=0)}
     assert len(sizes) == 1
 
@@ -290,16 +293,17 @@ def test_who_finds_no_seat_sees_the_place_in_the_queue_and_then_the_picture(
 
 
 def test_the_page_comes_back_after_the_server_without_a_reload(
-    browser: Browser, start: Callable[..., Popen[str]], tmp_path: Path, free_port: int
+    browser: Browser,
+    start: Callable[..., Popen[str]],
+    wait_for: Callable[..., float],
+    tmp_path: Path,
+    free_port: int,
 ) -> None:
     url = f"http://127.0.0.1:{free_port}/"
 
     def serve(log: Path) -> Popen[str]:
         process = start("serve", "--listen", f"127.0.0.1:{free_port}", log=log)
-        until = time.monotonic() + 20
-        while url not in log.read_text():
-            assert time.monotonic() < until and process.poll() is None, log.read_text()
-            time.sleep(0.05)
+        wait_for(lambda: url in log.read_text(), 60)
         return process
 
     first = serve(tmp_path / "first.log")
@@ -314,7 +318,7 @@ def test_the_page_comes_back_after_the_server_without_a_reload(
 
     serve(tmp_path / "second.log")
     began = time.monotonic()
-    browser.wait("document.getElementById('lost').hidden", 15)
+    browser.wait("document.getElementById('lost').hidden")
     print(f"From the server's line to the picture: {time.monotonic() - began:.1f} s")
     assert browser.say("window.stays")
     assert browser.of_visit("visit.controls.swaps") == swaps
