@@ -21,8 +21,8 @@ from neteyes.serve.transports import jpeg
 from neteyes.watching.addresses import Address
 from neteyes.watching.http import bind
 
-PING_SECONDS = 4.0
-"""Seconds between two pings of a WebSocket, and for the answer: a peer that vanished is noticed in eight."""
+PING_SECONDS, PONG_SECONDS = 3.0, 6.0
+"""Seconds between two pings of a WebSocket, and for the answer: a peer that vanished is noticed in nine."""
 
 
 class MirrorServer:
@@ -68,7 +68,7 @@ class MirrorServer:
                 application,
                 ws_max_size=jpeg.MOST_BYTES + 4,
                 ws_ping_interval=PING_SECONDS,
-                ws_ping_timeout=PING_SECONDS,
+                ws_ping_timeout=PONG_SECONDS,
                 ws_per_message_deflate=False,
                 loop="asyncio",
                 lifespan="off",
