@@ -84,6 +84,7 @@ class Service:
             self._shared = self._open_shared(self.input)
         else:  # the nets are opened and their runtime is known before the first visitor comes
             self._close(self._open())
+            self._openings.submit(self._nets.open_all)
 
     def close(self) -> None:
         """End the shared mirror, and free the nets; all visits have ended."""

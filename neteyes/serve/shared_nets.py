@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
-from engines.bundle import Bundle, Net
+from engines.bundle import NETS, Bundle, Net
 from engines.engine import Array, Engine
 from stream.controls import Controls
 from stream.fit import FitMode, Size
 from stream.loop.permits import Permits, PermitShare
+from stream.nets.cpu import threads_each
 from stream.nets.open import Route, choose_runtime, open_route
 
 
@@ -60,6 +61,13 @@ class SharedNets:
         with self._opening:
             self._permits = self._permits or Permits(route.permits)
         return route, self._permits.share()
+
+    def open_all(self) -> None:
+        """Open the engines of all sizes on the processor: then upright cameras need not wait for theirs."""
+        if not self.choice.on_device:
+            for sized in self.bundle.each_size():
+                for net in NETS:
+                    self._open(sized, net, self.choice.backend, threads_each(self._threads))
 
     def close(self) -> None:
         """Free the engines, after all loops have ended."""

@@ -59,7 +59,7 @@ def open_stages(
             that of most cameras, 16:9.
         open_net: opens the engine of a net, on the stage's own thread.
     """
-    threads = threads or max(1, cores() // 2)
+    threads = threads_each(threads)
     way = fit_of(bundle, fit, expected)
     seen = {sized.card.segment.size: sized for sized in reversed(bundle.each_size())}
     painted = {sized.card.synthesize.size: sized for sized in bundle.each_size()}
@@ -84,6 +84,11 @@ def fit_of(bundle: Bundle, mode: FitMode, expected: Size | None = None) -> Fit:
     first, *others = dict.fromkeys(sized.card.segment.size for sized in bundle.each_size())
     way = Fit(mode, first, tuple(others))
     return replace(way, expected=expected) if expected else way
+
+
+def threads_each(threads: int | None) -> int:
+    """Return the threads of each net: as asked, else an even share of the cores."""
+    return threads or max(1, cores() // 2)
 
 
 def cores() -> int:
