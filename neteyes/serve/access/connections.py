@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from neteyes.serve.access.rates import Rate
+from neteyes.watching.addresses import Address
+
 PATIENCE = 5.0
 """Seconds from a connection, or from the first byte of a further request, until its headers are complete."""
 
@@ -45,6 +48,10 @@ class Most:
     half_open_each: int = 24
 
 
+NEW = (20.0, 100)
+"""New connections a second of one other machine, and how many may come at once: TLS for each costs time."""
+
+
 class Connections:
     """Hold the open connections. One half-open connection too many drops the oldest of the client with most.
 
@@ -53,6 +60,7 @@ class Connections:
 
     def __init__(self, most: Most = Most()) -> None:
         self._most = most
+        self._new = Rate(*NEW)
         self._open: dict[CountedConnection, None] = {}  # in the order in which they came
 
     def __len__(self) -> int:
@@ -64,7 +72,12 @@ class Connections:
         return sum(not one.admitted for one in self._open)
 
     def enter(self, client: str, drop: Callable[[], None]) -> CountedConnection | None:
-        """Count a new connection; return None if it must be closed because there are too many."""
+        """Count a new connection; return None if it must be closed because there are too many.
+
+        On this machine many may come at once: a proxy brings those of all visitors.
+        """
+        if not Address(client, 0).local and not self._new.take(client):
+            return None
         waiting = Counter(one.client for one in self._open if not one.admitted)
         if waiting[client] >= self._most.half_open_each:
             self._drop_oldest_of(client)

@@ -212,6 +212,16 @@ def test_many_clients_that_open_connections_lose_those_of_the_one_with_most():
     assert counted.half_open == 4
 
 
+def test_another_machine_that_opens_one_after_the_other_is_refused_for_a_moment():
+    counted = Connections()
+    for client in ("10.0.0.9", "2001:db8::"):
+        opened = [counted.enter(client, lambda: None) for _ in range(200)]
+        assert all(opened[:100]) and not all(opened[100:])
+    assert counted.enter("10.0.0.8", lambda: None)
+    for client in ("127.0.0.1", "::1"):
+        assert all(counted.enter(client, lambda: None) for _ in range(200))
+
+
 def test_connections_of_visitors_are_never_dropped_for_new_ones():
     counted, dropped = Connections(Most(all=4, each=2, half_open=2, half_open_each=2)), []
     for client in ("a", "a", "b", "b"):
