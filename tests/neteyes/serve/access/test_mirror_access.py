@@ -1,9 +1,14 @@
 """The mirror itself behind the checks: what it takes from a browser, and what it tells."""
 
 import json
+import os
+import re
+import signal
 import socket
+import subprocess
+import sys
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import get_args
 
 import httpx
@@ -143,3 +148,31 @@ def test_a_command_that_would_let_in_too_many_or_nobody_is_refused(neteyes, word
     result = neteyes("serve", *words)
     assert result.code == 2
     assert said in result.err
+
+
+def test_the_link_in_the_terminal_opens_the_mirror_of_the_command(kept):
+    screen, terminal = os.openpty()
+    command = [sys.executable, "-m", "neteyes", "serve", "scene://duel", "--listen", "0.0.0.0:0", "--https"]
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
+    environment.pop("NETEYES_TOKEN", None)
+    process = subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, env=environment)
+    os.close(terminal)
+    try:
+        shown = ""
+        while not (found := re.search(r"https://\S+:(\d+)/join#(\S+)\r?\n", shown)):
+            shown += os.read(screen, 4096).decode("utf-8", "replace")
+        port, token = found.groups()
+        origin = f"https://127.0.0.1:{port}"
+        with httpx.Client(base_url=origin, verify=False, headers={"origin": origin}) as visitor:
+            assert visitor.get("/about").status_code == 401
+            assert visitor.post("/join", json={"token": token}).json() == {"invited": True}
+            assert visitor.get("/about").json() == {"shared": True}
+        process.send_signal(signal.SIGINT)
+        with suppress(OSError):  # the terminal is closed with the last who has it open
+            while os.read(screen, 4096):
+                pass
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait()
+        os.close(screen)
