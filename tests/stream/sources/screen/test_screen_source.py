@@ -16,7 +16,7 @@ from stream.sources import open_feed, open_source
 from stream.sources.reconnect.feed import Feed
 from stream.x11.xlib_display import open_xlib
 from tests.fixtures.machine import x_server
-from tests.stream.sources.screen.conftest import LEAKS, OpenWindow, lasting, pattern, shots
+from tests.stream.sources.screen.conftest import LEAKS, FlatWindow, OpenWindow, lasting, pattern, shots
 
 FAST = "&rate=100"
 
@@ -186,6 +186,19 @@ def test_a_display_that_ends_and_one_that_hangs_are_said(
         with pytest.raises(SourceError, match=f"The display '{name}' does not answer") as error:
             open_source("screen://")
         assert error.value.kind == "unreachable"
+
+
+def test_a_server_that_keeps_no_pictures_of_windows_is_said_with_the_region(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with x_server(tmp_path, 1, "-extension", "Composite") as (name, _):
+        monkeypatch.setenv("DISPLAY", name)
+        server = open_xlib(name)
+        FlatWindow(server, "game", (300, 200))
+        with pytest.raises(SourceError, match=r"no Composite extension.*screen://\?region=300x200\+100\+80"):
+            open_source("screen://?window=game")
+        wait_for(shots("screen://?region=300x200+100+80" + FAST), pattern(300, 200))
+        server.close()
 
 
 def test_it_stops_at_once_however_slow_the_rate(open_window: OpenWindow) -> None:
