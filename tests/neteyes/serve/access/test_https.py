@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from engines.errors import UsageError
-from neteyes.serve.access import Access, https, protocols
+from neteyes.serve.access import Access, https, key_pairs, protocols
+from neteyes.serve.access.hosts import own_addresses
 from neteyes.serve.access.https import given_https, made_https
 from tests.neteyes.serve.access.conftest import TOKEN, hung_up, serving
 
@@ -82,7 +83,7 @@ def test_it_names_this_machine_in_every_way(home):
     assert {"localhost", socket.gethostname().lower(), "mirror.example"} <= set(
         names.get_values_for_type(x509.DNSName)
     )
-    addresses = {"127.0.0.1", "::1", "192.0.2.9", *https.own_addresses()}
+    addresses = {"127.0.0.1", "::1", "192.0.2.9", *own_addresses()}
     assert set(map(ipaddress.ip_address, addresses)) == set(names.get_values_for_type(x509.IPAddress))
     assert found.not_valid_after_utc - found.not_valid_before_utc < timedelta(days=398)
 
@@ -99,7 +100,7 @@ def test_it_is_kept_for_this_user_alone_so_that_browsers_ask_once(home):
 
 def test_it_is_renewed_when_this_machine_has_another_address(home, monkeypatch):
     first = made_https().pair
-    monkeypatch.setattr(https, "own_addresses", lambda: ["192.0.2.55"])
+    monkeypatch.setattr(key_pairs, "own_addresses", lambda: ["192.0.2.55"])
     second = made_https().pair
     assert second.fingerprint != first.fingerprint
     assert made_https().pair == second
@@ -110,7 +111,8 @@ def test_it_is_renewed_before_it_ends_also_while_the_server_runs(home, monkeypat
     context = made_https()
     first, old = context.pair, context.current()
     assert context.current() is old
-    monkeypatch.setattr(https, "_now", lambda: first.ends - timedelta(days=29))
+    monkeypatch.setattr(https, "now", later := lambda: first.ends - timedelta(days=29))
+    monkeypatch.setattr(key_pairs, "now", later)
     assert context.current() is not old
     assert context.pair.fingerprint != first.fingerprint
     assert context.pair.ends > first.ends
