@@ -20,7 +20,7 @@ from stream.faults import Faults
 from stream.loop.report import check_report_path
 from stream.nets.palette.palette_segment import seen_by_colours
 from stream.sources import Asked, open_source
-from stream.sources.screen.screen_options import screen_options
+from stream.sources.screens.screen_options import screen_options
 from stream.uri import FAULT, NETWORK, Uri, parse
 
 

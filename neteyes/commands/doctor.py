@@ -22,7 +22,7 @@ from engines.gpu.nvidia import find_gpu
 from engines.trial import open_graphs
 from stream.sinks.display import check_display
 from stream.sources.camera import list_cameras
-from stream.sources.screen.screen_access import open_display
+from stream.sources.screens.screen_access import open_display
 from stream.x11.x_server import X11, listed
 
 Finding = tuple[bool | None, str, str]

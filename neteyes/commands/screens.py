@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from engines.errors import SourceError
-from stream.sources.screen.screen_access import open_display
+from stream.sources.screens.screen_access import open_display
 from stream.x11.window_list import list_windows, place_of
 from stream.x11.x_server import X11
 

@@ -18,9 +18,9 @@ from stream.sources.pictures import PICTURE_SUFFIXES, PicturesSource
 from stream.sources.reconnect.feed import Feed
 from stream.sources.reconnect.status import FeedTally, Status
 from stream.sources.scene import SceneSource
-from stream.sources.screen.capture_area import ScreenTarget
-from stream.sources.screen.screen_options import screen_options
-from stream.sources.screen.screen_source import ScreenSource
+from stream.sources.screens.capture_area import ScreenTarget
+from stream.sources.screens.screen_options import screen_options
+from stream.sources.screens.screen_source import ScreenSource
 
 __all__ = ["Asked", "SourceMemory", "open_feed", "open_source"]
 

@@ -23,6 +23,7 @@ ONE_IDEA = {
     "pictures": "pictures are read by the source and written by the sink",
     "reconnect": "what reconnects: sources in a room, sinks in a file",
     "report": "the report of a run, as JSON and as an object",
+    "screens": "the command lists what the room opens",
     "soak": "the benchmark, and the plot of it",
     "speed": "the benchmark, and the plot of it",
     "steady": "labels that hold still: the graph, its benchmark, the plot of that",

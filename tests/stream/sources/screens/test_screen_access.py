@@ -18,7 +18,7 @@ from engines.errors import SourceError
 from stream.sources import open_source
 from stream.x11.xlib_display import open_xlib
 from tests.fixtures.machine import x_server
-from tests.stream.sources.screen.conftest import LEAKS, FlatWindow, pattern
+from tests.stream.sources.screens.conftest import LEAKS, FlatWindow, pattern
 
 INSTEAD = "`neteyes serve`.*screen button.*camera://OBS"
 

@@ -11,9 +11,9 @@ from contextlib import closing
 from engines.errors import SourceError
 from stream.frame import Frame, Image
 from stream.sound import Sound
-from stream.sources.screen.capture_area import MonitorArea, ScreenTarget, WindowArea
-from stream.sources.screen.grab import Grab
-from stream.sources.screen.screen_access import open_display
+from stream.sources.screens.capture_area import MonitorArea, ScreenTarget, WindowArea
+from stream.sources.screens.grab import Grab
+from stream.sources.screens.screen_access import open_display
 from stream.x11.x_server import X11
 
 _TRIES = 10

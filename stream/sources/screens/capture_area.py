@@ -7,9 +7,9 @@ import time
 from typing import NamedTuple
 
 from engines.errors import SourceError
-from stream.sources.screen.screen_options import ScreenOptions
-from stream.sources.screen.session_lock import SessionLock
-from stream.sources.screen.window_finder import WindowFinder
+from stream.sources.screens.screen_options import ScreenOptions
+from stream.sources.screens.session_lock import SessionLock
+from stream.sources.screens.window_finder import WindowFinder
 from stream.x11.lock_window import locker_over
 from stream.x11.window_list import list_windows, place_of
 from stream.x11.window_watch import WatchedWindow, watch_desktop

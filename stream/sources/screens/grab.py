@@ -15,8 +15,8 @@ import numpy as np
 
 from stream.frame import Image
 from stream.resilience.killable import Child
-from stream.sources.screen.capture_area import Area
-from stream.sources.screen.grab_worker import ANSWER
+from stream.sources.screens.capture_area import Area
+from stream.sources.screens.grab_worker import ANSWER
 
 _ROOM = 1 << 20
 """Bytes that the pipe holds, if the system lets us choose: so a picture comes in few pieces."""

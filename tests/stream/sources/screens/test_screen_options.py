@@ -1,7 +1,7 @@
 import pytest
 
 from engines.errors import UsageError
-from stream.sources.screen.screen_options import ScreenOptions, screen_options
+from stream.sources.screens.screen_options import ScreenOptions, screen_options
 from stream.uri import parse
 from stream.x11.x_server import Rectangle
 

@@ -16,7 +16,7 @@ from stream.sources import open_feed, open_source
 from stream.sources.reconnect.feed import Feed
 from stream.x11.xlib_display import open_xlib
 from tests.fixtures.machine import x_server
-from tests.stream.sources.screen.conftest import LEAKS, FlatWindow, OpenWindow, lasting, pattern, shots
+from tests.stream.sources.screens.conftest import LEAKS, FlatWindow, OpenWindow, lasting, pattern, shots
 
 FAST = "&rate=100"
 

@@ -10,7 +10,7 @@ import pytest
 
 from engines.errors import SourceError
 from stream.sources import open_source
-from tests.stream.sources.screen.conftest import OpenWindow, lasting, shots
+from tests.stream.sources.screens.conftest import OpenWindow, lasting, shots
 
 LOGIND = """
 import sys
