@@ -38,7 +38,8 @@ class SharedNets:
         self.bundle, self._threads = bundle, threads
         self.choice = choose_runtime(bundle, backend)
         self._permits: Permits | None = None
-        self._opening = threading.Lock()
+        self._lock = threading.Lock()
+        self._opening: dict[tuple[Net, str], threading.Lock] = {}
         self._engines: dict[tuple[Net, str], Engine] = {}
         self._running: Mapping[Net, threading.Lock] = {
             "segment": threading.Lock(),
@@ -58,7 +59,7 @@ class SharedNets:
             choice=self.choice,
             open_net=self._open,
         )
-        with self._opening:
+        with self._lock:
             self._permits = self._permits or Permits(route.permits)
         return route, self._permits.share()
 
@@ -76,7 +77,9 @@ class SharedNets:
 
     def _open(self, bundle: Bundle, net: Net, backend: str, threads: int) -> Engine:
         named = net, str(getattr(bundle, net))
-        with self._opening:
+        with self._lock:
+            opening = self._opening.setdefault(named, threading.Lock())
+        with opening:  # one at a time; engines that are open already are given meanwhile
             if named not in self._engines:
                 self._engines[named] = bundle.open(net, backend, threads=threads)
             return _SharedEngine(self._engines[named], self._running[net])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
-_CLOSING = 3.0
+CLOSING_SECONDS = 3.0
 """Seconds that a closing connection may take to send what waits in its buffer."""
 
 
@@ -21,4 +21,4 @@ class CuttableWebSocket(WebSocketsSansIOProtocol):
     def keepalive_timeout(self) -> None:
         """Cut the connection of a peer that answers no ping, whatever waits to be sent."""
         super().keepalive_timeout()
-        self.loop.call_later(_CLOSING, self.transport.abort)
+        self.loop.call_later(CLOSING_SECONDS, self.transport.abort)
