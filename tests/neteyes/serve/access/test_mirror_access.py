@@ -105,8 +105,7 @@ def test_no_answer_holds_a_credential_of_the_input(serve):
     assert PASSWORD not in "".join(told) and "painter" not in "".join(told)
 
 
-def test_a_visitors_frames_go_on_beside_a_thousand_half_open_connections(serve, duel):
-    mirror = serve()
+def test_a_visitors_frames_go_on_beside_a_thousand_half_open_connections(mirror: MirrorServer, duel):
     frame = duel.at(10).image
     with Page(mirror.url) as page, ExitStack() as half_open:
         page.hear("welcome")
