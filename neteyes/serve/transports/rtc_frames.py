@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from engines.errors import UsageError
 from neteyes.serve.messages import Answer, Error, TransportName
@@ -12,6 +13,9 @@ from neteyes.serve.transports.rtc import Rtc
 from neteyes.serve.transports.rtc_broadcast import Broadcasts
 from neteyes.serve.transports.rtc_hub import RtcHub
 from neteyes.serve.visitor_source import VisitorSource
+
+OFFER_EVERY = 0.5
+"""Seconds between two offers of a page: each takes sockets and some milliseconds."""
 
 
 class RtcFrames:
@@ -33,6 +37,7 @@ class RtcFrames:
         self._peer: Rtc | None = None
         self._job: asyncio.Task[None] | None = None
         self._paused = False
+        self._offered_at = -OFFER_EVERY
 
     @property
     def transport(self) -> TransportName:
@@ -43,11 +48,12 @@ class RtcFrames:
         """Answer a page's offer, with a new peer in place of the one before.
 
         Raises:
-            UsageError: an offer is being answered.
+            UsageError: there was one a moment ago.
         """
-        if self._job and not self._job.done():
-            raise UsageError("An offer is being answered. Wait for the answer.")
-        self._job = asyncio.create_task(self._connect(sdp))
+        if time.monotonic() - self._offered_at < OFFER_EVERY:
+            raise UsageError(f"One offer every {OFFER_EVERY:g} s is answered. Wait a moment.")
+        self._offered_at = time.monotonic()
+        self._job = asyncio.create_task(self._connect(sdp, self._job))
 
     def give_up(self) -> None:
         """Carry the frames as JPEGs from now on."""
@@ -78,7 +84,10 @@ class RtcFrames:
             await asyncio.wait([self._job])
         await self._close_peer()
 
-    async def _connect(self, sdp: str) -> None:
+    async def _connect(self, sdp: str, before: asyncio.Task[None] | None) -> None:
+        if before:
+            before.cancel()
+            await asyncio.wait([before])
         await self._close_peer()
         self._peer = peer = Rtc(self._views, self._source, hub=self._hub, ended=self._ended)
         peer.paused = self._paused

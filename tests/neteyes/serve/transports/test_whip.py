@@ -1,6 +1,8 @@
 """Programs publish a camera by WHIP and watch it painted by WHEP; each step as the standards say."""
 
 import asyncio
+import threading
+import time
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 
@@ -157,4 +159,27 @@ def test_a_shared_input_is_watched_and_nothing_is_published_beside_it(
                 assert answer.status_code == 409 and "without an input" in answer.text
         await gone(server)
 
+    asyncio.run(main())
+
+
+def test_the_server_ends_in_order_while_a_camera_is_published_and_watched(duel):
+    async def main():
+        with MirrorServer(ServeOptions(listen="127.0.0.1:0", height=192, token=TOKEN)) as server:
+            async with client(server) as http, Peer(still(duel), watches=False) as camera, Peer() as player:
+                await camera.take((await http.post("/whip", content=camera.offer, headers=SDP)).text)
+                await player.take((await http.post("/whep", content=player.offer, headers=SDP)).text)
+                await player.view()
+                begun = time.monotonic()
+                await asyncio.to_thread(server.__exit__, None, None, None)
+                assert time.monotonic() - begun < 6
+                assert server.service.hub.peers == 0 and server.service.visitors.inside == 0
+        async with asyncio.timeout(5):
+            while ours() != before:
+                await asyncio.sleep(0.02)
+
+    def ours():
+        names = (thread.name for thread in threading.enumerate())
+        return sorted(name for name in names if not name.startswith(("asyncio", "visits")))
+
+    before = ours()
     asyncio.run(main())
