@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from engines.bundle import NETS, Bundle, Net
 from engines.engine import Array, Engine
+from neteyes.serve.thread_priority import give_way
 from stream.controls import Controls
 from stream.fit import FitMode, Size
 from stream.loop.permits import Permits, PermitShare
@@ -99,6 +100,7 @@ class _SharedEngine:
 
     def __call__(self, inputs: Mapping[str, Array], outputs: Mapping[str, Array]) -> None:
         """Run the graph, after the call of another loop if there is one."""
+        give_way()
         with self._running:
             self._engine(inputs, outputs)
 
