@@ -8,6 +8,7 @@ import { onVideoFrame } from "./video_frames.js";
 const CONNECTS_WITHIN = 3000; // ms; then it is given up
 const SHOWS_WITHIN = 4000; // ms from the connection to the first picture
 const LONGEST_SIDE = 960; // of what is sent: the nets see less
+const LEAST_RATE = 8; // frames a second that the camera sends at least
 const GATHERS_WITHIN = 1000; // ms; the candidates of this machine are there at once
 
 export class WebRtcWay {
@@ -19,6 +20,7 @@ export class WebRtcWay {
   /** @type {(() => void)[]} */
   #ends = [];
   #timer = 0;
+  #rate = 0; // frames a second that are sent at most; 0: as many as the camera has
 
   /**
    * @param {Connection} connection
@@ -38,6 +40,7 @@ export class WebRtcWay {
     this.#ends.push(
       () => clearTimeout(this.#timer),
       this.connection.on("error", ({ about, message }) => about === "offer" && this.#fail(message)),
+      this.connection.on("state", ({ fps }) => this.#pace(fps)),
     );
     try {
       const peer = this.#open();
@@ -102,6 +105,21 @@ export class WebRtcWay {
     const parameters = this.#sender.getParameters();
     // @ts-ignore: in the standard, not in every list of types
     parameters.degradationPreference = "maintain-framerate";
+    await this.#sender.setParameters(parameters).catch(() => {});
+  }
+
+  /**
+   * Send fewer frames where far fewer are painted: the others would cost time on both sides for nothing.
+   *
+   * @param {number | null} painted frames a second
+   */
+  async #pace(painted) {
+    if (!this.#sender || !painted) return;
+    const rate = Math.max(LEAST_RATE, Math.round(1.5 * painted + 2));
+    if (Math.abs(rate - this.#rate) < 0.2 * this.#rate) return;
+    const parameters = this.#sender.getParameters();
+    if (!parameters.encodings?.length) return;
+    parameters.encodings[0].maxFramerate = this.#rate = rate;
     await this.#sender.setParameters(parameters).catch(() => {});
   }
 
