@@ -10,12 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import socket
 import struct
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import av
 import cv2
@@ -25,14 +30,21 @@ from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from engines.errors import SinkError
 from stream.frame import Image
 from stream.scenes import mark
+from stream.scenes.duel import Duel
 from stream.views.layers import GUTTER
 
 Transport = Literal["webrtc", "jpeg"]
 
+TRANSPORTS: tuple[Transport, ...] = get_args(Transport)
+
 SIZE = 480, 640
 """(height, width) of the cameras."""
+
+LEAST_RATE = 8.0
+"""Frames a second that a camera sends at least."""
 
 PICTURES = 240
 """Different pictures of a camera, drawn beforehand; then it begins again with new marks."""
@@ -98,8 +110,13 @@ class CameraTrack(MediaStreamTrack):
 
     def __init__(self, camera: Camera, rate: float) -> None:
         super().__init__()
-        self._camera, self._rate = camera, rate
+        self._camera, self._rate, self._most = camera, rate, rate
         self._due = time.monotonic()
+
+    def pace(self, painted: float | None) -> None:
+        """Send fewer frames where far fewer are painted, as the page does."""
+        if painted is not None:
+            self._rate = min(self._most, max(LEAST_RATE, 1.5 * painted + 2))
 
     async def recv(self) -> av.VideoFrame:
         """Return the next frame when it is due."""
@@ -180,7 +197,8 @@ async def _by_webrtc(socket: ClientConnection, camera: Camera, rate: float, unti
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     tracks: asyncio.Queue[MediaStreamTrack] = asyncio.Queue()
     peer.on("track", tracks.put_nowait)
-    peer.addTrack(CameraTrack(camera, rate))
+    track = CameraTrack(camera, rate)
+    peer.addTrack(track)
     vars(peer.getReceivers()[0])["_RTCRtpReceiver__jitter_buffer"] = PromptJitterBuffer(512, is_video=True)
     await peer.setLocalDescription(await peer.createOffer())
     await socket.send(json.dumps({"type": "offer", "sdp": peer.localDescription.sdp}))
@@ -204,8 +222,9 @@ async def _by_webrtc(socket: ClientConnection, camera: Camera, rate: float, unti
                     await peer.setRemoteDescription(RTCSessionDescription(said["sdp"], "answer"))
                 elif said["type"] == "error":
                     raise RuntimeError(said["message"])
-                else:
+                elif said["type"] == "state":
                     state = said
+                    track.pace(said["fps"])
     finally:
         looking.cancel()
         await peer.close()
@@ -271,3 +290,62 @@ def _figures(seen: Seen, state: dict[str, Any]) -> dict[str, Any]:
         "unreadable": seen.unreadable,
         "server": {"fps": state.get("fps"), "age_ms": state.get("age_ms"), "dropped": state.get("dropped")},
     }
+
+
+def measure_mirror(
+    *,
+    visitors: int = 1,
+    rate: float = 30,
+    seconds: float = 20,
+    rounds: int = 2,
+    tell: Callable[[str], None] = lambda what: None,
+) -> list[dict[str, Any]]:
+    """Serve a mirror in a process of its own, and measure both transports in turn.
+
+    Args:
+        visitors: how many there are at once.
+        rate: frames a second that each camera takes.
+        seconds: how long each transport is used at a time.
+        rounds: how often each has its turn.
+        tell: called with what is done now.
+
+    Returns:
+        What `measure` returns, for each turn.
+
+    Raises:
+        SinkError: the server does not start; its own words are in its output.
+    """
+    tell("a camera is drawn")
+    scene = Duel(7, SIZE[::-1])
+    pictures = pictures_of(lambda index: scene.at(index).image)
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    command = [sys.executable, "-m", "neteyes", "serve", "--listen", address, "--fit", "stretch"]
+    server = subprocess.Popen([*command, "--visitors", str(visitors)], stdout=subprocess.DEVNULL)
+    try:
+        tell("the server starts")
+        _wait_for(server, address)
+        results = []
+        for turn in range(rounds):
+            for transport in TRANSPORTS:
+                tell(f"{transport}, {turn + 1} of {rounds}")
+                url = f"ws://{address}/ws"
+                results.append(
+                    measure(url, pictures, transport, visitors=visitors, rate=rate, seconds=seconds)
+                )
+        return results
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(15)
+
+
+def _wait_for(server: subprocess.Popen[bytes], address: str) -> None:
+    host, port = address.split(":")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            socket.create_connection((host, int(port)), 1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise SinkError("neteyes serve does not start; it says above why.", "broken")

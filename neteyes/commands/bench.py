@@ -14,6 +14,7 @@ from neteyes import option_fields as opt
 from neteyes.commands._bench import BenchSize, bundle_at, check_places, not_measurable
 from neteyes.commands.bench_gpu import gpu
 from neteyes.commands.bench_likeness import likeness
+from neteyes.commands.bench_mirror import mirror
 from neteyes.commands.bench_pair import pair
 from neteyes.commands.bench_soak import soak
 from neteyes.commands.bench_steady import steady
@@ -22,6 +23,7 @@ from stream.loop.report import save_report
 app = typer.Typer(rich_markup_mode="rich")
 app.command()(gpu)
 app.command()(likeness)
+app.command()(mirror)
 app.command()(pair)
 app.command()(soak)
 app.command()(steady)
@@ -29,7 +31,7 @@ app.command()(steady)
 
 @app.callback(
     invoke_without_command=True,
-    short_help="Measure how fast and how late the loop is; also likeness, steady, soak, pair and gpu.",
+    short_help="Measure how fast and late the loop is; also likeness, steady, mirror, soak, pair and gpu.",
 )
 def bench(
     context: typer.Context,
