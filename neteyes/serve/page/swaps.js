@@ -23,6 +23,7 @@ export function showChips(visit) {
     const arrow = document.createElement("span");
     arrow.className = "arrow";
     arrow.textContent = "→";
+    arrow.role = "img";
     arrow.ariaLabel = "is painted as";
     const back = document.createElement("button");
     back.type = "button";

@@ -169,10 +169,40 @@ def test_views_have_keys_and_the_wipe_joins_camera_and_painting(
     apart = np.abs(wiped - camera).mean(axis=(0, 2))
     assert 2 * apart[:half].mean() < apart[half:].mean()
 
+    page.click_picture(*middle_of_person(duel_camera))
+    page.wait("document.getElementById('picker-title').textContent.startsWith('person')")
+    page.press(ESCAPE)
+
     page.find("#wipe").send_keys("\ue010")  # End: all is the camera
     apart_now = np.abs(page.picture() - camera).mean(axis=(0, 2))
     assert 2 * apart_now[half:].mean() < apart[half:].mean()
     assert page.find("#wipe").get_attribute("aria-valuenow") == "100"
+
+
+def test_on_an_upright_screen_a_triptychs_panels_stand_below_one_another_and_can_be_clicked(
+    page: Browser, duel_camera: DrawnCamera
+) -> None:
+    phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    try:
+        page.press("3")
+        page.wait("((c) => c.height > 1.5 * c.width)(document.getElementById('picture'))")
+        x, y = middle_of_person(duel_camera)
+        for panel in range(3):
+            # The controls cover a part of the lowest one, so a click there is made by a script.
+            page.driver.execute_script(
+                "const frame = document.getElementById('frame'), box = frame.getBoundingClientRect();"
+                "const clientX = box.left + arguments[0] * box.width;"
+                "const clientY = box.top + arguments[1] * box.height;"
+                "frame.dispatchEvent(new MouseEvent('click', {clientX, clientY}))",
+                x,
+                (panel + y) / 3,
+            )
+            page.wait("document.getElementById('picker-title').textContent.startsWith('person')")
+            page.press(ESCAPE)
+            page.driver.execute_script("document.getElementById('picker-title').textContent = ''")
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_a_link_carries_the_look(browser: Browser, server: MirrorServer) -> None:
