@@ -82,7 +82,20 @@ class Seen(Struct, tag="seen", tag_field="type", forbid_unknown_fields=True):
     number: Number
 
 
-FromPage = Hello | Set | At | GetLabels | Offer | Pause | UseTransport | Seen
+class Relabel(Struct, tag="relabel", tag_field="type", forbid_unknown_fields=True):
+    """Give a colour of the palette, `#rrggbb`, another label; answered by a `State`."""
+
+    colour: LongText
+    label: LongText
+
+
+class GetPalette(Struct, tag="palette", tag_field="type", forbid_unknown_fields=True):
+    """Ask for the palette as the text of a file."""
+
+    id: Number
+
+
+FromPage = Hello | Set | At | GetLabels | Offer | Pause | UseTransport | Seen | Relabel | GetPalette
 
 
 class ControlsNow(Struct):
@@ -123,6 +136,7 @@ class Welcome(Struct, tag="welcome", tag_field="type"):
         views: the views there are.
         controls: the current settings.
         webrtc: whether the server can do WebRTC.
+        palette: whether a palette segments, in place of a net.
         size: (height, width) of the nets' pictures that are expected.
         version: version of neteyes.
     """
@@ -137,6 +151,7 @@ class Welcome(Struct, tag="welcome", tag_field="type"):
     views: list[str]
     controls: ControlsNow
     webrtc: bool
+    palette: bool
     size: tuple[int, int]
     version: str
 
@@ -171,11 +186,26 @@ class State(Struct, tag="state", tag_field="type"):
 
 
 class LabelsAt(Struct, tag="at", tag_field="type"):
-    """Answer `At`; both labels are None between panels, and before the first frame."""
+    """Answer `At`; all are None between panels, and before the first frame.
+
+    Attributes:
+        id: that of the question.
+        label: the label seen.
+        painted: the label painted.
+        colour: `#rrggbb` of the palette; None where a net segments.
+    """
 
     id: int
     label: str | None
     painted: str | None
+    colour: str | None
+
+
+class PaletteText(Struct, tag="palette", tag_field="type"):
+    """Answer `GetPalette` with the text of a palette file."""
+
+    id: int
+    text: str
 
 
 class Labels(Struct, tag="labels", tag_field="type"):
@@ -211,7 +241,7 @@ class Bye(Struct, tag="bye", tag_field="type"):
     reason: str
 
 
-ToPage = Queued | Welcome | State | LabelsAt | Labels | Answer | Error | Bye
+ToPage = Queued | Welcome | State | LabelsAt | PaletteText | Labels | Answer | Error | Bye
 
 _decoder: msgspec.json.Decoder[FromPage] = msgspec.json.Decoder(FromPage)
 

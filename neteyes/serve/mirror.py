@@ -8,7 +8,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from engines.errors import UsageError
 from engines.labels import UNLABELLED
+from neteyes.palettes.chosen_palette import ChosenPalette
+from neteyes.palettes.palette_text import plain_text
 from neteyes.serve.messages import Changes, ControlsNow, Percentiles
 from neteyes.serve.options import ServeOptions
 from neteyes.serve.screen import Screen, Show
@@ -20,8 +23,10 @@ from stream.fit import FitMode
 from stream.flashes.guard_stage import Guard
 from stream.frame import Frame, HasSize, Source
 from stream.loop.pipeline import Pipeline
+from stream.nets.palette.palette import LivePalette, colour_of, hex_of
+from stream.nets.palette.palette_segment import seen_by_colours
 from stream.redact import words_of
-from stream.views.label_at import label_at
+from stream.views.label_at import colour_at, label_at
 from stream.views.stage import Compose
 
 log = logging.getLogger(__name__)
@@ -37,6 +42,7 @@ class Mirror:
         fit: how frames meet the net's size.
 
     Attributes:
+        bundle: the nets, with the label names that are seen.
         controls: the live settings.
         pipeline: the loop.
         guard: the flash guard.
@@ -52,8 +58,9 @@ class Mirror:
     def __init__(
         self, source: Source, nets: SharedNets, options: ServeOptions, fit: FitMode = "crop"
     ) -> None:
-        bundle = nets.bundle
-        self._bundle, self._source = bundle, source
+        self._source = source
+        self._palette = ChosenPalette(options.segmenter, nets.bundle) if options.segmenter else None
+        self.bundle = bundle = seen_by_colours(nets.bundle) if self._palette else nets.bundle
         card = bundle.card
         self.controls = Controls(card.segment.space, card.synthesize.space, view=options.view)
         self.controls.steadiness = steadiness_of(bundle, options.steadiness)
@@ -62,8 +69,13 @@ class Mirror:
         self._swaps = Swaps(bundle, options.swap or [], options.swap_file).table
         self.controls.use_swaps(self._swaps)
         self._changing, self._resting = threading.Lock(), threading.Lock()
+        if self._palette:
+            self._palette.live.aside = source.live
         self.route, permits = nets.route(
-            self.controls, fit=fit, expected=source.size if isinstance(source, HasSize) else None
+            self.controls,
+            fit=fit,
+            expected=source.size if isinstance(source, HasSize) else None,
+            palette=self._palette.live if self._palette else None,
         )
         self.guard = Guard(self.controls, self.route.fit, options.height)
         compose = Compose(self.controls, self.route.fit, options.height)
@@ -132,9 +144,9 @@ class Mirror:
         controls = self.controls
         with self._changing:
             if changes.swaps is not None:
-                check_swaps(self._bundle, changes.swaps)
+                check_swaps(self.bundle, changes.swaps)
             if changes.steadiness is not None:
-                steadiness_of(self._bundle, changes.steadiness)
+                steadiness_of(self.bundle, changes.steadiness)
             if changes.swaps is not None:
                 self._swaps = dict(changes.swaps)
                 controls.use_swaps(self._swaps)
@@ -166,24 +178,57 @@ class Mirror:
         p50, p95 = (round(float(value), 1) for value in np.percentile(ages, (50, 95)))
         return Percentiles(p50, p95)
 
-    def label_at(self, x: float, y: float) -> tuple[str | None, str | None]:
-        """Return the names of the label seen and of the label painted under a point of the newest view.
+    def relabel(self, colour: str, label: str) -> None:
+        """Give a colour of the palette another label from the next frame on.
+
+        Raises:
+            NetEyesError: a net segments, and no palette; or there is no such colour or label.
+        """
+        live = self._live_palette()
+        with self._changing:
+            found, palette = colour_of(colour), live.palette
+            if found is None or found not in palette.colours:
+                raise UsageError(f"The palette has no colour '{colour}'. Click on it again.")
+            live.palette = palette.relabelled(found, self.controls.painted.id(label))
+
+    def palette_text(self) -> str:
+        """Return the palette as the text of a palette file.
+
+        Raises:
+            UsageError: a net segments, and no palette.
+        """
+        return plain_text(self._live_palette().palette, self.controls.painted)
+
+    def _live_palette(self) -> LivePalette:
+        if self._palette is None:
+            raise UsageError("A net segments here: there is no palette.")
+        return self._palette.live
+
+    def label_at(self, x: float, y: float) -> tuple[str | None, str | None, str | None]:
+        """Return the names of the labels seen and painted under a point of the newest view, and the colour.
 
         Args:
             x: part of the view's width, 0–1.
             y: part of the view's height, 0–1.
+
+        Returns:
+            The colour is that of the palette, `#rrggbb`; None where a net segments.
         """
         frame = self.last
         if frame is None or frame.view is None or frame.wanted is None:
-            return None, None
+            return None, None, None
         height, width = frame.view.shape[:2]
         point = min(int(x * width), width - 1), min(int(y * height), height - 1)
         view: View = frame.wanted[WINDOW]  # type: ignore[assignment]
         label = label_at(frame, view, self.route.fit, point)
         if label is None:
-            return None, None
+            return None, None, None
+        colour = None
+        if self._palette:
+            here = colour_at(frame, view, self.route.fit, point)
+            colour = hex_of(self._palette.live.palette.nearest(here))
         painted = int(self.controls.swap[label]) if label != UNLABELLED else UNLABELLED
-        return self.controls.seen.name(label), self.controls.painted.name(painted)
+        return self.controls.seen.name(label), self.controls.painted.name(painted), colour
 
     def _rest_unwatched(self) -> None:
         with self._resting:

@@ -65,6 +65,7 @@ class ServeOptions(Options):
     bundle: opt.BundleName = "small"
     backend: opt.BackendName = "auto"
     engines: opt.EnginesFolder = None
+    segmenter: opt.Segmenter = None
     threads: opt.Threads = None
     size: opt.NetSize = None
     fit: opt.Fitting = None

@@ -13,6 +13,7 @@ from stream.fit import FitMode, Size
 from stream.loop.permits import Permits, PermitShare
 from stream.nets.cpu import threads_each
 from stream.nets.open import Route, choose_runtime, open_route
+from stream.nets.palette.palette import LivePalette
 
 
 class SharedNets:
@@ -48,7 +49,12 @@ class SharedNets:
         }
 
     def route(
-        self, controls: Controls, *, fit: FitMode = "crop", expected: Size | None = None
+        self,
+        controls: Controls,
+        *,
+        fit: FitMode = "crop",
+        expected: Size | None = None,
+        palette: LivePalette | None = None,
     ) -> tuple[Route, PermitShare]:
         """Return the stages of one loop and its permits; arguments as for `open_route`."""
         route = open_route(
@@ -59,6 +65,7 @@ class SharedNets:
             expected=expected,
             choice=self.choice,
             open_net=self._open,
+            palette=palette,
         )
         with self._lock:
             self._permits = self._permits or Permits(route.permits)

@@ -218,6 +218,11 @@ class Visit:
                 self._say_state(stand)
             case msg.At():
                 self._outbox.say(msg.LabelsAt(message.id, *stand.mirror.label_at(message.x, message.y)))
+            case msg.Relabel():
+                stand.mirror.relabel(message.colour, message.label)
+                self._say_state(stand)
+            case msg.GetPalette():
+                self._outbox.say(msg.PaletteText(message.id, stand.mirror.palette_text()))
             case msg.GetLabels():
                 self._outbox.say(_labels(message.id, stand))
             case msg.Pause():

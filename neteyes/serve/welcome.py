@@ -13,7 +13,7 @@ from stream.views.label_colours import palette
 
 def welcome(service: Service, stand: Stand) -> Welcome:
     """Return the message that begins a visit."""
-    card = service.bundle.card
+    card = stand.mirror.bundle.card
     return Welcome(
         bundle=service.bundle.name,
         runtimes=stand.mirror.route.facts()["backends"],
@@ -25,6 +25,7 @@ def welcome(service: Service, stand: Stand) -> Welcome:
         views=list(VIEWS),
         controls=stand.mirror.controls_now(),
         webrtc=True,
+        palette=bool(service.options.segmenter),
         size=stand.mirror.route.fit.nearest(stand.mirror.route.fit.expected),
         version=__version__,
     )

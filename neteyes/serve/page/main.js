@@ -17,6 +17,7 @@ import { openCamera, openClip, openScreen } from "./input.js";
 import { takeKeys } from "./keys.js";
 import { readLook, writeLook } from "./link.js";
 import { copyLink, listCameras, lookOf, showSettings, steady, togglePanel, wirePanel } from "./panel.js";
+import { savePalette } from "./palette.js";
 import { Picker } from "./picker.js";
 import { Recorder } from "./recorder.js";
 import { snapshot } from "./snapshot.js";
@@ -146,6 +147,7 @@ takeKeys([
   { key: "]", shown: "]", says: "calmer", act: act((mine) => steady(mine, 1)) },
   { key: "s", shown: "s", says: "save a snapshot", act: act((mine) => snapshot(stage.canvas, mine.view)) },
   { key: "r", shown: "r", says: "record, and stop", act: () => recorder.toggle() },
+  { key: "w", shown: "w", says: "save the palette of a game", act: act(savePalette) },
   { key: "c", shown: "c", says: "copy a link", act: act(copyLink) },
   { key: "f", shown: "f", says: "full screen", act: toggleFullScreen },
   { key: "?", shown: "?", says: "settings and keys", act: () => togglePanel() },

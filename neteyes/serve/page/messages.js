@@ -6,7 +6,7 @@
  * @typedef {{name: string, note: string}} Paintable  A label of the painter; the note says how it paints an untrained one.
  * @typedef {{
  *   bundle: string, runtimes: Record<string, string>, input: string | null, shared: boolean, labels: string[],
- *   paintable: Paintable[], colours: Record<string, string>, views: View[], controls: Controls, webrtc: boolean,
+ *   paintable: Paintable[], colours: Record<string, string>, views: View[], controls: Controls, webrtc: boolean, palette: boolean,
  *   size: [number, number], version: string
  * }} Welcome
  * @typedef {{

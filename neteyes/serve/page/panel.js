@@ -7,6 +7,7 @@ import { announce } from "./announce.js";
 import { byId } from "./by_id.js";
 import { cameras } from "./input.js";
 import { linkTo } from "./link.js";
+import { savePalette } from "./palette.js";
 
 const STEP = 0.1;
 const slider = byId("steadiness", HTMLInputElement);
@@ -29,6 +30,7 @@ export function showSettings(visit) {
   if (performance.now() - touched > 700) slider.value = String(steadiness ?? 0);
   byId("steadiness-value").textContent = steadiness === null ? "this net has none" : `${Math.round(100 * steadiness)} %`;
   byId("shared-note").hidden = !visit.welcome?.shared;
+  byId("save-palette").hidden = !visit.welcome?.palette;
   byId("way").hidden = visit.way?.name !== "webrtc";
 }
 
@@ -84,6 +86,7 @@ export function wirePanel(current, useCamera) {
   };
   choice.addEventListener("change", () => useCamera(choice.value));
   byId("copy").addEventListener("click", act(copyLink));
+  byId("save-palette").addEventListener("click", act(savePalette));
   byId("way").addEventListener("click", act((visit) => visit.useJpeg("you chose it")));
   byId("more").addEventListener("click", () => togglePanel());
   byId("figures").addEventListener("click", () => togglePanel());

@@ -11,6 +11,7 @@ import { glow } from "./glow.js";
 import { labelMaps, shares } from "./label_maps.js";
 import { search } from "./label_search.js";
 import { ListBox } from "./listbox.js";
+import { relabel } from "./palette.js";
 import { swap } from "./swaps.js";
 
 const BACK = "as itself";
@@ -22,6 +23,8 @@ export class Picker {
   #visit = null;
   /** The segmenter's label that another one is chosen for; empty while this one is chosen. */
   #label = "";
+  /** The palette's colour that another label is chosen for; empty where a net segments. */
+  #colour = "";
   /** @type {Row[]} */
   #here = [];
   #unglow = () => {};
@@ -30,7 +33,7 @@ export class Picker {
   #box = new ListBox(byId("picker-text", HTMLInputElement), byId("picker-list"), {
     filter: (text) => (this.#label ? this.#targets(text) : search(this.#here, text)),
     take: (row) => this.#take(row),
-    empty: () => this.#label && this.#visit?.controls.swaps[this.#label] && this.#swap(null),
+    empty: () => !this.#colour && this.#label && this.#visit?.controls.swaps[this.#label] && this.#swap(null),
   });
 
   /** @param {Stage} stage */
@@ -53,7 +56,7 @@ export class Picker {
     const answer = await visit.ask({ type: "at", ...this.stage.pointAt(event.clientX, event.clientY) });
     if (!answer) return;
     if (!answer.label || answer.label === "unlabelled") return announce("Nothing is recognised there");
-    this.#show(visit, answer.label, { x: event.clientX, y: event.clientY });
+    this.#show(visit, answer.label, { x: event.clientX, y: event.clientY }, answer.colour ?? "");
   }
 
   /** Open with what is in the picture, for those who do not point. @param {Visit} visit */
@@ -74,20 +77,21 @@ export class Picker {
     back.focus({ preventScroll: true });
   }
 
-  /** @param {Visit} visit @param {string} label @param {{x: number, y: number} | null} place */
-  #show(visit, label, place) {
+  /** @param {Visit} visit @param {string} label @param {{x: number, y: number} | null} place @param {string} palette */
+  #show(visit, label, place, palette = "") {
     if (!this.open) this.#back = document.activeElement;
     this.#visit = visit;
     this.#label = label;
+    this.#colour = palette;
     this.#unglow();
     if (label) this.#unglow = glow(visit, this.stage, label);
     const field = this.#box.field;
     const painted = visit.controls.swaps[label];
-    const colour = visit.welcome?.colours[label] ?? "transparent";
+    const colour = palette || (visit.welcome?.colours[label] ?? "transparent");
     byId("picker-dot").hidden = !label;
     byId("picker-dot").style.background = colour;
-    byId("picker-title").textContent = label ? `${label} → ${painted ?? "…"}` : "What shall be swapped?";
-    field.placeholder = label ? `Paint ${label} as…` : "Type its name";
+    byId("picker-title").textContent = palette ? `${palette}, ${label} → …` : label ? `${label} → ${painted ?? "…"}` : "What shall be swapped?";
+    field.placeholder = palette ? "This colour is…" : label ? `Paint ${label} as…` : "Type its name";
     field.value = "";
     const picker = byId("picker");
     if (place) {
@@ -111,14 +115,16 @@ export class Picker {
     const { welcome, controls } = /** @type {Visit} */ (this.#visit);
     if (!welcome) return [];
     const rows = search(welcome.paintable, text).map((label) => ({ ...label, colour: welcome.colours[label.name] }));
-    const swapped = controls.swaps[this.#label] && !text;
+    const swapped = controls.swaps[this.#label] && !text && !this.#colour;
     return swapped ? [{ name: BACK, back: true, colour: welcome.colours[this.#label] }, ...rows] : rows;
   }
 
   /** @param {Row} row */
   #take(row) {
     if (!this.#label) return this.#show(/** @type {Visit} */ (this.#visit), row.name, null);
-    this.#swap(row.back ? null : row.name);
+    if (!this.#colour) return this.#swap(row.back ? null : row.name);
+    relabel(/** @type {Visit} */ (this.#visit), this.#colour, row.name);
+    this.close();
   }
 
   /** @param {string | null} painted */
