@@ -58,7 +58,7 @@ class Seen:
         ages: milliseconds from a frame's capture until it was seen painted, in order.
         when: when each of those was seen, in seconds from the beginning.
         foreign: number of frames with a mark that this visitor never sent.
-        unreadable: number of frames without a readable mark.
+        unreadable: number of frames without a readable mark: the flash guard may hold back the mark itself.
     """
 
     ages: list[float] = field(default_factory=list)
