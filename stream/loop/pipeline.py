@@ -162,15 +162,18 @@ class Pipeline:
         self.meter.resume()
         self._running.set()
 
+    def _never_pause(self) -> None:
+        with self._pausing:
+            self._enough.set()
+            self._go_on()
+
     def _is_late(self, frame: Frame) -> bool:
         """Tell whether a frame that a newer one replaced counts as late."""
         return frame.is_picture and self.meter.replaced(frame.captured_at)
 
     def _take_no_more(self) -> None:
         """Let no more frames in or through; sinks write their waiting frames."""
-        with self._pausing:
-            self._enough.set()
-            self._go_on()
+        self._never_pause()
         self._permits.close()
         for box in self._boxes:
             box.close()
@@ -204,6 +207,8 @@ class Pipeline:
                     break
         finally:
             self._boxes[0].finish()
+            if self.source.live:  # a pause would keep the loop from its end
+                self._never_pause()
             self.source.close()
 
     def _stage_job(self, place: int, stage: Stage) -> Callable[[], None]:

@@ -11,6 +11,9 @@ from neteyes.serve.server import MirrorServer
 from stream.frame import Image
 from stream.scenes.duel import Duel
 
+QUICK = {"listen": "127.0.0.1:0", "height": 192, "size": "352x192"}
+"""Options of a server that opens one size of the nets, not all three."""
+
 
 @pytest.fixture(scope="session")
 def mirror() -> Iterator[MirrorServer]:
@@ -25,7 +28,7 @@ def serve() -> Iterator[Callable[..., MirrorServer]]:
     servers: list[MirrorServer] = []
 
     def begin(**options: Any) -> MirrorServer:
-        server = MirrorServer(ServeOptions(**({"listen": "127.0.0.1:0", "height": 192} | options)))
+        server = MirrorServer(ServeOptions(**(QUICK | options)))
         servers.append(server)
         return server.__enter__()
 

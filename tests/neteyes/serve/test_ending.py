@@ -25,7 +25,7 @@ def get(url: str) -> tuple[int, str]:
 
 def test_visitors_are_told_and_threads_end(duel):
     before = threading.active_count()
-    with MirrorServer(ServeOptions(listen="127.0.0.1:0", height=192, visitors=1)) as server:
+    with MirrorServer(ServeOptions(listen="127.0.0.1:0", height=192, size="352x192", visitors=1)) as server:
         page, waiting = Page(server.url), Page(server.url)
         page.hear("welcome")
         page.answer(duel.at(0).image)

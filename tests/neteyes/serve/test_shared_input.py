@@ -16,7 +16,9 @@ SCENE = "scene://duel?size=320x180&rate=20&mark=1"
 
 @pytest.fixture(scope="module")
 def shared():
-    options = ServeOptions(input=SCENE, listen="127.0.0.1:0", height=192, fit="stretch", view="triptych")
+    options = ServeOptions(
+        input=SCENE, listen="127.0.0.1:0", height=192, size="352x192", fit="stretch", view="triptych"
+    )
     with MirrorServer(options) as server:
         yield server
 
