@@ -45,7 +45,7 @@ def serve(
             ) from error
         with on_interrupt() as interrupted, MirrorServer(options, console) as server:
             server.invitation.show(console, cameras=options.input is None)
-            # What is loaded by now stays. Looking past it, Python soon finds what visits leave behind.
+            # What is loaded by now stays: the collector need not look at it again after each visit.
             gc.freeze()
             with SystemdNotifier(server.health) as service:
                 while not (interrupted() or server.finished()):
