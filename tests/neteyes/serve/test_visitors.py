@@ -157,9 +157,14 @@ def test_fifty_visitors_who_vanish_leave_nothing(start, duel, wait_for, tmp_path
         wait_for(lambda: " 0 visitors" in urlopen(url + "healthz").read().decode(), 10)
 
     vanish(25)  # the allocator has its arenas
-    before = process.memory_info().rss, process.num_fds(), process.num_threads()
-    vanish(50)
-    after = process.memory_info().rss, process.num_fds(), process.num_threads()
-    assert after[1] == before[1]
-    assert after[2] <= before[2] + 3, "pools may still have grown to their size"
-    assert after[0] - before[0] <= 2 * 2**20, (before, after)
+    before = process.num_fds(), process.num_threads()
+
+    def grown() -> int:
+        size = process.memory_info().rss
+        vanish(50)
+        return process.memory_info().rss - size
+
+    # The allocator takes memory in steps, now and then; a leak would take it each time.
+    assert any(grown() <= 2 * 2**20 for _ in range(2))
+    assert process.num_fds() == before[0]
+    assert process.num_threads() <= before[1] + 3, "pools may still have grown to their size"
