@@ -3,7 +3,7 @@
  *
  * @typedef {import("./connection.js").Connection} Connection
  */
-import { onVideoFrame } from "./video_frames.js";
+import { onTrackFrame, onVideoFrame } from "./video_frames.js";
 
 const CONNECTS_WITHIN = 3000; // ms; then it is given up
 const SHOWS_WITHIN = 4000; // ms from the connection to the first picture
@@ -135,16 +135,20 @@ export class WebRtcWay {
   /** @param {MediaStreamTrack} remote @param {RTCRtpReceiver} receiver */
   #show(remote, receiver) {
     if ("jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0; // newest first
+    const shown = (/** @type {ImageBitmap | HTMLVideoElement} */ image) => {
+      clearTimeout(this.#timer);
+      this.paint(image);
+    };
+    if ("MediaStreamTrackProcessor" in window) {
+      this.#ends.push(onTrackFrame(remote, shown));
+      return;
+    }
     const video = document.createElement("video");
     video.muted = true;
     video.playsInline = true;
     video.srcObject = new MediaStream([remote]);
     video.play().catch(() => {});
-    const shown = () => {
-      clearTimeout(this.#timer);
-      this.paint(video);
-    };
-    this.#ends.push(onVideoFrame(video, shown), () => void (video.srcObject = null));
+    this.#ends.push(onVideoFrame(video, () => shown(video)), () => void (video.srcObject = null));
   }
 
   /** Fail for a reason unless the next step comes in time; a hidden tab gets no pictures. @param {string} reason @param {number} within ms */
