@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
 from collections.abc import Callable
 from contextlib import suppress
 
-import cv2
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from engines.errors import NetEyesError, UsageError
 from neteyes.serve import messages as msg
+from neteyes.serve.label_maps import labels_of
 from neteyes.serve.message_rate import MessageRate
 from neteyes.serve.outbox import Outbox, TooSlow
 from neteyes.serve.service import Service, Stand
@@ -21,7 +20,6 @@ from neteyes.serve.transports.jpeg_frames import JpegFrames
 from neteyes.serve.transports.rtc_frames import RtcFrames
 from neteyes.serve.visitors import Full
 from neteyes.serve.welcome import welcome
-from stream.frame import Image
 from stream.redact import words_of
 
 log = logging.getLogger(__name__)
@@ -224,7 +222,7 @@ class Visit:
             case msg.GetPalette():
                 self._outbox.say(msg.PaletteText(message.id, stand.mirror.palette_text()))
             case msg.GetLabels():
-                self._outbox.say(_labels(message.id, stand))
+                self._outbox.say(labels_of(message.id, stand))
             case msg.Pause():
                 rtc.paused = message.paused
             case msg.Seen():
@@ -233,18 +231,3 @@ class Visit:
                 rtc.give_up()
             case msg.Offer():
                 rtc.offer(message.sdp)
-
-
-def _labels(number: int, stand: Stand) -> msg.Labels:
-    frame, fit = stand.mirror.last, stand.mirror.route.fit
-    if frame is None or frame.labels is None or frame.painted_labels is None:
-        raise UsageError("There is no frame yet. Send one first.")
-    seen, painted = (_png(fit.unfit(labels, frame.image)) for labels in (frame.labels, frame.painted_labels))
-    index = stand.source.number_of(frame.index) if stand.source else frame.index
-    return msg.Labels(number, seen, painted, index)
-
-
-def _png(labels: Image) -> str:
-    done, data = cv2.imencode(".png", labels, (cv2.IMWRITE_PNG_COMPRESSION, 1))
-    assert done
-    return base64.b64encode(data.tobytes()).decode()
