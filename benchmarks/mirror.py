@@ -67,7 +67,7 @@ class Seen:
     unreadable: int = 0
 
 
-class Camera:
+class DrawnCamera:
     """Draw marked frames of a scene, and remember when each was sent.
 
     Args:
@@ -108,7 +108,7 @@ class CameraTrack(MediaStreamTrack):
 
     kind = "video"
 
-    def __init__(self, camera: Camera, rate: float) -> None:
+    def __init__(self, camera: DrawnCamera, rate: float) -> None:
         super().__init__()
         self._camera, self._rate, self._most = camera, rate, rate
         self._due = time.monotonic()
@@ -130,7 +130,7 @@ class CameraTrack(MediaStreamTrack):
         return frame
 
 
-class PromptJitterBuffer(JitterBuffer):
+class PromptBuffer(JitterBuffer):
     """Hand a frame out with its last packet, as browsers do; aiortc waits for the next frame's first."""
 
     def _remove_frame(self, sequence_number: int) -> JitterFrame | None:
@@ -148,7 +148,7 @@ class PromptJitterBuffer(JitterBuffer):
 
 
 async def visit(
-    url: str, camera: Camera, transport: Transport, *, rate: float, seconds: float
+    url: str, camera: DrawnCamera, transport: Transport, *, rate: float, seconds: float
 ) -> dict[str, Any]:
     """Visit a mirror for some seconds; returns the last state that the server told.
 
@@ -169,7 +169,9 @@ async def visit(
         return await way(socket, camera, rate, time.monotonic() + seconds)
 
 
-async def _by_jpeg(socket: ClientConnection, camera: Camera, rate: float, until: float) -> dict[str, Any]:
+async def _by_jpeg(
+    socket: ClientConnection, camera: DrawnCamera, rate: float, until: float
+) -> dict[str, Any]:
     state: dict[str, Any] = {}
     due, number, waits_since = time.monotonic(), 0, None
     while (now := time.monotonic()) < until:
@@ -192,14 +194,16 @@ async def _by_jpeg(socket: ClientConnection, camera: Camera, rate: float, until:
     return state
 
 
-async def _by_webrtc(socket: ClientConnection, camera: Camera, rate: float, until: float) -> dict[str, Any]:
+async def _by_webrtc(
+    socket: ClientConnection, camera: DrawnCamera, rate: float, until: float
+) -> dict[str, Any]:
     state: dict[str, Any] = {}
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     tracks: asyncio.Queue[MediaStreamTrack] = asyncio.Queue()
     peer.on("track", tracks.put_nowait)
     track = CameraTrack(camera, rate)
     peer.addTrack(track)
-    vars(peer.getReceivers()[0])["_RTCRtpReceiver__jitter_buffer"] = PromptJitterBuffer(512, is_video=True)
+    vars(peer.getReceivers()[0])["_RTCRtpReceiver__jitter_buffer"] = PromptBuffer(512, is_video=True)
     await peer.setLocalDescription(await peer.createOffer())
     await socket.send(json.dumps({"type": "offer", "sdp": peer.localDescription.sdp}))
 
@@ -259,7 +263,7 @@ def measure(
         For each visitor `fps`, `age_ms` (p50, p95), `growth_ms` (the median age of the last third minus that
         of the first), `foreign` and `unreadable` frames, and the age that the `server` told at last.
     """
-    cameras = [Camera(pictures, first=1_000_000 * (place + 1)) for place in range(visitors)]
+    cameras = [DrawnCamera(pictures, first=1_000_000 * (place + 1)) for place in range(visitors)]
 
     async def all_of_them() -> list[dict[str, Any]]:
         return await asyncio.gather(

@@ -13,7 +13,7 @@ from engines.errors import BackendError
 from neteyes.commands._options import with_options
 from neteyes.logs import logs
 from neteyes.option_fields import WATCH
-from neteyes.serve.options import ServeOptions
+from neteyes.serve.serve_options import ServeOptions
 from neteyes.signals import on_interrupt
 from neteyes.watching.systemd import SystemdNotifier
 

@@ -16,7 +16,7 @@ STUCK = 10.0
 
 
 class MirrorHealth(Collector):
-    """Observe the server; implements `neteyes.watching.health.Health`, and collects its metrics.
+    """Observe the server; implements `neteyes.watching.health.TellsHealth`, and collects its metrics.
 
     Args:
         service: what all visits share.

@@ -58,7 +58,7 @@ class GetLabels(Struct, tag="labels", tag_field="type", forbid_unknown_fields=Tr
     id: Number
 
 
-class Offer(Struct, tag="offer", tag_field="type", forbid_unknown_fields=True):
+class OfferWebRtc(Struct, tag="offer", tag_field="type", forbid_unknown_fields=True):
     """Offer WebRTC: the page's session description with all its candidates."""
 
     sdp: str
@@ -76,7 +76,7 @@ class UseTransport(Struct, tag="transport", tag_field="type", forbid_unknown_fie
     use: Literal["jpeg"]
 
 
-class Seen(Struct, tag="seen", tag_field="type", forbid_unknown_fields=True):
+class SeenFrame(Struct, tag="seen", tag_field="type", forbid_unknown_fields=True):
     """Acknowledge a frame of a shared input, so that the next one is sent."""
 
     number: Number
@@ -95,7 +95,9 @@ class GetPalette(Struct, tag="palette", tag_field="type", forbid_unknown_fields=
     id: Number
 
 
-FromPage = Hello | Set | At | GetLabels | Offer | Pause | UseTransport | Seen | Relabel | GetPalette
+FromPage = (
+    Hello | Set | At | GetLabels | OfferWebRtc | Pause | UseTransport | SeenFrame | Relabel | GetPalette
+)
 
 
 class ControlsNow(Struct):
@@ -217,8 +219,8 @@ class Labels(Struct, tag="labels", tag_field="type"):
     frame: int
 
 
-class Answer(Struct, tag="answer", tag_field="type"):
-    """Answer `Offer`: the server's session description with all its candidates."""
+class AnswerWebRtc(Struct, tag="answer", tag_field="type"):
+    """Answer `OfferWebRtc`: the server's session description with all its candidates."""
 
     sdp: str
 
@@ -241,7 +243,7 @@ class Bye(Struct, tag="bye", tag_field="type"):
     reason: str
 
 
-ToPage = Queued | Welcome | State | LabelsAt | PaletteText | Labels | Answer | Error | Bye
+ToPage = Queued | Welcome | State | LabelsAt | PaletteText | Labels | AnswerWebRtc | Error | Bye
 
 _decoder: msgspec.json.Decoder[FromPage] = msgspec.json.Decoder(FromPage)
 

@@ -13,8 +13,8 @@ from engines.labels import UNLABELLED
 from neteyes.palettes.chosen_palette import ChosenPalette
 from neteyes.palettes.palette_text import plain_text
 from neteyes.serve.messages import Changes, ControlsNow, Percentiles
-from neteyes.serve.options import ServeOptions
 from neteyes.serve.screen import Screen, Show
+from neteyes.serve.serve_options import ServeOptions
 from neteyes.serve.shared_nets import SharedNets
 from neteyes.serve.visitor_source import VisitorSource
 from neteyes.swaps import Swaps, check_swaps

@@ -20,7 +20,7 @@ class TooSlow(Exception):
     """Raised by `run` when the page does not receive what is sent."""
 
 
-class Outbox:
+class PageOutbox:
     """Hold what waits to be sent to a page. All but `run` are called on the server's loop, and never wait.
 
     Args:

@@ -13,11 +13,11 @@ from rich.console import Console
 from engines.errors import SinkError
 from neteyes.serve.access import Access
 from neteyes.serve.access.invitation import Invitation
-from neteyes.serve.app import Visits, make_app
 from neteyes.serve.health import MirrorHealth
-from neteyes.serve.options import ServeOptions
+from neteyes.serve.routes import Visits, make_app
+from neteyes.serve.serve_options import ServeOptions
 from neteyes.serve.service import Service
-from neteyes.serve.transports import jpeg
+from neteyes.serve.transports import jpeg_codec
 from neteyes.watching.addresses import Address
 from neteyes.watching.http import bind
 
@@ -66,7 +66,7 @@ class MirrorServer:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 application,
-                ws_max_size=jpeg.MOST_BYTES + 4,
+                ws_max_size=jpeg_codec.MOST_BYTES + 4,
                 ws_ping_interval=PING_SECONDS,
                 ws_ping_timeout=PONG_SECONDS,
                 ws_per_message_deflate=False,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from engines.bundle import open_bundle
 from engines.sizes import parse_size
 from neteyes.serve.mirror import Mirror
-from neteyes.serve.options import ServeOptions
+from neteyes.serve.serve_options import ServeOptions
 from neteyes.serve.shared_nets import SharedNets
 from neteyes.serve.totals import Totals
 from neteyes.serve.transports.jpeg_frames import JpegEncoder

@@ -14,7 +14,7 @@ from engines.errors import NetEyesError, UsageError
 from neteyes.serve import messages as msg
 from neteyes.serve.label_maps import labels_of
 from neteyes.serve.message_rate import MessageRate
-from neteyes.serve.outbox import Outbox, TooSlow
+from neteyes.serve.outbox import PageOutbox, TooSlow
 from neteyes.serve.service import Service, Stand
 from neteyes.serve.transports.jpeg_frames import JpegFrames
 from neteyes.serve.transports.rtc_frames import RtcFrames
@@ -61,7 +61,7 @@ class Visit:
 
     def __init__(self, socket: WebSocket, service: Service, abort: Callable[[], None]) -> None:
         self._socket, self._service, self._abort = socket, service, abort
-        self._outbox = Outbox(socket)
+        self._outbox = PageOutbox(socket)
         self._rate = MessageRate()
         self._hello: asyncio.Future[msg.Hello] = asyncio.get_running_loop().create_future()
         self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
@@ -225,9 +225,9 @@ class Visit:
                 self._outbox.say(labels_of(message.id, stand))
             case msg.Pause():
                 rtc.paused = message.paused
-            case msg.Seen():
+            case msg.SeenFrame():
                 frames.seen()
             case msg.UseTransport():
                 rtc.give_up()
-            case msg.Offer():
+            case msg.OfferWebRtc():
                 rtc.offer(message.sdp)

@@ -18,7 +18,7 @@ class Full(NetEyesError):
 
 
 @dataclass(eq=False)
-class _Waiting:
+class _InQueue:
     told: Callable[[int, int], None]
     turn: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -36,7 +36,7 @@ class Visitors:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._queue: list[_Waiting] = []
+        self._queue: list[_InQueue] = []
         self.inside = 0
         self.refused = 0
 
@@ -75,7 +75,7 @@ class Visitors:
         if len(self._queue) >= MOST_WAITING:
             self.refused += 1
             raise Full("Too many wait already. Try again in some minutes.")
-        mine = _Waiting(told)
+        mine = _InQueue(told)
         self._queue.append(mine)
         self._tell()
         try:

@@ -13,7 +13,7 @@ RECENT = 10.0
 """Seconds without a frame, from the source or on an output, after which a run is not well."""
 
 
-class Health(Protocol):
+class TellsHealth(Protocol):
     """Tell whether what runs is well; called from any thread at any time."""
 
     @property

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-from neteyes.watching.health import Health
+from neteyes.watching.health import TellsHealth
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class SystemdNotifier:
         environment: variables, among them NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID if they are set.
     """
 
-    def __init__(self, health: Health, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, health: TellsHealth, environment: Mapping[str, str] = os.environ) -> None:
         self._health = health
         self._address = environment.get("NOTIFY_SOCKET", "")
         self._watchdog = _seconds_of(environment)

@@ -75,7 +75,7 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChosenRuntime:
     """Hold the runtime that was chosen for a bundle on this machine.
 
     Attributes:
@@ -93,15 +93,15 @@ class Choice:
 
 def choose_runtime(
     bundle: Bundle, backend: str = "auto", *, fit: FitMode = "crop", expected: Size | None = None
-) -> Choice:
+) -> ChosenRuntime:
     """Choose the runtime for a bundle; arguments and errors as for `open_route`."""
     one = _at_one_size(bundle, fit, expected)
     if backend != "auto":
         asked = backend_of(backend)
         if "device" in asked.places:
             open_graphs(one, asked, open_device())
-            return Choice(asked.name, on_device=True)
-        return Choice(backend)
+            return ChosenRuntime(asked.name, on_device=True)
+        return ChosenRuntime(backend)
     reasons: list[str] = []
     if gpu := _reachable_gpu(reasons):
         for candidate in automatic("device"):
@@ -110,8 +110,8 @@ def choose_runtime(
             except Exception as error:  # libraries raise errors of many kinds
                 reasons.append(f"{candidate.name} is passed over: {str(error) or type(error).__name__}")
             else:
-                return Choice(candidate.name, True, compared=True, passed_over=tuple(reasons))
-    return Choice(backend, passed_over=tuple(reasons))
+                return ChosenRuntime(candidate.name, True, compared=True, passed_over=tuple(reasons))
+    return ChosenRuntime(backend, passed_over=tuple(reasons))
 
 
 def open_route(
@@ -123,7 +123,7 @@ def open_route(
     fit: FitMode = "crop",
     expected: Size | None = None,
     permits: int | None = None,
-    choice: Choice | None = None,
+    choice: ChosenRuntime | None = None,
     open_net: OpenNet = open_net_alone,
     palette: LivePalette | None = None,
 ) -> Route:

@@ -11,8 +11,8 @@ from contextlib import suppress
 from engines.errors import UsageError
 from neteyes.serve.messages import Error
 from neteyes.serve.mirror import Mirror
-from neteyes.serve.outbox import Outbox
-from neteyes.serve.transports import jpeg
+from neteyes.serve.outbox import PageOutbox
+from neteyes.serve.transports import jpeg_codec
 from neteyes.serve.visitor_source import VisitorSource
 from stream.frame import Frame, Image
 
@@ -27,7 +27,7 @@ class JpegEncoder:
     def __call__(self, view: Image) -> bytes:
         """Return the view as JPEG."""
         if view is not self._view:
-            self._view, self._data = view, jpeg.encode(view)
+            self._view, self._data = view, jpeg_codec.encode(view)
         return self._data
 
 
@@ -49,7 +49,7 @@ class JpegFrames:
         self,
         mirror: Mirror,
         source: VisitorSource | None,
-        outbox: Outbox,
+        outbox: PageOutbox,
         encoder: JpegEncoder,
         pool: Executor,
     ) -> None:
@@ -90,8 +90,8 @@ class JpegFrames:
         while self._waiting:
             (data, received_at), self._waiting = self._waiting, None
             try:
-                number, picture = jpeg.unpack(data)
-                image = await self._loop.run_in_executor(self._pool, jpeg.decode, picture)
+                number, picture = jpeg_codec.unpack(data)
+                image = await self._loop.run_in_executor(self._pool, jpeg_codec.decode, picture)
             except UsageError as error:
                 self._outbox.say(Error("frame", str(error)))
             else:
@@ -103,6 +103,6 @@ class JpegFrames:
         self._wants = self._source is not None
         data = self._encoder(frame.view)
         number = self._source.number_of(frame.index) if self._source else frame.index
-        message = jpeg.pack(number, 1000 * (time.monotonic() - frame.captured_at), data)
+        message = jpeg_codec.pack(number, 1000 * (time.monotonic() - frame.captured_at), data)
         with suppress(RuntimeError):  # the server's loop has ended
             self._loop.call_soon_threadsafe(self._outbox.show, message)

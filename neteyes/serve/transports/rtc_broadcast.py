@@ -29,7 +29,7 @@ Watch = Callable[[Callable[[Frame], None]], Callable[[], None]]
 """Have a function called with each frame that has a view; returns what ends that. `Mirror.watch` is one."""
 
 
-class Viewer(Protocol):
+class PacketViewer(Protocol):
     """A viewer of a broadcast.
 
     Attributes:
@@ -60,7 +60,7 @@ class Broadcast:
         self.codec = codec
         self.encoded = self.wholes = 0
         self._watch, self._loop = watch, loop
-        self._viewers: list[Viewer] = []
+        self._viewers: list[PacketViewer] = []
         self._changed = threading.Condition()
         self._newest: Image | None = None
         self._fresh = False
@@ -69,7 +69,7 @@ class Broadcast:
         self._unwatch: Callable[[], None] | None = None
         self._sent: deque[tuple[float, int]] = deque()
 
-    def join(self, viewer: Viewer) -> None:
+    def join(self, viewer: PacketViewer) -> None:
         """Give a viewer the packets from the next whole picture on."""
         self._viewers = [*self._viewers, viewer]
         self.ask_for_whole()
@@ -80,7 +80,7 @@ class Broadcast:
             ).start()
             self._unwatch = self._watch(self._show)
 
-    def leave(self, viewer: Viewer) -> None:
+    def leave(self, viewer: PacketViewer) -> None:
         """Give a viewer nothing more; the thread ends with the last one."""
         self._viewers = [one for one in self._viewers if one is not viewer]
         if not self._viewers and self._unwatch is not None:

@@ -6,8 +6,8 @@ import asyncio
 import time
 
 from engines.errors import UsageError
-from neteyes.serve.messages import Answer, Error, TransportName
-from neteyes.serve.outbox import Outbox
+from neteyes.serve.messages import AnswerWebRtc, Error, TransportName
+from neteyes.serve.outbox import PageOutbox
 from neteyes.serve.transports.jpeg_frames import JpegFrames
 from neteyes.serve.transports.rtc import Rtc
 from neteyes.serve.transports.rtc_broadcast import Broadcasts
@@ -30,7 +30,12 @@ class RtcFrames:
     """
 
     def __init__(
-        self, views: Broadcasts, source: VisitorSource | None, jpegs: JpegFrames, outbox: Outbox, hub: RtcHub
+        self,
+        views: Broadcasts,
+        source: VisitorSource | None,
+        jpegs: JpegFrames,
+        outbox: PageOutbox,
+        hub: RtcHub,
     ) -> None:
         self._views, self._source, self._jpegs = views, source, jpegs
         self._outbox, self._hub = outbox, hub
@@ -92,7 +97,7 @@ class RtcFrames:
         self._peer = peer = Rtc(self._views, self._source, hub=self._hub, ended=self._ended)
         peer.paused = self._paused
         try:
-            self._outbox.say(Answer(await peer.answer(sdp)))
+            self._outbox.say(AnswerWebRtc(await peer.answer(sdp)))
         except UsageError as error:
             self._peer = None
             self._outbox.say(Error("offer", str(error)))

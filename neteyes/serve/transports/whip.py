@@ -26,7 +26,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
 @dataclass(eq=False)
-class Published:
+class PublishedCamera:
     """Hold a camera that is published, with its mirror.
 
     Attributes:
@@ -59,7 +59,7 @@ class Whip:
     """
 
     def __init__(self, service: Service) -> None:
-        self.published: dict[str, Published] = {}
+        self.published: dict[str, PublishedCamera] = {}
         self.sessions = MediaSessions()
         self._service = service
 
@@ -87,7 +87,7 @@ class Whip:
             raise no_place(
                 "All seats are taken. Try again later, or start neteyes serve with more --visitors."
             )
-        published = self.published[name] = Published()
+        published = self.published[name] = PublishedCamera()
 
         async def life(answered: Callable[[str], None]) -> None:
             try:
@@ -98,7 +98,7 @@ class Whip:
 
         return await self.sessions.begin(f"/whip/{name}", life)
 
-    async def _live(self, published: Published, offer: str, answered: Callable[[str], None]) -> None:
+    async def _live(self, published: PublishedCamera, offer: str, answered: Callable[[str], None]) -> None:
         service = self._service
         async with service.visitors.seat(lambda place, of: None), service.stand() as stand:
             mirror = stand.mirror

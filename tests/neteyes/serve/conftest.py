@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neteyes.serve.options import ServeOptions
+from neteyes.serve.serve_options import ServeOptions
 from neteyes.serve.server import MirrorServer
 from stream.frame import Image
 from stream.scenes.duel import Duel

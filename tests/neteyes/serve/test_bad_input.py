@@ -10,7 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from neteyes.serve.server import MirrorServer
-from neteyes.serve.transports import jpeg
+from neteyes.serve.transports import jpeg_codec
 from tests.fixtures.page import Page
 
 
@@ -115,13 +115,13 @@ def test_a_cmyk_picture_becomes_bgr():
 
     data = io.BytesIO()
     PIL.new("CMYK", (64, 48), (0, 255, 255, 0)).save(data, "JPEG")
-    image = jpeg.decode(data.getvalue())
+    image = jpeg_codec.decode(data.getvalue())
     assert image.shape == (48, 64, 3) and image[20, 20, 2] > 180 > 80 > image[20, 20, 0]
 
 
 def test_a_large_picture_is_decoded_smaller():
-    assert jpeg.decode(picture(2160, 3840)).shape == (540, 960, 3)
-    assert jpeg.decode(picture(720, 1280)).shape == (720, 1280, 3)
+    assert jpeg_codec.decode(picture(2160, 3840)).shape == (540, 960, 3)
+    assert jpeg_codec.decode(picture(720, 1280)).shape == (720, 1280, 3)
 
 
 def test_a_frame_before_hello_ends_the_visit(mirror, neighbour):
@@ -144,7 +144,7 @@ def test_a_message_beyond_all_bounds_ends_the_connection(mirror, neighbour):
     with Page(mirror.url) as page:
         page.hear("welcome")
         with suppress(ConnectionClosed):
-            page.socket.send(bytes(jpeg.MOST_BYTES + 100))
+            page.socket.send(bytes(jpeg_codec.MOST_BYTES + 100))
         assert page.closed()[0] in (1009, 1006), "refused at its header, before the rest has come"
 
 

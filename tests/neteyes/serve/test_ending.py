@@ -10,7 +10,7 @@ import urllib.request
 import pytest
 
 from engines.errors import SinkError
-from neteyes.serve.options import ServeOptions
+from neteyes.serve.serve_options import ServeOptions
 from neteyes.serve.server import MirrorServer
 from tests.fixtures.page import Page
 

@@ -16,7 +16,7 @@ from tests.fixtures.browser import PERSON, Browser, DrawnCamera, StartBrowser
 
 pytest.importorskip("starlette", reason="the web server is not installed: pip install 'neteyes[serve]'")
 
-from neteyes.serve.options import ServeOptions
+from neteyes.serve.serve_options import ServeOptions
 from neteyes.serve.server import MirrorServer
 
 ENTER, ESCAPE, DOWN = "\ue007", "\ue00c", "\ue015"  # as WebDriver names them

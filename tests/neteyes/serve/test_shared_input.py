@@ -5,9 +5,9 @@ import time
 import pytest
 
 from engines.errors import SourceError, UsageError
-from neteyes.serve.options import ServeOptions
+from neteyes.serve.serve_options import ServeOptions
 from neteyes.serve.server import MirrorServer
-from neteyes.serve.transports import jpeg
+from neteyes.serve.transports import jpeg_codec
 from stream.scenes import mark
 from tests.fixtures.page import Page
 
@@ -36,8 +36,8 @@ def marks(page: Page, count: int) -> list[int | None]:
 
 def test_all_visitors_see_the_frames_of_the_input_encoded_once(shared, monkeypatch):
     encoded = []
-    encode = jpeg.encode
-    monkeypatch.setattr(jpeg, "encode", lambda view: encoded.append(1) or encode(view))
+    encode = jpeg_codec.encode
+    monkeypatch.setattr(jpeg_codec, "encode", lambda view: encoded.append(1) or encode(view))
     with Page(shared.url) as one, Page(shared.url) as other:
         welcome = one.hear("welcome")
         assert welcome["shared"] is True and welcome["input"] == SCENE

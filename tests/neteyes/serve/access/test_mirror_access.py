@@ -17,7 +17,7 @@ import pytest
 from starlette.routing import Mount
 
 from neteyes.serve import messages
-from neteyes.serve.app import PAGE, Visits, make_app
+from neteyes.serve.routes import PAGE, Visits, make_app
 from neteyes.serve.server import MirrorServer
 from tests.fixtures.page import Page
 

@@ -10,7 +10,7 @@ import cv2
 import httpx
 import pytest
 
-from neteyes.serve.options import ServeOptions
+from neteyes.serve.serve_options import ServeOptions
 from neteyes.serve.server import MirrorServer
 from tests.fixtures.rtc_peers import Peer
 
