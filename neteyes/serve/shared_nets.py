@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from engines.bundle import NETS, Bundle, Net
 from engines.engine import Array, Engine
+from neteyes.serve.pacing import PacedShare, Pacing
 from neteyes.serve.thread_priority import give_way
 from stream.controls import Controls
 from stream.fit import FitMode, Size
@@ -40,6 +41,7 @@ class SharedNets:
         self.bundle, self._threads = bundle, threads
         self.choice = choose_runtime(bundle, backend)
         self._permits: Permits | None = None
+        self._pacing = Pacing()
         self._lock = threading.Lock()
         self._opening: dict[tuple[Net, str], threading.Lock] = {}
         self._engines: dict[tuple[Net, str], Engine] = {}
@@ -69,7 +71,7 @@ class SharedNets:
         )
         with self._lock:
             self._permits = self._permits or Permits(route.permits)
-        return route, self._permits.share()
+        return route, PacedShare(self._permits, self._pacing)
 
     def open_all(self) -> None:
         """Open the engines of all sizes on the processor: then upright cameras need not wait for theirs."""
@@ -90,26 +92,32 @@ class SharedNets:
         with opening:  # one at a time; engines that are open already are given meanwhile
             if named not in self._engines:
                 self._engines[named] = bundle.open(net, backend, threads=threads)
-            return _SharedEngine(self._engines[named], self._running[net])
+            return _SharedEngine(net, self._engines[named], self._running[net], self._pacing)
 
 
 class _SharedEngine:
     """An engine of which several loops have a part; implements `engines.engine.Engine`.
 
     Args:
+        net: which net it is.
         engine: the engine.
         running: held while a net runs, at whatever size: two calls at once would only share the cores.
+        pacing: is told when a call begins and ends.
     """
 
-    def __init__(self, engine: Engine, running: threading.Lock) -> None:
-        self._engine, self._running = engine, running
+    def __init__(self, net: Net, engine: Engine, running: threading.Lock, pacing: Pacing) -> None:
+        self._net, self._engine, self._running, self._pacing = net, engine, running, pacing
         self.backend, self.inputs, self.outputs = engine.backend, engine.inputs, engine.outputs
 
     def __call__(self, inputs: Mapping[str, Array], outputs: Mapping[str, Array]) -> None:
         """Run the graph, after the call of another loop if there is one."""
         give_way()
         with self._running:
-            self._engine(inputs, outputs)
+            began = self._pacing.began(self._net)
+            try:
+                self._engine(inputs, outputs)
+            finally:
+                self._pacing.ended(self._net, began)
 
     def close(self) -> None:
         """Do nothing: others go on with the engine, and `SharedNets` closes it."""
