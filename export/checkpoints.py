@@ -82,6 +82,8 @@ def load_spade(path: Path) -> Painter:
         except TypeError as error:
             raise CheckpointError(f"{path} was made by another version of neteyes: {error}.") from error
         net = _fit(small, content["state"], path, "the small SPADE")
+        if (look := content.get("look")) is not None:
+            net.keep_look(look)
         return Painter(net, tuple(content["trained"]), content["siblings"])
     config = SpadeConfig()
     net = _fit(Generator(config), plain_weights(content), path, "the published SPADE")

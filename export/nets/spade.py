@@ -142,6 +142,17 @@ class Generator(nn.Module):
             seeded = torch.Generator().manual_seed(0)
             self.register_buffer("noise", torch.randn(1, config.grain - 2, GRAIN, GRAIN, generator=seeded))
 
+    @torch.no_grad()
+    def keep_look(self, look: Tensor) -> None:
+        """Paint in one look, float (config.look,), from now on: as biases, which cost nothing."""
+        assert self.fc_look is not None and self.fc.bias is not None
+        self.fc.bias += self.fc_look(look)
+        for module in self.modules():
+            if isinstance(module, Modulation) and module.mlp_look is not None:
+                convolve = module.mlp_shared[0]
+                assert isinstance(convolve, nn.Conv2d) and convolve.bias is not None
+                convolve.bias += module.mlp_look(look)
+
     def forward(
         self, segmap: Tensor, look: Tensor | None = None, windows: Sequence[PictureWindow] | None = None
     ) -> Tensor:

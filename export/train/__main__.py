@@ -8,6 +8,7 @@ import torch
 import typer
 
 from engines.errors import NetEyesError
+from export.train.choose_look import choose_look
 from export.train.prepare_labels import prepare_labels
 from export.train.train_painter import train_painter
 from export.train.train_segmenter import train_segmenter
@@ -69,6 +70,21 @@ def painter(
     """Train the painter; the bundle is exported from `best.pt` in the run's folder."""
     torch.set_num_threads(threads)
     train_painter(data, labels, out, steps, count, side, seed, critic, device)
+
+
+@app.command()
+def look(
+    data: Data,
+    painter: Annotated[Path, typer.Option(help="best.pt of the trained painter")],
+    critic: Annotated[Path, typer.Option(help="best.pt of the trained segmenter")],
+    out: Annotated[Path, typer.Option(help="the painter with its look, for `neteyes export`")],
+    labels: Labels = Path("runs/labels"),
+    count: Annotated[int, typer.Option(help="number of looks to try")] = 40,
+    threads: Threads = 2,
+) -> None:
+    """Choose the look that the painter paints with."""
+    torch.set_num_threads(threads)
+    choose_look(painter, data, labels, critic, out, count)
 
 
 if __name__ == "__main__":

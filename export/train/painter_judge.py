@@ -50,11 +50,16 @@ class PainterJudge:
         The score is higher if paintings look like photos and show the labels they should.
         """
         self._settle(average, recent)
+        seeded = torch.Generator().manual_seed(0)
+        count, values = len(self._samples[0]), average["generator"].config.look  # type: ignore[index]
+        return self.score(average, torch.randn(count, values, generator=seeded))
+
+    @torch.no_grad()
+    def score(self, average: nn.Module, looks: Tensor) -> dict[str, float]:
+        """Score paintings of the samples' labels in looks float (N, n), one a sample."""
         images, labels = self._samples
         if self._photos is None:
             self._photos = self._features(to_rgb(torch.from_numpy(images)))
-        seeded = torch.Generator().manual_seed(0)
-        looks = torch.randn(len(labels), average["generator"].config.look, generator=seeded)  # type: ignore[index]
         painted = self._paint(average, labels, looks)
         unreal = realism(self._features(painted), self._photos)
         true = torch.from_numpy(labels).long().to(self._device)

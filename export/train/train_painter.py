@@ -244,6 +244,11 @@ class PainterTraining:
         }
 
 
+def with_look(checkpoint: Mapping[str, Any], look: Tensor) -> dict[str, Any]:
+    """Return a painter's checkpoint with the look, float (n,), that it paints with."""
+    return {**checkpoint, "look": look.clone()}
+
+
 def _worth() -> Tensor:
     """Return each label's weight in the choice of windows, float (256,): things before large areas."""
     worth = torch.full((256,), 0.1)

@@ -77,3 +77,15 @@ def test_grain_varies_a_uniform_region_and_stays_the_same_from_frame_to_frame() 
     inside = first[:, 32:96, 32:96]
     assert inside.std() > 1e-3
     assert torch.equal(first, second)
+
+
+def test_a_look_that_is_kept_paints_as_the_look_does() -> None:
+    torch.manual_seed(3)
+    config = SpadeConfig(labels=4, width=4, widest=8, hidden=4, kernel=1, grain=4, shuffle=True, look=6)
+    net = Generator(config).eval()
+    segmap, look = torch.rand(1, 6, 64, 64), torch.randn(6)
+    with torch.no_grad():
+        painted, plain = net(segmap, look[None]), net(segmap)
+        net.keep_look(look)
+        assert torch.allclose(net(segmap), painted, atol=1e-5)
+    assert not torch.allclose(plain, painted, atol=1e-2)
