@@ -85,7 +85,7 @@ class SeenFrame(Struct, tag="seen", tag_field="type", forbid_unknown_fields=True
 class Relabel(Struct, tag="relabel", tag_field="type", forbid_unknown_fields=True):
     """Give a colour of the palette, `#rrggbb`, another label; answered by a `State`."""
 
-    colour: LongText
+    colour: Annotated[str, Meta(pattern=r"\A#[0-9a-f]{6}\Z")]
     label: LongText
 
 

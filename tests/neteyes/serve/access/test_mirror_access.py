@@ -65,7 +65,8 @@ def test_no_message_of_a_browser_has_a_place_for_a_path_an_address_or_a_bundle()
         for field in msgspec.structs.fields(kind)
     }
     texts = {name for name, field in fields.items() if field.type is str or str(field.type).count("str")}
-    assert texts == {"sdp", "swaps"}  # a session description, and a table of labels' names
+    # A session description, a table of labels' names, and a colour (#rrggbb) with a label's name.
+    assert texts == {"sdp", "swaps", "colour", "label"}
     assert not {"bundle", "input", "output", "path", "file", "uri", "url", "address"} & set(fields)
 
 
