@@ -16,6 +16,10 @@ REACH = 3.0
 """Pixels from an area's edge within which a colour may be a blend of two areas."""
 
 
+_FEW = 3000
+"""Single pixels up to which it is quicker to look around each than to count around all."""
+
+
 def without_specks(labels: Image) -> Image:
     """Return a label map in which single pixels take the label of most pixels around them.
 
@@ -25,18 +29,26 @@ def without_specks(labels: Image) -> Image:
     Args:
         labels: uint8 (h, w).
     """
-    single = _single(labels)
-    if not single.any():
+    rows, columns = np.divmod(np.flatnonzero(_single(labels)), labels.shape[1])
+    if not len(rows):
         return labels
-    frequency = np.bincount(labels.ravel(), minlength=256)
-    present = np.flatnonzero(frequency).astype(np.uint8)
-    around = np.stack([_count_around(labels == label)[single] for label in present])
+    frequency = cv2.calcHist([labels], [0], None, [256], [0, 256]).ravel()
+    if len(rows) > _FEW:  # a dithered picture: count each label around all pixels at once
+        present = np.flatnonzero(frequency).astype(np.uint8)
+        around = np.stack([_count_around(labels == label)[rows, columns] for label in present])
+        candidates = np.repeat(present[:, None], len(rows), 1)
+    else:
+        padded = np.pad(labels, 1, mode="edge")
+        candidates = np.stack(
+            [padded[rows + down, columns + right] for down in range(3) for right in range(3)]
+        )
+        around = (candidates[:, None] == candidates[None]).sum(1)
     # The pixel itself does not count. The map's most frequent label wins ties, and where it is one behind.
-    others = around - (present[:, None] == labels[single])
-    rank = np.where(around > 0, frequency[present][:, None], 0)
+    others = around - (candidates == labels[rows, columns])
+    rank = np.where(around > 0, frequency[candidates], 0)
     worth = others + 1.5 * (rank == rank.max(0))
     cleaned = labels.copy()
-    cleaned[single] = present[worth.argmax(0)]
+    cleaned[rows, columns] = candidates[worth.argmax(0), np.arange(len(rows))]
     return cleaned
 
 
@@ -60,8 +72,12 @@ def filled(labels: Image, unknown: Mask, doubtful: Mask) -> Image:
     distance, number = cv2.distanceTransformWithLabels(
         (~known).view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    nearest = labels[known][number - 1]  # OpenCV numbers the known pixels from 1, row by row
-    return np.where(unknown | (distance <= REACH), nearest, labels)
+    changed = np.flatnonzero(~known)
+    changed = changed[unknown.ravel()[changed] | (distance.ravel()[changed] <= REACH)]
+    nearest = np.flatnonzero(known)[number.ravel()[changed] - 1]  # OpenCV numbers them from 1, row by row
+    result = labels.copy()
+    result.ravel()[changed] = labels.ravel()[nearest]
+    return result
 
 
 def _count_around(mask: Mask) -> npt.NDArray[np.int16]:

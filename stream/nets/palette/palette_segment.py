@@ -98,8 +98,8 @@ class PaletteSegment:
         palette = tables.palette
         before = self._before if self._before is not None and self._before[0].shape == size else None
         places, certain = tables.colours.match(self.fit.sampled(image, size), before and before[0])
-        labels = without_specks(tables.labels.take(places))
-        unknown, doubtful = tables.blank.take(places), ~certain
+        labels = without_specks(cv2.LUT(places, tables.labels))  # type: ignore[arg-type]
+        unknown, doubtful = cv2.LUT(places, tables.blank).view(bool), ~certain
         self._missed = float((places == NONE).mean())
         self._count(self._missed)
         for tile in palette.tiles:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
 from engines.labels import UNLABELLED
 from stream.frame import Image
@@ -25,15 +24,15 @@ class Tables:
         palette: the palette.
         steadiness: 0–1.
         colours: any colour → the place of the palette's nearest one.
-        labels: uint8 (64,), a place → its label.
-        blank: bool (64,), whether a place has no label of its own, and takes that of its neighbours.
+        labels: uint8 (256,), a place → its label, as `cv2.LUT` takes it.
+        blank: uint8 (256,), 1 where a place has no label of its own, and takes that of its neighbours.
     """
 
     palette: Palette
     steadiness: float
     colours: ColourTable
     labels: Image
-    blank: npt.NDArray[np.bool_]
+    blank: Image
 
     @classmethod
     def of(cls, palette: Palette, steadiness: float, made: Self | None = None) -> Self:
@@ -46,12 +45,12 @@ class Tables:
             table = made.colours
         else:
             table = ColourTable(colours, tolerance=palette.tolerance, slack=slack)
-        labels, blank = np.full(NONE + 1, UNLABELLED, np.uint8), np.zeros(NONE + 1, bool)
+        labels, blank = np.full(256, UNLABELLED, np.uint8), np.zeros(256, np.uint8)
         own = list(palette.colours.values())
         labels[: len(own)] = [UNLABELLED if label is None else label for label in own]
         blank[: len(own)] = [label is None for label in own]
         if palette.default is None:
-            blank[NONE] = True
+            blank[NONE] = 1
         else:
             labels[NONE] = palette.default
         return cls(palette, steadiness, table, labels, blank)

@@ -48,7 +48,11 @@ def test_a_clicked_colour_takes_another_label_and_the_palette_is_saved(game):
 
 @pytest.mark.parametrize(
     ("colour", "label", "words"),
-    [("#123456", "sea", "no colour '#123456'"), ("../game.toml", "sea", "not understood"), ("#4f8fef", "seaa", "'seaa'")],
+    [
+        ("#123456", "sea", "no colour '#123456'"),
+        ("../game.toml", "sea", "not understood"),
+        ("#4f8fef", "seaa", "'seaa'"),
+    ],
 )
 def test_what_is_wrong_is_said_and_changes_nothing(game, colour, label, words):
     with Page(game.url) as page:
