@@ -61,7 +61,7 @@ class ColourTable:
     """
 
     def __init__(self, colours: Sequence[tuple[int, int, int]], *, tolerance: float, slack: float) -> None:
-        own = lab_of(np.array(colours, np.uint8).reshape(-1, 3))
+        own = lab_of(colours)
         nearest = np.full(_CELLS, NONE, np.uint8)
         least = np.full(_CELLS, np.float32(tolerance))
         second = np.full(_CELLS, np.float32(np.inf))
@@ -97,13 +97,13 @@ class ColourTable:
         return Matches(nearest, (near & _CERTAIN).astype(bool))
 
 
-def lab_of(colours: npt.NDArray[np.uint8]) -> Lab:
+def lab_of(colours: Sequence[tuple[int, int, int]] | npt.NDArray[np.uint8]) -> Lab:
     """Return colours in CIELAB.
 
     Args:
-        colours: uint8 (N, 3) BGR in sRGB.
+        colours: N colours, BGR in sRGB, 0–255.
     """
-    scaled = colours.reshape(1, -1, 3).astype(np.float32) / 255
+    scaled = np.asarray(colours, np.uint8).reshape(1, -1, 3).astype(np.float32) / 255
     lab: Lab = cv2.cvtColor(scaled, cv2.COLOR_BGR2Lab)[0]
     return lab
 

@@ -44,7 +44,7 @@ def find_colours(images: Sequence[Image], most: int = MOST_FOUND) -> list[Colour
 
 def _apart(colours: Sequence[Colour]) -> list[Colour]:
     """Return the colours that can be told apart; of those that are alike, the first."""
-    lab = lab_of(np.array(colours, np.uint8).reshape(-1, 3))
+    lab = lab_of(colours)
     kept: list[int] = []
     for place in range(len(colours)):
         if all(np.linalg.norm(lab[place] - lab[other]) >= ALIKE for other in kept):

@@ -75,11 +75,11 @@ def extended(palette: Palette, images: Sequence[Image], space: LabelSpace) -> Pa
 
     Arguments as for `learn`.
     """
-    known = lab_of(np.array(list(palette.colours), np.uint8).reshape(-1, 3))
+    known = lab_of(list(palette.colours))
     new = [
         colour
         for colour in find_colours(images)
-        if np.linalg.norm(known - lab_of(np.array([colour], np.uint8)), axis=1).min() > palette.tolerance
+        if np.linalg.norm(known - lab_of([colour]), axis=1).min() > palette.tolerance
     ]
     both = (*palette.colours, *new[: MOST - len(palette.colours)])
     traits = measure(images, both, palette.tolerance)

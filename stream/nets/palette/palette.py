@@ -71,7 +71,7 @@ class Palette:
 
     def __post_init__(self) -> None:
         colours = list(self.colours)
-        own = lab_of(np.array(colours, np.uint8).reshape(-1, 3))
+        own = lab_of(colours)
         for place, colour in enumerate(colours):
             distances = np.linalg.norm(own[:place] - own[place], axis=1)
             for near in np.flatnonzero(distances < ALIKE):
@@ -84,8 +84,8 @@ class Palette:
 
     def nearest(self, colour: Colour) -> Colour:
         """Return the palette's colour that is nearest to a colour."""
-        own = lab_of(np.array(list(self.colours), np.uint8).reshape(-1, 3))
-        distances = np.linalg.norm(own - lab_of(np.array([colour], np.uint8)), axis=1)
+        own = lab_of(list(self.colours))
+        distances = np.linalg.norm(own - lab_of([colour]), axis=1)
         return list(self.colours)[int(distances.argmin())]
 
     def relabelled(self, colour: Colour, label: int) -> Self:

@@ -69,7 +69,7 @@ def measure(images: Sequence[Image], colours: Sequence[Colour], tolerance: float
     """
     table = ColourTable(colours, tolerance=tolerance, slack=0)
     maps = np.stack([table.match(image).nearest for image in images])
-    lab = lab_of(np.array(colours, np.uint8).reshape(-1, 3))
+    lab = lab_of(colours)
     return [
         _traits(colour, lab[place], maps == place, maps)
         for place, colour in enumerate(colours)
