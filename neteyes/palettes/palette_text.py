@@ -22,7 +22,7 @@ tolerance = {tolerance:g}
 
 
 def text_of(learnt: Learnt, source: str) -> str:
-    """Return the text of a palette file for what was learnt.
+    """Return the text of a palette file for a learnt palette.
 
     Args:
         learnt: colours, traits and proposals.
@@ -32,12 +32,7 @@ def text_of(learnt: Learnt, source: str) -> str:
     for one, name in zip(learnt.traits, learnt.names, strict=True):
         if name != SCORE:
             lines.append(f"{_entry(one.colour, name):40} # {words_of_traits(one)}")
-    for region in learnt.palette.leave_out:
-        lines += [
-            "",
-            "[[leave_out]] # a part whose colours mean nothing, such as a score; in shares of the frame",
-            *(f"{key} = {value:.3f}" for key, value in region._asdict().items()),
-        ]
+    lines += _regions(learnt.palette)
     return "\n".join(lines) + "\n"
 
 
@@ -49,8 +44,7 @@ def plain_text(palette: Palette, space: LabelSpace) -> str:
     lines.append("[colours]")
     for colour, label in palette.colours.items():
         lines.append(_entry(colour, OUTLINE if label is None else space.name(label)))
-    for region in palette.leave_out:
-        lines += ["", "[[leave_out]]", *(f"{key} = {value:.3f}" for key, value in region._asdict().items())]
+    lines += _regions(palette)
     for tile in palette.tiles:
         lines += ["", "[[tiles]]", f"picture = {json.dumps(tile.file)}"]
         lines.append(f"label = {json.dumps(space.name(tile.label))}")
@@ -75,6 +69,18 @@ def words_of_traits(one: Traits) -> str:
     place = "above" if one.row < 0.35 else "below" if one.row > 0.7 else "in the middle"
     share = f"{100 * one.share:.0f}" if one.share >= 0.095 else f"{100 * one.share:.1f}"
     return f"{share} %, {place}"
+
+
+def _regions(palette: Palette) -> list[str]:
+    """Return the lines of the parts that are left out."""
+    lines = []
+    for region in palette.leave_out:
+        lines += [
+            "",
+            "[[leave_out]] # a part whose colours mean nothing, such as a score; in shares of the frame",
+        ]
+        lines += [f"{key} = {value:.3f}" for key, value in region._asdict().items()]
+    return lines
 
 
 def _entry(colour: Colour, name: str) -> str:
