@@ -1,4 +1,4 @@
-"""Measure the browser mirror from outside: visitors with marked cameras, and the age of what comes back.
+"""Measure the browser mirror from outside: visitors with marked cameras, and the ages of their pictures.
 
 Each visitor sends a drawn scene with a mark (`stream.scenes.mark`), asks for the view `triptych`, in whose
 left third the mark comes back, and notes how long ago that frame was sent. The server must not cut the mark
@@ -52,7 +52,7 @@ PICTURES = 240
 
 @dataclass
 class Seen:
-    """Hold what one visitor saw.
+    """Hold the pictures of one visitor.
 
     Attributes:
         ages: milliseconds from a frame's capture until it was seen painted, in order.
@@ -249,7 +249,7 @@ def measure(
     rate: float = 30,
     seconds: float = 60,
 ) -> dict[str, Any]:
-    """Let visitors use a mirror at once, and return what they saw.
+    """Let visitors use a mirror at the same time, and return their pictures.
 
     Args:
         url: the address of the server's WebSocket.

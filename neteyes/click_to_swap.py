@@ -31,7 +31,7 @@ class ClickToSwap:
         return self._entry.label if self._entry else None
 
     def begin(self, label: int, colour: tuple[int, int, int], *, above: bool = False) -> None:
-        """Open the choice for what was clicked.
+        """Open the choice for a click.
 
         Args:
             label: the segmenter's label there.

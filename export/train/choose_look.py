@@ -83,7 +83,7 @@ def choose_look(painter: Path, data: Path, labels: Path, segmenter: Path, out: P
 
 @torch.no_grad()
 def _locality(net: torch.nn.Module, one_hot: object, maps: list[Array], look: Tensor) -> float:
-    """Return how many times as much swaps change persons as what is far from them, the least of all swaps."""
+    """Return the change of swapped persons over that of places far from them, the least of all swaps."""
     ratios = []
     painted = [_paint(net, one_hot, one, look) for one in maps]
     for new in SWAPPED:

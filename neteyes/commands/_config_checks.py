@@ -42,7 +42,7 @@ class Findings:
 
     @property
     def faults(self) -> list[tuple[int, str]]:
-        """The line of each fault, and what is wrong there."""
+        """The line of each fault, and its words."""
         return list(self._faults.values())
 
 

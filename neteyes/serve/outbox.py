@@ -21,7 +21,7 @@ class TooSlow(Exception):
 
 
 class PageOutbox:
-    """Hold what waits to be sent to a page. All but `run` are called on the server's loop, and never wait.
+    """Hold the messages that wait for a page. All but `run` are called on the server's loop, and never wait.
 
     Args:
         socket: the page's WebSocket.
@@ -53,7 +53,7 @@ class PageOutbox:
         self._filled.set()
 
     async def run(self) -> None:
-        """Send what comes, until the task is cancelled.
+        """Send the messages, until the task is cancelled.
 
         Raises:
             TooSlow: the page did not receive a message in time, or too many wait.

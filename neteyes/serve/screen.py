@@ -53,7 +53,7 @@ class Screen:
         return True
 
     def close(self) -> None:
-        """Forget the last frame, and those who watch."""
+        """Forget the last frame and all viewers."""
         self.last = None
         with self._lock:
             self._watchers = ()

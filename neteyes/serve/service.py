@@ -1,4 +1,4 @@
-"""Hold what all visits share: bundle, nets, seats, and with an input its one mirror."""
+"""Hold the bundle, nets and seats that all visits share, and with an input its one mirror."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SPARE_PEERS = 8
 
 @dataclass(eq=False)
 class Stand:
-    """Hold what one visit uses: a mirror, its own or the shared one.
+    """Hold the mirror of one visit, its own or the shared one.
 
     Attributes:
         mirror: the loop.

@@ -1,4 +1,4 @@
-"""Add up what was counted in all mirrors, those that have ended too, so that no counter goes back."""
+"""Add up the counters of all mirrors, also of ended ones, so that no counter goes back."""
 
 from __future__ import annotations
 

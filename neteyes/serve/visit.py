@@ -162,7 +162,7 @@ class Visit:
         )
 
     async def _read(self) -> None:
-        """Read what the page sends until it leaves."""
+        """Read the page's messages until it leaves."""
         while True:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
@@ -197,7 +197,7 @@ class Visit:
             self._outbox.say(msg.Error(about, str(error)))
 
     def _answer(self, message: msg.FromPage) -> None:
-        """Do what a message asks for.
+        """Carry out a message.
 
         Raises:
             NetEyesError: it is refused, and nothing was changed.

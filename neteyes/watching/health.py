@@ -14,7 +14,7 @@ RECENT = 10.0
 
 
 class TellsHealth(Protocol):
-    """Tell whether what runs is well; called from any thread at any time."""
+    """Tell whether a program is well; called from any thread at any time."""
 
     @property
     def started(self) -> bool:

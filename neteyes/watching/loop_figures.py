@@ -10,7 +10,7 @@ from stream.meter import Histogram
 
 @dataclass
 class LoopFigures:
-    """Hold what was counted in one loop, or in several.
+    """Hold the counters of one loop, or of several.
 
     Attributes:
         frames_in: frames that the source gave.

@@ -83,7 +83,7 @@ class _Run(Collector):
 
 
 def program_metrics(facts: Mapping[str, str], *, well: bool) -> Iterator[Metric]:
-    """Yield what runs here, and whether it is well, as /health says."""
+    """Yield the version, and whether all is well, as /health says."""
     facts = {name: redact(fact) for name, fact in facts.items()}
     build = {"version": __version__, "python": platform.python_version(), **facts}
     yield InfoMetricFamily("neteyes_build", "What runs here.", value=build)
@@ -91,7 +91,7 @@ def program_metrics(facts: Mapping[str, str], *, well: bool) -> Iterator[Metric]
 
 
 def loop_metrics(figures: LoopFigures) -> Iterator[Metric]:
-    """Yield what was counted in a loop, or in several."""
+    """Yield the counters of a loop, or of several."""
     yield CounterMetricFamily("neteyes_frames_in", "Frames that the source gave.", value=figures.frames_in)
     yield CounterMetricFamily("neteyes_frames_out", "Frames that were shown.", value=figures.frames_out)
     dropped = CounterMetricFamily(

@@ -75,7 +75,7 @@ class Access:
         return Guarded(app, checks, self._entrance)
 
     def uvicorn_options(self) -> dict[str, Any]:
-        """Return the options of `uvicorn.Config` that bound what clients may hold."""
+        """Return the options of `uvicorn.Config` that bound clients' connections."""
         http, websocket = bounded_protocols(self.connections, self._https)
         return {
             "http": http,

@@ -44,7 +44,7 @@ class Checks:
         )
 
     def foreign(self, request: RequestHead) -> Answer | None:
-        """Refuse what a page of another site makes a browser send; its Host is found to be ours."""
+        """Refuse a request that another site's page makes a browser send; its Host was checked before."""
         if not request.is_websocket and request.method not in METHODS:
             words = f"Only {', '.join(METHODS)}."
             return refusal(HTTPStatus.METHOD_NOT_ALLOWED, words, ("allow", ", ".join(METHODS)))
@@ -65,7 +65,7 @@ class Checks:
         return None
 
     def uninvited(self, request: RequestHead) -> Answer | None:
-        """Refuse who brings neither token nor cookie; its Host and Origin are found to be ours."""
+        """Refuse a request without token and cookie; its Host and Origin were checked before."""
         if (bearer := request.bearer()) is not None:
             return self._wrong_bearer(request, bearer)
         if self._everyone or self._token.is_among(request.cookies(cookie_name(request))):

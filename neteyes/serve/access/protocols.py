@@ -95,7 +95,7 @@ class BoundedHttp(H11Protocol):
             super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP, with the headers that every answer has."""
+        """Refuse a request that is not HTTP, with the headers of every answer."""
         body = f"{msg}\n".encode("ascii")
         own = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
         response = h11.Response(

@@ -1,4 +1,4 @@
-"""Hold what all WebRTC peers of a server share: their number, addresses and a STUN server."""
+"""Hold the number, addresses and STUN server of all WebRTC peers of a server."""
 
 from __future__ import annotations
 

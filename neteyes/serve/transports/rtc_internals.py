@@ -24,7 +24,7 @@ MOST_DATAGRAMS = 1024
 
 
 def receive_into(receiver: RTCRtpReceiver, take: Take, failed: Callable[[str], None]) -> IncomingVideo:
-    """Decode what a receiver gets, and give each picture to `take`; call before the answer."""
+    """Decode a receiver's frames, and give each picture to `take`; call before the answer."""
     # aiortc asks for a whole picture at the next packet after a decoder's error.
     error: threading.Event = vars(receiver)["_RTCRtpReceiver__decoder_error"]
     incoming = IncomingVideo(take, error.set, failed)
@@ -54,7 +54,7 @@ def _replace(holder: object, name: str, part: object) -> None:
 
 
 class _Datagrams(asyncio.Queue[Any]):
-    """A queue that drops what does not fit, except the end."""
+    """Drop items that do not fit into a queue, except the end."""
 
     def put_nowait(self, item: Any) -> None:
         if item is None and self.full():

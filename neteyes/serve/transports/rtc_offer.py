@@ -1,4 +1,4 @@
-"""Check a WebRTC offer, and leave out of it what would let it reach past its sender."""
+"""Check a WebRTC offer, and leave out of it the lines that are not needed, such as host names."""
 
 from __future__ import annotations
 

@@ -125,8 +125,8 @@ class OutgoingVideo(MediaStreamTrack):
             self._broadcast.leave(self)
 
 
-class _Vp8Packets(Vp8Encoder):
-    """Cut ready VP8 frames into RTP payloads; the peer's estimates go to its track."""
+class _ForTrack:
+    """Give the peer's estimates of the bit rate to a track, which aiortc gives to its encoder."""
 
     def __init__(self, track: OutgoingVideo) -> None:
         super().__init__()
@@ -142,23 +142,14 @@ class _Vp8Packets(Vp8Encoder):
         self._track.estimated(bitrate)
 
 
-class _H264Packets(H264Encoder):
-    """Cut ready H.264 frames into RTP payloads; the peer's estimates go to its track."""
+class _Vp8Packets(_ForTrack, Vp8Encoder):
+    """Cut ready VP8 frames into RTP payloads."""
 
-    def __init__(self, track: OutgoingVideo) -> None:
-        super().__init__()
-        self._track = track
 
-    @property
-    def target_bitrate(self) -> int:
-        """Bits a second."""
-        return int(self._track.limit or 0)
-
-    @target_bitrate.setter
-    def target_bitrate(self, bitrate: int) -> None:
-        self._track.estimated(bitrate)
+class _H264Packets(_ForTrack, H264Encoder):
+    """Cut ready H.264 frames into RTP payloads."""
 
 
 def packets_of(codec: Codec, track: OutgoingVideo) -> Vp8Encoder | H264Encoder:
-    """Return what stands in aiortc's sender in place of its encoder."""
+    """Return the encoder for aiortc's sender, which only cuts ready frames."""
     return _Vp8Packets(track) if codec == "VP8" else _H264Packets(track)

@@ -79,7 +79,7 @@ class Whep:
 
     @asynccontextmanager
     async def _stand(self, name: str) -> AsyncIterator[tuple[Stand, asyncio.Event]]:
-        """Hold what a player watches, and an event that ends it."""
+        """Hold the video of a player, and an event that ends it."""
         if name == INPUT and self._service.input:
             async with self._service.stand() as stand:
                 yield stand, asyncio.Event()
